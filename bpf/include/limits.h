@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Every cap that the kernel programs and user space share, each with its reason. */
+#ifndef KNP_LIMITS_H
+#define KNP_LIMITS_H
+
+/* Version of everything in records.h: an object or a recording of another number is refused by name. */
+#define KNP_ABI_VERSION 1
+
+/* Tags that are part of a flow's key; QinQ is 2, two more for nested tunnels. Further tags count as QinQ only. */
+#define KNP_VLAN_TAGS_MAX 4
+
+/* Rows of the totals: 256 IP protocol numbers and the rest of enum protocol_index, rounded up. */
+#define KNP_PROTOCOL_ROWS 272
+
+/* Interfaces watched at once. A slot costs 2 banks x 272 rows x 32 bytes a CPU. */
+#define KNP_INTERFACE_SLOTS_MAX 256
+/* Open-addressed table from interface index to slot: 4 x slots, so that probing stays short. */
+#define KNP_INTERFACE_TABLE_SIZE 1024
+#define KNP_INTERFACE_PROBES 8
+
+/* Flow table: buckets of 8 entries, two choices: no refusal at 0.63 load, 0.001 % at 0.75 (performance.md). */
+#define KNP_FLOW_BUCKET_ENTRIES 8
+
+/* Bytes of a packet that a fact may carry: a TLS ClientHello with a post-quantum key share fits. */
+#define KNP_FACT_PAYLOAD_MAX 2048
+
+/* First fragments that are remembered so that later ones find their flow (LRU: only a hint, never a count). */
+#define KNP_FRAGMENT_ENTRIES 16384
+
+#endif

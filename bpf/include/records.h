@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* THE CONTRACT: every struct and number that crosses between kernel, addon, recordings and TypeScript. */
+#ifndef KNP_RECORDS_H
+#define KNP_RECORDS_H
+
+#include "limits.h"
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* ---- What a frame counts as: exactly one row of the totals ---- */
+
+/* 0..255 are IP protocol numbers. */
+enum protocol_index {
+	PROTOCOL_ARP = 256,
+	PROTOCOL_LLDP = 257,
+	PROTOCOL_STP = 258,
+	PROTOCOL_ETHERNET_OTHER = 259,
+	PROTOCOL_MALFORMED = 260,
+	/* A capture's link type that is not decoded: user space knows its name by the interface slot. */
+	PROTOCOL_LINK_TYPE = 261,
+};
+
+/* Direction of the interface, index into every pair of counters that is not a flow's. */
+enum interface_direction {
+	DIRECTION_RECEIVED = 0,
+	DIRECTION_SENT = 1,
+};
+
+/* One row of a totals or counters map, per CPU; cumulative since load. 32 bytes. */
+struct traffic_counter {
+	__u64 packets[2]; /* by interface_direction */
+	__u64 bytes[2];
+};
+
+/*
+ * Rows of the counters map (per CPU, one bank for each epoch, see control.epoch). A block of 16 encapsulations, 48 reasons
+ * of malformation, 64 health and other rows, then untracked by protocol_index.
+ */
+enum encapsulation {
+	ENCAPSULATION_VLAN = 0,
+	ENCAPSULATION_QINQ,
+	ENCAPSULATION_MPLS,
+	ENCAPSULATION_PPPOE,
+	ENCAPSULATION_VXLAN,
+	ENCAPSULATION_GENEVE,
+	ENCAPSULATION_GTP_U,
+	ENCAPSULATION_GRE,
+	ENCAPSULATION_IPIP,
+	ENCAPSULATION_6IN4,
+	ENCAPSULATION_COUNT,
+};
+
+/* Names in NDJSON (malformedReasons) are these, in camelCase without the prefix. */
+enum malformed_reason {
+	MALFORMED_NONE = 0,
+	MALFORMED_ETHERNET_TRUNCATED,
+	MALFORMED_VLAN_TRUNCATED,
+	MALFORMED_MPLS_TRUNCATED,
+	MALFORMED_PPPOE_TRUNCATED,
+	MALFORMED_ARP_TRUNCATED,
+	MALFORMED_IPV4_TRUNCATED,
+	MALFORMED_IPV4_VERSION,
+	MALFORMED_IPV4_HEADER_LENGTH,
+	MALFORMED_IPV4_TOTAL_LENGTH,
+	MALFORMED_IPV6_TRUNCATED,
+	MALFORMED_IPV6_VERSION,
+	MALFORMED_IPV6_PAYLOAD_LENGTH,
+	MALFORMED_IPV6_EXTENSION_TRUNCATED,
+	MALFORMED_AH_TRUNCATED,
+	MALFORMED_TCP_TRUNCATED,
+	MALFORMED_TCP_DATA_OFFSET,
+	MALFORMED_UDP_TRUNCATED,
+	MALFORMED_UDP_LENGTH,
+	MALFORMED_ICMP_TRUNCATED,
+	MALFORMED_ICMPV6_TRUNCATED,
+	MALFORMED_SCTP_TRUNCATED,
+	MALFORMED_DCCP_TRUNCATED,
+	MALFORMED_GRE_TRUNCATED,
+	MALFORMED_TUNNEL_TRUNCATED,
+	MALFORMED_REASON_COUNT,
+};
+
+enum health_row {
+	HEALTH_FRAGMENTS = 0, /* every fragment, first ones included (not atomic IPv6 ones) */
+	HEALTH_FACTS_LOST_RING_FULL,
+	HEALTH_FACTS_LOST_RATE_LIMIT,
+	HEALTH_DEPTH_EXCEEDED,       /* more nested headers than the parser follows */
+	HEALTH_VLAN_TAGS_EXCEEDED,   /* more tags than a flow's key holds */
+	HEALTH_EXTENSION_HEADERS_EXCEEDED,
+	HEALTH_UNKNOWN_INTERFACE,    /* an attached program saw an index that user space never told */
+	HEALTH_FLOW_INSERT_RACE,     /* two CPUs inserted one flow in two places: the drain adds them up */
+	HEALTH_ROW_COUNT,
+};
+
+enum counter_row {
+	COUNTER_ENCAPSULATION = 0,
+	COUNTER_MALFORMED = 16,
+	COUNTER_HEALTH = 64,
+	COUNTER_UNTRACKED = 128,
+	COUNTER_ROWS = 128 + KNP_PROTOCOL_ROWS,
+};
+
+/* ---- Flows ---- */
+
+enum address_family {
+	FAMILY_NONE = 0,
+	FAMILY_IPV4 = 4,
+	FAMILY_IPV6 = 6,
+	FAMILY_ARP = 1, /* IPv4 addresses: sender and target protocol address */
+};
+
+enum tunnel_type {
+	TUNNEL_NONE = 0,
+	TUNNEL_VXLAN,
+	TUNNEL_GENEVE,
+	TUNNEL_GTP_U,
+	TUNNEL_GRE,
+	TUNNEL_IPIP,
+	TUNNEL_6IN4,
+};
+
+/* Direction within a flow: index into its pairs of counters. */
+enum flow_direction {
+	FLOW_LOW_TO_HIGH = 0,
+	FLOW_HIGH_TO_LOW = 1,
+};
+
+/*
+ * One conversation. Everything before `first_direction` is hashed and compared; endpoints are in canonical order: the lower
+ * address first (as bytes), for equal addresses the lower port. IPv4 addresses are ::ffff:a.b.c.d. 64 bytes.
+ */
+struct flow_key {
+	__u8 low_address[16];
+	__u8 high_address[16];
+	__u16 low_port; /* host order; 0 where the protocol has none */
+	__u16 high_port;
+	__u32 interface_index;
+	__u32 tunnel_id; /* VNI, TEID, GRE key; 0 without */
+	__u16 vlan[KNP_VLAN_TAGS_MAX]; /* VLAN ids, outermost first; 0xffff = no tag (0 is a valid id: a priority tag) */
+	__u8 protocol;                 /* IP protocol number; 0 and family ARP for ARP */
+	__u8 family;                   /* enum address_family */
+	__u8 tunnel_type;              /* enum tunnel_type: the innermost tunnel */
+	__u8 has_ports;
+	/* Not part of the key: written once, by the first packet of the epoch. */
+	__u8 first_direction; /* enum flow_direction */
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u8 first_syn_direction; /* enum flow_direction of the first SYN without ACK; 0xff: none */
+};
+
+/* Bits of flow_counters.seen. Bits 0..7 / 8..15: TCP flags low to high / high to low. */
+enum flow_seen {
+	SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT = 0,
+	SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT = 8,
+	SEEN_RECEIVED_LOW_TO_HIGH = 1 << 16,
+	SEEN_RECEIVED_HIGH_TO_LOW = 1 << 17,
+	SEEN_SENT_LOW_TO_HIGH = 1 << 18,
+	SEEN_SENT_HIGH_TO_LOW = 1 << 19,
+	SEEN_FRAGMENT = 1 << 20,
+	SEEN_MALFORMED = 1 << 21,
+};
+
+/* Hot: one cache line, every packet writes here. Of this epoch only. 64 bytes. */
+struct flow_counters {
+	__u64 fingerprint; /* keyed hash of the key, stable over epochs; 0 = free */
+	__u64 packets[2];  /* by enum flow_direction */
+	__u64 bytes[2];
+	__u64 first_seen; /* control.clock: jiffies live, nanoseconds since 1970 in captures */
+	__u64 last_seen;
+	__u32 seen; /* enum flow_seen */
+	__u32 fragments;
+};
+
+/* Cold: written when the flow appears and by rare packets. 64 bytes. */
+struct flow_details {
+	__u8 tunnel_source[16]; /* of the first packet's innermost tunnel; zero without */
+	__u8 tunnel_destination[16];
+	__u32 syn[2]; /* SYN without ACK, by enum flow_direction */
+	__u32 syn_ack[2];
+	__u32 fin[2];
+	__u32 rst[2];
+};
+
+/* What a drain hands out for each flow that had packets. 192 bytes. */
+struct flow_record {
+	struct flow_counters counters;
+	struct flow_key key;
+	struct flow_details details;
+};
+
+/* ---- Facts: rare, rate-limited by class, through the ring buffer ---- */
+
+enum fact_type {
+	FACT_NONE = 0,
+	FACT_MALFORMED,  /* reason: enum malformed_reason */
+	FACT_TCP_FLAGS,  /* an impossible combination: tcp_flags */
+	FACT_ARP,        /* reason: operation; addresses are protocol addresses, payload the ARP body */
+	FACT_NEIGHBOUR,  /* ND and RA: reason: ICMPv6 type; payload from the ICMPv6 header on */
+	FACT_ICMP_ERROR, /* reason: type << 8 | code; payload from the ICMP header on */
+	FACT_FRAGMENT,   /* odd fragments: tiny, overlapping candidates; reason: offset in bytes */
+	FACT_IP_OPTION,  /* source routes, RH0, extension header abuse; reason: option or header number */
+	FACT_PAYLOAD,    /* first payload bytes of a flow, DNS messages; reason: enum payload_class */
+	FACT_PACKET,     /* a sampled packet (the library's `packet` event): payload from the frame's start */
+	FACT_TYPE_COUNT,
+};
+
+enum payload_class {
+	PAYLOAD_FIRST_BYTES = 0,
+	PAYLOAD_DNS,
+	PAYLOAD_DHCP,
+	PAYLOAD_CLASS_COUNT,
+};
+
+/* Addresses and ports run from sender to receiver of this packet (not canonical). 112 bytes, then payload. */
+struct fact_record {
+	__u16 type;   /* enum fact_type */
+	__u16 length; /* of the record with its payload, bytes */
+	__u32 interface_index;
+	__u64 time; /* control.clock, as flow_counters.last_seen */
+	__u8 source_address[16];
+	__u8 destination_address[16];
+	__u16 source_port;
+	__u16 destination_port;
+	__u16 reason;
+	__u8 protocol;
+	__u8 family;
+	__u8 direction; /* enum interface_direction */
+	__u8 tcp_flags;
+	__u8 time_to_live;
+	__u8 tunnel_type;
+	__u32 tunnel_id;
+	__u32 frame_length; /* on the wire, bytes */
+	__u32 tcp_sequence;
+	__u8 source_mac[6];
+	__u8 destination_mac[6];
+	__u16 vlan[KNP_VLAN_TAGS_MAX];
+	__u16 payload_length; /* bytes that follow this struct */
+	__u16 packet_payload_length; /* bytes behind the transport header in the packet itself */
+	__u16 fragment_offset; /* bytes; with fragment_more in the top bit of ip_flags */
+	__u16 ip_flags;
+	__u32 ip_identification;
+	__u32 reserved;
+};
+
+/* ---- Control: written by user space, read by every program (a mapped array of one entry) ---- */
+
+struct interface_entry {
+	__u32 interface_index; /* 0 = free */
+	__u16 slot;
+	__u8 link_kind; /* enum link_kind */
+	__u8 ingress_only; /* loopback: egress is not counted */
+};
+
+enum link_kind {
+	LINK_ETHERNET = 0,
+	LINK_RAW_IP, /* no link header: tun, WireGuard, raw captures */
+	LINK_OTHER,  /* counted as PROTOCOL_LINK_TYPE, not parsed */
+};
+
+/* Bits of control.features: what user space wants beyond counting; 0 costs nothing. */
+enum control_feature {
+	FEATURE_FACTS_MALFORMED = 1 << 0,
+	FEATURE_FACTS_TCP_FLAGS = 1 << 1,
+	FEATURE_FACTS_ARP = 1 << 2,
+	FEATURE_FACTS_NEIGHBOUR = 1 << 3,
+	FEATURE_FACTS_ICMP_ERROR = 1 << 4,
+	FEATURE_FACTS_FRAGMENT = 1 << 5,
+	FEATURE_FACTS_IP_OPTION = 1 << 6,
+	FEATURE_PAYLOAD_FIRST_BYTES = 1 << 7,
+	FEATURE_PAYLOAD_DNS = 1 << 8,
+	FEATURE_PAYLOAD_DHCP = 1 << 9,
+	FEATURE_TUNNELS_OUTER = 1 << 10, /* flows by the outermost conversation */
+	FEATURE_PACKET_SAMPLES = 1 << 11,
+};
+
+struct control {
+	__u32 abi_version;
+	__u32 epoch;    /* 0 or 1: the bank and the half of the flow table that programs write to */
+	__u32 features; /* enum control_feature */
+	__u32 flow_buckets; /* of one epoch */
+	__u64 seed[24]; /* secret, random, never printed */
+	__u32 sample_rate;  /* FACT_PACKET: tokens a second and CPU */
+	__u32 interface_slots;
+	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
+};
+
+/* ---- A batch: what one drain hands to TypeScript, and what a recording holds. Sections follow in this order ---- */
+
+#define KNP_BATCH_MAGIC 0x54504e4b /* "KNPT" */
+
+enum clock_kind {
+	CLOCK_JIFFIES = 0,
+	CLOCK_NANOSECONDS = 1,
+};
+
+struct batch_header {
+	__u32 magic;
+	__u32 abi_version;
+	__u64 captured_at_ns; /* realtime, nanoseconds since 1970; in captures the tick's end in capture time */
+	__u64 clock_at_capture; /* the programs' clock at that moment */
+	__u64 clock_ns_per_unit; /* 1 in captures, 10^9 / HZ live */
+	__u32 clock_kind;
+	__u32 interface_slots;  /* slots in the totals section */
+	__u32 flow_count;       /* records in the flows section */
+	__u32 duplicate_fingerprints;
+	__u64 totals_offset;   /* traffic_counter[interface_slots][KNP_PROTOCOL_ROWS], summed over CPUs, cumulative */
+	__u64 counters_offset; /* traffic_counter[COUNTER_ROWS], summed over CPUs, cumulative */
+	__u64 flows_offset;    /* flow_record[flow_count], of this interval only */
+	__u64 length;          /* of the whole batch, bytes */
+	__u64 drain_ns;        /* time of this drain off the main thread, nanoseconds */
+};
+
+/* ---- Captures: frames handed to the addon in one buffer; each is this header, then `captured_length` bytes, padded to 8 ---- */
+
+struct capture_frame {
+	__u64 time_ns;          /* nanoseconds since 1970 */
+	__u32 original_length;  /* on the wire */
+	__u32 captured_length;  /* bytes that follow */
+	__u32 interface_index;  /* made up by the capture source, known to control.interfaces */
+	__u16 direction;        /* enum interface_direction */
+	__u16 reserved;
+};
+
+#endif

@@ -1,0 +1,94 @@
+// The addon's interface, as TypeScript sees it: bytes cross, meaning does not. Implemented in addon/.
+
+/** How a program is attached. `xdp-*` serve ingress only. */
+export type NativeHook = 'xdp-native' | 'xdp-generic' | 'tcx' | 'clsact';
+export type NativeDirection = 'ingress' | 'egress';
+
+/** Every error that the addon throws or rejects with is an Error with these fields. */
+export interface NativeErrorFields {
+  /** e.g. 'EPERM', 'ENODEV', 'EVERIFIER', 'ENOTSUP'; errno name where there is one. */
+  readonly code: string;
+  /** What was being done, e.g. 'load program monitor_tc_ingress', 'attach xdp'. */
+  readonly operation: string;
+  /** Positive errno, 0 where none applies. */
+  readonly errno: number;
+  /** libbpf's or the verifier's own words, last lines first trimmed to 4 KiB; empty where there are none. */
+  readonly detail: string;
+}
+
+export interface NativeSessionOptions {
+  /** BPF object to load instead of the embedded one. */
+  readonly object?: Uint8Array;
+  /** Capacity for flows of one epoch, 1,024 to 4,194,304. */
+  readonly maxFlows: number;
+  /** Slots in the totals, 1 to 256. */
+  readonly interfaceSlots: number;
+  /** enum control_feature bits. */
+  readonly features: number;
+  /** Bytes of the ring buffer for facts; a power of two. */
+  readonly ringBytes: number;
+  /** Captures: only the capture program is loaded, the clock is nanoseconds, nothing can be attached. */
+  readonly capture: boolean;
+}
+
+export interface NativeAttachment {
+  readonly id: number;
+  readonly hook: NativeHook;
+}
+
+export interface NativeProgramInfo {
+  readonly name: string;
+  readonly id: number;
+  readonly tag: string;
+  readonly verifiedInstructions: number;
+  readonly jitedBytes: number;
+  /** From the kernel's program statistics, while they are on; else 0. */
+  readonly runCount: number;
+  readonly runTimeNs: number;
+}
+
+/** One loaded object with its maps, programs and attachments. All of it goes with close(), garbage collection or the thread. */
+export interface NativeSession {
+  /** Tells the programs an interface before it is attached (or a capture's made-up one). linkKind: enum link_kind. */
+  setInterface(interfaceIndex: number, slot: number, linkKind: number, ingressOnly: boolean): void;
+  removeInterface(interfaceIndex: number): void;
+  setFeatures(features: number): void;
+  /** Synchronous (netlink and bpf(2), some ms). Throws NativeErrorFields. */
+  attach(interfaceIndex: number, direction: NativeDirection, hook: NativeHook): NativeAttachment;
+  detach(id: number): void;
+  /** Which program ids the kernel lists at a hook of an interface, ours and others', in order (BPF_PROG_QUERY, XDP: netlink). */
+  query(interfaceIndex: number, direction: NativeDirection): { hook: NativeHook; programIds: number[] }[];
+  /**
+   * Swaps the epoch, waits until no program can write to the old one, reads and clears it, all off the calling thread.
+   * Resolves with one batch (records.h: batch_header …). `reuse` gives back an earlier result's buffer to be filled again
+   * (it is detached); one drain at a time, a second call rejects with EBUSY.
+   */
+  drain(reuse?: ArrayBuffer): Promise<ArrayBuffer>;
+  /**
+   * Facts as they come: at most every 100 ms, a buffer of whole fact_records one behind the other. The queue is bounded (4 MiB);
+   * what it refuses is counted in `lost`, cumulative.
+   */
+  onFacts(callback: ((facts: ArrayBuffer, lost: number) => void) | null): void;
+  /**
+   * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; facts are delivered
+   * in order with it. Resolves with the facts of these frames.
+   */
+  runFrames(frames: ArrayBuffer, length: number): Promise<{ facts: ArrayBuffer; lost: number }>;
+  programs(): NativeProgramInfo[];
+  /** Bytes of kernel memory that maps hold (as fdinfo says). */
+  readonly mapBytes: number;
+  /** Descriptor of BPF_ENABLE_STATS; closing it turns statistics off again. Throws EPERM without CAP_SYS_ADMIN. */
+  enableStatistics(): void;
+  disableStatistics(): void;
+  close(): void;
+}
+
+export interface NativeModule {
+  readonly libbpfVersion: string;
+  readonly abiVersion: number;
+  /** Of the embedded BPF object, hex. */
+  readonly objectSha256: string;
+  Session: new (options: NativeSessionOptions) => NativeSession;
+  /** Kernel features by trying them: each value is true, false, or an errno name where the kernel would not say (EPERM). */
+  probe(): Record<string, boolean | string>;
+}
