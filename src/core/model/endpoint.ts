@@ -1,0 +1,16 @@
+// One end of a conversation, or the two ends of a tunnel.
+
+export interface Endpoint {
+  /** RFC 5952 for IPv6, dotted for IPv4. */
+  readonly address: string;
+  /** null where the protocol has no ports (or they were not seen: a later fragment). */
+  readonly port: number | null;
+}
+
+export interface Tunnel {
+  readonly type: 'VXLAN' | 'Geneve' | 'GTP-U' | 'GRE' | 'IPIP' | '6in4';
+  /** VNI, TEID or GRE key; 0 where the tunnel has none. */
+  readonly id: number;
+  readonly source: string;
+  readonly destination: string;
+}

@@ -1,0 +1,45 @@
+// A fact from the kernel: a rare event, decoded. Text in it has not been cleaned; payload is raw bytes of a stranger.
+
+export type FactType =
+  | 'malformed'
+  | 'tcp_flags'
+  | 'arp'
+  | 'neighbour'
+  | 'icmp_error'
+  | 'fragment'
+  | 'ip_option'
+  | 'payload'
+  | 'packet';
+
+export interface Fact {
+  readonly type: FactType;
+  readonly timeUs: number;
+  readonly interfaceIndex: number;
+  readonly interface: string;
+  /** 16 bytes each, sender and receiver of this packet. */
+  readonly sourceAddress: Uint8Array;
+  readonly destinationAddress: Uint8Array;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly family: number;
+  readonly received: boolean;
+  /** By type: see enum fact_type in records.h. */
+  readonly reason: number;
+  readonly tcpFlags: number;
+  readonly timeToLive: number;
+  readonly tcpSequence: number;
+  readonly tunnelType: number;
+  readonly tunnelId: number;
+  readonly vlan: readonly number[];
+  readonly frameLength: number;
+  readonly packetPayloadLength: number;
+  readonly fragmentOffset: number;
+  readonly moreFragments: boolean;
+  readonly ipIdentification: number;
+  /** Six bytes each; zero where the frame has no Ethernet header. */
+  readonly sourceMac: Uint8Array;
+  readonly destinationMac: Uint8Array;
+  readonly payload: Uint8Array;
+}
