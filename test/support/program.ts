@@ -1,0 +1,103 @@
+// Runs the built program as a user would and reads what it says: NDJSON, exit status, stderr.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The project's root: the folder with package.json above this file, bundled or not. */
+export function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+export const programPath = join(projectRoot(), 'dist/kubenetprobe-top.cjs');
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read fields by the names of contract.md
+export type Line = Record<string, any>;
+
+export class RunningProgram {
+  readonly lines: Line[] = [];
+  readonly child: ChildProcess;
+  stderr = '';
+  #rest = '';
+  #waiters: { test: (line: Line) => boolean; resolve: (line: Line) => void }[] = [];
+  readonly #exit: Promise<{ status: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.#exit = new Promise((resolve) => {
+      this.child.once('close', (status, signal) => resolve({ status, signal }));
+    });
+  }
+
+  #read(text: string): void {
+    const parts = (this.#rest + text).split('\n');
+    this.#rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const line = JSON.parse(part) as Line;
+      this.lines.push(line);
+      this.#waiters = this.#waiters.filter((waiter) => {
+        if (!waiter.test(line)) return true;
+        waiter.resolve(line);
+        return false;
+      });
+    }
+  }
+
+  /** Resolves with the first line (past or to come) that passes; rejects when the limit is over or the program ends before. */
+  async waitFor(what: string, test: (line: Line) => boolean, limitMs = 20_000): Promise<Line> {
+    const past = this.lines.find(test);
+    if (past) return past;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await Promise.race([
+        new Promise<Line>((resolve) => this.#waiters.push({ test, resolve })),
+        new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(new Error(`no line with ${what} within ${limitMs} ms\n${this.stderr}`)), limitMs);
+        }),
+        this.#exit.then((end) => {
+          throw new Error(`the program ended (${end.status ?? end.signal}) before ${what}\n${this.stderr}`);
+        }),
+      ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async exit(limitMs = 30_000): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.child.kill('SIGKILL');
+        reject(new Error(`still running after ${limitMs} ms\n${this.stderr}`));
+      }, limitMs);
+    });
+    try {
+      return await Promise.race([this.#exit, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  get summary(): Line {
+    const summary = this.lines.at(-1);
+    if (summary?.type !== 'summary') throw new Error(`the last line is no summary\n${this.stderr}`);
+    return summary;
+  }
+}
+
+/** Starts the program with these arguments, inside a namespace when one is given. */
+export function startProgram(
+  args: readonly string[],
+  options: { namespace?: { command(file: string, ...args: string[]): [string, string[]] }; env?: NodeJS.ProcessEnv } = {},
+): RunningProgram {
+  const [file, argv] = options.namespace
+    ? options.namespace.command(process.execPath, programPath, ...args)
+    : [process.execPath, [programPath, ...args] as string[]];
+  return new RunningProgram(file, argv, options.env);
+}
