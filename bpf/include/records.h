@@ -86,11 +86,11 @@ enum health_row {
 	HEALTH_FRAGMENTS = 0, /* every fragment, first ones included (not atomic IPv6 ones) */
 	HEALTH_FACTS_LOST_RING_FULL,
 	HEALTH_FACTS_LOST_RATE_LIMIT,
-	HEALTH_DEPTH_EXCEEDED,       /* more nested headers than the parser follows */
-	HEALTH_VLAN_TAGS_EXCEEDED,   /* more tags than a flow's key holds */
+	HEALTH_DEPTH_EXCEEDED,     /* more nested headers than the parser follows */
+	HEALTH_VLAN_TAGS_EXCEEDED, /* more tags than a flow's key holds */
 	HEALTH_EXTENSION_HEADERS_EXCEEDED,
-	HEALTH_UNKNOWN_INTERFACE,    /* an attached program saw an index that user space never told */
-	HEALTH_FLOW_INSERT_RACE,     /* two CPUs inserted one flow in two places: the drain adds them up */
+	HEALTH_UNKNOWN_INTERFACE, /* an attached program saw an index that user space never told */
+	HEALTH_FLOW_INSERT_RACE,  /* two CPUs inserted one flow in two places: the drain adds them up */
 	HEALTH_ROW_COUNT,
 };
 
@@ -137,7 +137,7 @@ struct flow_key {
 	__u16 low_port; /* host order; 0 where the protocol has none */
 	__u16 high_port;
 	__u32 interface_index;
-	__u32 tunnel_id; /* VNI, TEID, GRE key; 0 without */
+	__u32 tunnel_id;               /* VNI, TEID, GRE key; 0 without */
 	__u16 vlan[KNP_VLAN_TAGS_MAX]; /* VLAN ids, outermost first; 0xffff = no tag (0 is a valid id: a priority tag) */
 	__u8 protocol;                 /* IP protocol number; 0 and family ARP for ARP */
 	__u8 family;                   /* enum address_family */
@@ -236,9 +236,9 @@ struct fact_record {
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
 	__u16 vlan[KNP_VLAN_TAGS_MAX];
-	__u16 payload_length; /* bytes that follow this struct */
+	__u16 payload_length;        /* bytes that follow this struct */
 	__u16 packet_payload_length; /* bytes behind the transport header in the packet itself */
-	__u16 fragment_offset; /* bytes; with fragment_more in the top bit of ip_flags */
+	__u16 fragment_offset;       /* bytes; with fragment_more in the top bit of ip_flags */
 	__u16 ip_flags;
 	__u32 ip_identification;
 	__u32 reserved;
@@ -249,7 +249,7 @@ struct fact_record {
 struct interface_entry {
 	__u32 interface_index; /* 0 = free */
 	__u16 slot;
-	__u8 link_kind; /* enum link_kind */
+	__u8 link_kind;    /* enum link_kind */
 	__u8 ingress_only; /* loopback: egress is not counted */
 };
 
@@ -277,10 +277,10 @@ enum control_feature {
 
 struct control {
 	__u32 abi_version;
-	__u32 epoch;    /* 0 or 1: the bank and the half of the flow table that programs write to */
-	__u32 features; /* enum control_feature */
+	__u32 epoch;        /* 0 or 1: the bank and the half of the flow table that programs write to */
+	__u32 features;     /* enum control_feature */
 	__u32 flow_buckets; /* of one epoch */
-	__u64 seed[24]; /* secret, random, never printed */
+	__u64 seed[24];     /* secret, random, never printed */
 	__u32 sample_rate;  /* FACT_PACKET: tokens a second and CPU */
 	__u32 interface_slots;
 	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
@@ -298,12 +298,12 @@ enum clock_kind {
 struct batch_header {
 	__u32 magic;
 	__u32 abi_version;
-	__u64 captured_at_ns; /* realtime, nanoseconds since 1970; in captures the tick's end in capture time */
-	__u64 clock_at_capture; /* the programs' clock at that moment */
+	__u64 captured_at_ns;    /* realtime, nanoseconds since 1970; in captures the tick's end in capture time */
+	__u64 clock_at_capture;  /* the programs' clock at that moment */
 	__u64 clock_ns_per_unit; /* 1 in captures, 10^9 / HZ live */
 	__u32 clock_kind;
-	__u32 interface_slots;  /* slots in the totals section */
-	__u32 flow_count;       /* records in the flows section */
+	__u32 interface_slots; /* slots in the totals section */
+	__u32 flow_count;      /* records in the flows section */
 	__u32 duplicate_fingerprints;
 	__u64 totals_offset;   /* traffic_counter[interface_slots][KNP_PROTOCOL_ROWS], summed over CPUs, cumulative */
 	__u64 counters_offset; /* traffic_counter[COUNTER_ROWS], summed over CPUs, cumulative */
@@ -315,11 +315,11 @@ struct batch_header {
 /* ---- Captures: frames handed to the addon in one buffer; each is this header, then `captured_length` bytes, padded to 8 ---- */
 
 struct capture_frame {
-	__u64 time_ns;          /* nanoseconds since 1970 */
-	__u32 original_length;  /* on the wire */
-	__u32 captured_length;  /* bytes that follow */
-	__u32 interface_index;  /* made up by the capture source, known to control.interfaces */
-	__u16 direction;        /* enum interface_direction */
+	__u64 time_ns;         /* nanoseconds since 1970 */
+	__u32 original_length; /* on the wire */
+	__u32 captured_length; /* bytes that follow */
+	__u32 interface_index; /* made up by the capture source, known to control.interfaces */
+	__u16 direction;       /* enum interface_direction */
 	__u16 reserved;
 };
 
