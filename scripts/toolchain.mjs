@@ -1,0 +1,70 @@
+// Finds the compilers and BPF tools of this machine, and runs them.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** A failure that the user can mend: printed without a stack trace. */
+export class BuildError extends Error {}
+
+/** Runs a program; its output goes to the terminal unless `capture`. Throws BuildError when it fails. */
+export function run(file, args, { capture = false, env = process.env, cwd = root, input } = {}) {
+  const result = spawnSync(file, args, {
+    cwd,
+    env,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+    stdio: capture ? ['pipe', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+  });
+  if (result.error) throw new BuildError(`${file}: ${result.error.message}`);
+  if (result.status !== 0) {
+    const words = capture ? `\n${result.stdout}${result.stderr}` : '';
+    throw new BuildError(
+      `${[file, ...args].join(' ')}\nfailed (${result.status ?? result.signal})${words}`,
+    );
+  }
+  return result.stdout;
+}
+
+/** True when the program runs at all: a wrapper that only complains doesn't count. */
+export function answers(file, args) {
+  const result = spawnSync(file, args, { stdio: 'ignore' });
+  return !result.error && result.status === 0;
+}
+
+/**
+ * bpftool lives in /usr/sbin, which isn't in an ordinary user's PATH; on Ubuntu before 25.04 that is a wrapper which wants
+ * the tools of the running kernel, while any version of the real one does.
+ */
+export function findBpftool() {
+  const candidates = ['bpftool', '/usr/sbin/bpftool', '/usr/local/sbin/bpftool'];
+  for (const parent of ['/usr/lib', '/usr/lib/linux-tools']) {
+    if (!existsSync(parent)) continue;
+    for (const name of readdirSync(parent).sort().reverse()) {
+      const inner = join(parent, name);
+      if (existsSync(join(inner, 'bpftool'))) candidates.push(join(inner, 'bpftool'));
+    }
+  }
+  return candidates.find((file) => answers(file, ['version'])) ?? null;
+}
+
+export function requireBpftool() {
+  const file = findBpftool();
+  if (!file) throw new BuildError('no working bpftool found; install it: apt-get install bpftool');
+  return file;
+}
+
+/** Folder of asm/types.h, which clang doesn't search when it compiles for BPF. */
+export function bpfIncludeFlags() {
+  const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
+  return ['-isystem', `/usr/include/${machine}-linux-gnu`];
+}
+
+export function reportAndExit(error) {
+  if (!(error instanceof BuildError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
