@@ -2,6 +2,7 @@
 import type { Alert } from './alert.js';
 import type { Counter, DirectionalCounter } from './counter.js';
 import type { FlowRow } from './flow.js';
+import type { FlowGroup } from './group.js';
 
 export interface HookState {
   readonly hook: 'xdp' | 'tcx' | 'clsact' | 'test_run' | 'none';
@@ -80,6 +81,8 @@ export interface Snapshot extends Totals {
   readonly intervalSeconds: number;
   /** Filtered, sorted, limited as the view asked. */
   readonly flows: readonly FlowRow[];
+  /** With the view's `groupBy`: the groups, sorted and limited in place of `flows`; else empty. */
+  readonly groups: readonly FlowGroup[];
   /** How many flows match the filter, before the limit. */
   readonly flowsMatched: number;
   /** Open alerts and those that ended lately, newest first; capped. */

@@ -1,0 +1,53 @@
+// What the monitor gives to detection in each tick, and what it takes back. Implemented by src/core/detect's engine.
+import type { Alert } from '../model/alert.js';
+import type { DirectionalCounter } from '../model/counter.js';
+import type { Fact } from '../model/fact.js';
+import type { FlowColumns } from '../model/flow-columns.js';
+
+/** Cumulative, with the change since the tick before: floods are seen here even when the flow table is full. */
+export interface ProtocolDelta {
+  readonly interface: string;
+  /** As contract.md names it: "TCP", "ARP", "IP-253". */
+  readonly protocol: string;
+  readonly total: DirectionalCounter;
+  readonly delta: DirectionalCounter;
+}
+
+export interface DetectionInput {
+  /** Time of this tick, microseconds since 1970: the wall clock live, capture time in captures. Never run backwards. */
+  readonly nowUs: number;
+  /** Since the tick before; captures may jump over silence. */
+  readonly intervalSeconds: number;
+  /** Captures: time is the capture's, all is "received" unless the capture says otherwise. */
+  readonly capture: boolean;
+  /**
+   * Valid during the call only: arrays are replaced when the table grows. Slots are reused after a flow has left; `id` never is.
+   * Work on `touched` (what had packets in this tick), never on all slots in every tick.
+   */
+  readonly flows: FlowColumns;
+  /** In the order in which they came, this tick's only. */
+  readonly facts: readonly Fact[];
+  /** Facts that the kernel or the queue refused since start. */
+  readonly factsLost: number;
+  readonly protocols: readonly ProtocolDelta[];
+  /** Packets and bytes that found no room in the kernel's flow table in this tick, by protocol. */
+  readonly untracked: ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>;
+  /** Malformed frames of this tick by reason (camelCase). */
+  readonly malformedReasons: ReadonlyMap<string, number>;
+  readonly fragments: { readonly packets: number; readonly bytes: number };
+  interfaceName(interfaceIndex: number): string;
+}
+
+export interface Detector {
+  /** enum control_feature bits that the rules need from the kernel. */
+  readonly features: number;
+  /**
+   * One tick. Returns the alerts whose line has to be printed now: new ones, state or severity changed, count grown tenfold,
+   * hourly. Must not throw for anything that came off the wire.
+   */
+  tick(input: DetectionInput): readonly Alert[];
+  /** The end of the run: every open alert as `ended`. */
+  end(nowUs: number): readonly Alert[];
+  /** For the screen: open alerts and those that ended lately, newest first, capped. */
+  current(): readonly Alert[];
+}

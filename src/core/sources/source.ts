@@ -1,0 +1,60 @@
+// Where batches come from: live interfaces, a capture file, a recording. The monitor pulls; a source never pushes.
+import type { InterfaceState, Warning } from '../model/snapshot.js';
+
+/** Interface indexes are the kernel's, or made up by a capture; slots are rows of the totals section. */
+export interface SourceInterface extends InterfaceState {
+  readonly slot: number;
+  /** Captures with a link type that isn't decoded: the name that PROTOCOL_LINK_TYPE has on this interface. */
+  readonly linkTypeName?: string;
+  /** False once it has been deleted: its totals stay, nothing more comes. */
+  readonly present: boolean;
+}
+
+export interface SourceTick {
+  /** A batch of records.h. The monitor gives it back with the next pull (`reuse`). */
+  readonly batch: ArrayBuffer;
+  /** Buffers of whole fact_records, in order. */
+  readonly facts: readonly ArrayBuffer[];
+  /** Facts refused on the way to JavaScript since start (the kernel's own losses stand in the batch). */
+  readonly factsLost: number;
+  /** End of this interval, microseconds since 1970: wall clock live, capture time in captures. */
+  readonly timeUs: number;
+  /** Length of this interval. Captures: the nominal interval, or what the last one really had. */
+  readonly intervalSeconds: number;
+  readonly warnings: readonly Warning[];
+  /** Captures with a fault: everything before it is in this batch and those before; the run ends with exit 1 after it. */
+  readonly fault?: Error;
+}
+
+export interface SourceStart {
+  /** Microseconds since 1970: now, or the capture's first packet. */
+  readonly timeUs: number;
+  readonly warnings: readonly Warning[];
+}
+
+export interface SourceCost {
+  readonly mapBytes: number;
+  /** From the kernel's program statistics while they are on; null where it isn't permitted. */
+  readonly nanosecondsPerPacket: number | null;
+}
+
+export interface Source {
+  /**
+   * 'timer': the monitor pulls once in each interval (live). 'immediate': it pulls again as soon as it is done (captures), and
+   * `pull` resolves with null at the end.
+   */
+  readonly pacing: 'timer' | 'immediate';
+  /** Capture time instead of the wall clock. */
+  readonly capture: boolean;
+  /** Loads and attaches; rejects with an ExpectedError (src/core/errors) that has the exit status. */
+  start(): Promise<SourceStart>;
+  /** Current interfaces, those that have gone included. */
+  interfaces(): readonly SourceInterface[];
+  /** What came since the last pull. `reuse` is the batch of the tick before last: it may be filled again. */
+  pull(intervalSeconds: number, reuse: ArrayBuffer | undefined): Promise<SourceTick | null>;
+  /** Switches facts in the kernel on and off (enum control_feature). */
+  setFeatures(features: number): void;
+  cost(): SourceCost;
+  /** Detaches everything; idempotent. */
+  close(): Promise<void>;
+}
