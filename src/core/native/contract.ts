@@ -83,7 +83,30 @@ export interface NativeSession {
   close(): void;
 }
 
+/** One network interface of this network namespace, by RTM_GETLINK and ethtool: /sys may show another namespace's. */
+export interface NativeLink {
+  readonly name: string;
+  readonly index: number;
+  /** ARPHRD_* */
+  readonly type: number;
+  /** IFF_*, as ip(8) has them: 1 UP, 8 LOOPBACK, 0x10000 LOWER_UP … */
+  readonly flags: number;
+  readonly mtu: number;
+  /** IFLA_INFO_KIND: 'veth', 'bridge', 'vlan', 'tun' …; '' where there is none (physical, virtio). */
+  readonly kind: string;
+  /** Index of the bridge or bond it belongs to, 0 without. */
+  readonly master: number;
+  /** ethtool's driver name; '' where the driver doesn't say. */
+  readonly driver: string;
+  /** ethtool feature rx-vlan-hw-parse; null where it can't be asked. */
+  readonly rxVlanOffload: boolean | null;
+  /** A program on an XDP hook of this interface, whoever's: IFLA_XDP. 'native' is driver mode. */
+  readonly xdp: 'none' | 'native' | 'generic' | 'offload' | 'several';
+}
+
 export interface NativeModule {
+  /** Every interface of the calling thread's network namespace, one netlink dump and at most two ioctls for each; throws NativeErrorFields. */
+  links(): NativeLink[];
   readonly libbpfVersion: string;
   readonly abiVersion: number;
   /** Of the embedded BPF object, hex. */
