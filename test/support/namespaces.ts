@@ -1,5 +1,5 @@
 // Network namespaces for tests: made, wired with veth pairs, and taken down again whatever happens.
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
 export interface CommandResult {
@@ -10,7 +10,11 @@ export interface CommandResult {
 
 /** Runs a command to its end; throws with its stderr when it fails. */
 export function run(command: string, ...args: string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  return execFileSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
 }
 
 export class Namespace {
@@ -75,9 +79,28 @@ export function makePair(prefix: string): Pair {
   const leftInterface = 'veth0';
   const rightInterface = 'veth0';
   for (const side of [left, right]) {
-    side.run('sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0');
+    side.run(
+      'sysctl',
+      '-qw',
+      'net.ipv6.conf.all.accept_dad=0',
+      'net.ipv6.conf.default.accept_dad=0',
+    );
   }
-  run('ip', 'link', 'add', leftInterface, 'netns', left.name, 'type', 'veth', 'peer', 'name', rightInterface, 'netns', right.name);
+  run(
+    'ip',
+    'link',
+    'add',
+    leftInterface,
+    'netns',
+    left.name,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    rightInterface,
+    'netns',
+    right.name,
+  );
   left.ip('addr', 'add', '10.77.0.1/24', 'dev', leftInterface);
   right.ip('addr', 'add', '10.77.0.2/24', 'dev', rightInterface);
   left.ip('-6', 'addr', 'add', 'fd77::1/64', 'dev', leftInterface, 'nodad');

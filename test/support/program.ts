@@ -1,8 +1,8 @@
 // Runs the built program as a user would and reads what it says: NDJSON, exit status, stderr.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The project's root: the folder with package.json above this file, bundled or not. */
 export function projectRoot(): string {
@@ -58,10 +58,15 @@ export class RunningProgram {
       return await Promise.race([
         new Promise<Line>((resolve) => this.#waiters.push({ test, resolve })),
         new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new Error(`no line with ${what} within ${limitMs} ms\n${this.stderr}`)), limitMs);
+          timer = setTimeout(
+            () => reject(new Error(`no line with ${what} within ${limitMs} ms\n${this.stderr}`)),
+            limitMs,
+          );
         }),
         this.#exit.then((end) => {
-          throw new Error(`the program ended (${end.status ?? end.signal}) before ${what}\n${this.stderr}`);
+          throw new Error(
+            `the program ended (${end.status ?? end.signal}) before ${what}\n${this.stderr}`,
+          );
         }),
       ]);
     } finally {
@@ -94,7 +99,10 @@ export class RunningProgram {
 /** Starts the program with these arguments, inside a namespace when one is given. */
 export function startProgram(
   args: readonly string[],
-  options: { namespace?: { command(file: string, ...args: string[]): [string, string[]] }; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    namespace?: { command(file: string, ...args: string[]): [string, string[]] };
+    env?: NodeJS.ProcessEnv;
+  } = {},
 ): RunningProgram {
   const [file, argv] = options.namespace
     ? options.namespace.command(process.execPath, programPath, ...args)

@@ -1,9 +1,10 @@
 // The witness of what a wire carries: tcpdump on a leg without offloads, its file counted by record headers.
+
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
-import type { ChildProcess } from 'node:child_process';
 import type { Namespace } from './namespaces.js';
 
 export interface WireCount {
@@ -19,17 +20,24 @@ export interface WireFrame {
 /** Frames of a little-endian microsecond pcap, as tcpdump writes it here. */
 export function readFrames(file: string): WireFrame[] {
   const bytes = readFileSync(file);
-  if (bytes.readUInt32LE(0) !== 0xa1b2c3d4) throw new Error(`${file}: not the pcap that tcpdump writes`);
+  if (bytes.readUInt32LE(0) !== 0xa1b2c3d4)
+    throw new Error(`${file}: not the pcap that tcpdump writes`);
   const frames: WireFrame[] = [];
   for (let at = 24; at + 16 <= bytes.length; ) {
     const captured = bytes.readUInt32LE(at + 8);
-    frames.push({ length: bytes.readUInt32LE(at + 12), data: bytes.subarray(at + 16, at + 16 + captured) });
+    frames.push({
+      length: bytes.readUInt32LE(at + 12),
+      data: bytes.subarray(at + 16, at + 16 + captured),
+    });
     at += 16 + captured;
   }
   return frames;
 }
 
-export function count(frames: readonly WireFrame[], test: (frame: WireFrame) => boolean = () => true): WireCount {
+export function count(
+  frames: readonly WireFrame[],
+  test: (frame: WireFrame) => boolean = () => true,
+): WireCount {
   const total = { packets: 0, bytes: 0 };
   for (const frame of frames) {
     if (!test(frame)) continue;
@@ -46,7 +54,19 @@ export class WireWitness {
   #stderr = '';
 
   private constructor(namespace: Namespace, interfaceName: string) {
-    this.#tcpdump = namespace.start('tcpdump', '-i', interfaceName, '-s', '128', '-B', '65536', '-U', '--immediate-mode', '-w', this.#file);
+    this.#tcpdump = namespace.start(
+      'tcpdump',
+      '-i',
+      interfaceName,
+      '-s',
+      '128',
+      '-B',
+      '65536',
+      '-U',
+      '--immediate-mode',
+      '-w',
+      this.#file,
+    );
     this.#tcpdump.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
     });
