@@ -1,0 +1,82 @@
+// libbpf, libelf and zlib as position-independent archives: Debian's own static ones can't go into a shared object.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from './cache.mjs';
+import { privateApt, unpackSource } from './debian.mjs';
+import { runInRoot } from './root.mjs';
+import { targets } from './targets.mjs';
+
+const suite = 'trixie';
+const flags = '-O2 -g0 -fPIC -ffunction-sections -fdata-sections';
+
+/** Where a library's archive and headers lie inside the root. */
+export const prefixInRoot = (architecture) => `/knp/${architecture}/prefix`;
+
+/** Sources from the signed index, once; returns [{name, version, folder}]. */
+export function librarySources() {
+  const parent = join(cacheFolder('release'), `sources-${suite}`);
+  const list = join(parent, 'sources.json');
+  if (existsSync(list)) return JSON.parse(readFileSync(list, 'utf8'));
+  rmSync(parent, { recursive: true, force: true });
+  mkdirSync(parent, { recursive: true });
+  const apt = privateApt(join(parent, 'apt'), suite, { sources: true });
+  const sources = ['zlib', 'elfutils', 'libbpf'].map((name) =>
+    unpackSource(apt, name, join(parent, name)),
+  );
+  writeFileSync(list, JSON.stringify(sources, null, 2));
+  return sources;
+}
+
+const steps = {
+  zlib: ({ prefix }) => `
+CFLAGS='${flags}' ./configure --static --prefix=${prefix}
+make -s -j2 libz.a
+install -D -m 644 libz.a ${prefix}/lib/libz.a
+install -D -m 644 -t ${prefix}/include zlib.h zconf.h`,
+  // libeu.a: libelf has needed it since 0.192; without it the link succeeds and loading fails.
+  elfutils: ({ prefix, triplet }) => `
+CFLAGS='${flags} -I${prefix}/include -std=gnu99' LDFLAGS=-L${prefix}/lib ./configure --host=${triplet} \\
+  --disable-debuginfod --disable-libdebuginfod --disable-nls --disable-demangler --disable-symbol-versioning \\
+  --without-bzlib --without-lzma --without-zstd
+make -s -j2 -C lib libeu.a
+make -s -j2 -C libelf libelf_pic.a
+install -D -m 644 libelf/libelf_pic.a ${prefix}/lib/libelf.a
+install -D -m 644 lib/libeu.a ${prefix}/lib/libeu.a
+install -D -m 644 -t ${prefix}/include libelf/libelf.h libelf/gelf.h version.h
+install -D -m 644 -t ${prefix}/include/elfutils version.h`,
+  // Without 64-bit file offsets by name the addon asks for fcntl64 (glibc 2.28); both architectures are 64-bit anyway.
+  libbpf: ({ prefix }) => `
+make -s -j2 -C src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 PREFIX=${prefix} LIBDIR=${prefix}/lib \\
+  CFLAGS='${flags} -I${prefix}/include' EXTRA_CFLAGS='-U_FILE_OFFSET_BITS -U_LARGEFILE64_SOURCE' \\
+  OBJDIR=/knp/libbpf-objects install install_uapi_headers
+rm -rf /knp/libbpf-objects`,
+};
+
+/** Builds the archives for one architecture inside the root, once for each set of source versions. */
+export function buildLibraries(root, architecture) {
+  const { triplet } = targets[architecture];
+  const sources = librarySources();
+  const wanted = JSON.stringify([sources.map(({ name, version }) => [name, version]), flags]);
+  const prefix = prefixInRoot(architecture);
+  const stamp = join(root, prefix, 'built.json');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(join(root, prefix), { recursive: true, force: true });
+  for (const { name, folder } of sources) {
+    const place = `/knp/${architecture}/${name}`;
+    rmSync(join(root, place), { recursive: true, force: true });
+    cpSync(folder, join(root, place), { recursive: true, preserveTimestamps: true });
+    const tools = `export CC=${triplet}-gcc AR=${triplet}-ar RANLIB=${triplet}-ranlib CHOST=${triplet}`;
+    runInRoot(root, place, `${tools}\n${steps[name]({ prefix, triplet })}`);
+    rmSync(join(root, place), { recursive: true, force: true });
+  }
+  writeFileSync(`${stamp}.unfinished`, wanted);
+  renameSync(`${stamp}.unfinished`, stamp);
+}

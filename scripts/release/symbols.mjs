@@ -1,0 +1,64 @@
+// Reads what a built addon needs of the machine it is loaded on, and refuses what servers haven't got.
+import { run } from '../toolchain.mjs';
+import { targets } from './targets.mjs';
+
+/** Node 20's own floor: an addon that needs more would fail where Node runs. */
+export const glibcFloor = '2.28';
+
+const allowedLibraries =
+  /^(libc|libm|libpthread|libdl)\.so\.\d+$|^ld-linux-(x86-64|aarch64)\.so\.\d+$/;
+const napi = /^(napi_|node_api_)/;
+const exported = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
+
+const number = (version) => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
+
+/** `text` is what `readelf --wide --file-header --dynamic --dyn-syms --version-info` printed. */
+export function readNeeds(text) {
+  const machine = text.match(/^\s*Machine:\s*(.+)$/m)?.[1] ?? '';
+  const libraries = [...text.matchAll(/\(NEEDED\).*\[(.+?)\]/g)].map((match) => match[1]);
+  const versions = [
+    ...new Set([...text.matchAll(/Name: (\S+)\s+Flags:/g)].map((match) => match[1])),
+  ];
+  const symbols = [
+    ...text.matchAll(/^\s*\d+: \S+\s+\S+\s+\w+\s+(\w+)\s+\w+\s+(\S+)\s+(\S+)/gm),
+  ].map(([, binding, section, name]) => ({ binding, section, name }));
+  return { machine, libraries, versions, symbols };
+}
+
+/** Every reason why this file may not be released; empty when there is none. */
+export function symbolFaults(needs, architecture) {
+  const faults = [];
+  if (needs.machine !== targets[architecture].machine) faults.push(`is for ${needs.machine}`);
+  for (const name of needs.libraries)
+    if (!allowedLibraries.test(name)) faults.push(`needs ${name}`);
+  for (const version of needs.versions) {
+    const glibc = version.match(/^GLIBC_([\d.]+)$/)?.[1];
+    if (!glibc) faults.push(`needs symbols of ${version}`);
+    else if (number(`${glibc}.0`) > number(`${glibcFloor}.0`))
+      faults.push(`needs glibc ${glibc}, more than ${glibcFloor}`);
+  }
+  for (const { binding, section, name } of needs.symbols) {
+    const bare = name.split('@')[0];
+    if (section === 'UND') {
+      if (binding === 'GLOBAL' && !name.includes('@') && !napi.test(bare))
+        faults.push(`has ${bare} undefined`);
+    } else if (!exported.includes(bare)) faults.push(`exports ${bare}`);
+  }
+  if (!needs.symbols.some((symbol) => symbol.section !== 'UND' && symbol.name === exported[0])) {
+    faults.push(`doesn't export ${exported[0]}`);
+  }
+  return faults;
+}
+
+export function highestGlibc(needs) {
+  const found = needs.versions.flatMap((version) => version.match(/^GLIBC_([\d.]+)$/)?.[1] ?? []);
+  return (
+    found.sort((a, b) => number(`${a}.0`.slice(0, 9)) - number(`${b}.0`.slice(0, 9))).at(-1) ??
+    'none'
+  );
+}
+
+export function addonNeeds(file) {
+  const options = ['--wide', '--file-header', '--dynamic', '--dyn-syms', '--version-info'];
+  return readNeeds(run('readelf', [...options, file], { capture: true }));
+}
