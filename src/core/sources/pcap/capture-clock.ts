@@ -1,0 +1,57 @@
+// Ticks in capture time: where one ends, how empty intervals are jumped over, what time running backwards does.
+
+/** Microseconds since 1970 fit a double exactly until the year 2255. */
+export class CaptureClock {
+  private startUs = 0;
+  private lastUs = 0;
+  private started = false;
+  private tickStartUs = 0;
+  private tickEndUs = 0;
+  /** First packet that was earlier than the one before it: by how much. */
+  backwardsUs = 0;
+
+  get firstUs(): number {
+    return this.startUs;
+  }
+
+  get endOfTickUs(): number {
+    return this.tickEndUs;
+  }
+
+  /** Latest packet so far. */
+  get latestUs(): number {
+    return this.lastUs;
+  }
+
+  begin(timeUs: number): void {
+    this.startUs = timeUs;
+    this.lastUs = timeUs;
+    this.tickEndUs = timeUs;
+    this.previousUs = timeUs;
+    this.started = true;
+  }
+
+  /** The next tick is the interval that holds a packet of this time; intervals before it are jumped over. */
+  nextTick(timeUs: number, intervalSeconds: number): void {
+    if (!this.started) this.begin(timeUs);
+    const intervalUs = Math.max(1, Math.round(intervalSeconds * 1e6));
+    const jumped = Math.max(0, Math.floor((timeUs - this.tickEndUs) / intervalUs));
+    this.tickStartUs = this.tickEndUs + jumped * intervalUs;
+    this.tickEndUs = this.tickStartUs + intervalUs;
+  }
+
+  private previousUs = 0;
+
+  /** True when a packet of this time belongs to the current tick: earlier ones do, too. */
+  belongs(timeUs: number): boolean {
+    return timeUs < this.tickEndUs;
+  }
+
+  saw(timeUs: number): void {
+    if (timeUs < this.previousUs && this.backwardsUs === 0) {
+      this.backwardsUs = this.previousUs - timeUs;
+    }
+    this.previousUs = timeUs;
+    if (timeUs > this.lastUs) this.lastUs = timeUs;
+  }
+}

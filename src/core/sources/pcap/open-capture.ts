@@ -1,0 +1,107 @@
+// Opens a capture file and finds out by its first bytes which format it has.
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { ExpectedError } from '../../errors/expected-error.js';
+import type { CaptureFault, CaptureReader } from './capture-record.js';
+import { ClassicReader, isClassicMagic } from './classic.js';
+import { FileWindow } from './file-window.js';
+import { PcapngReader, sectionHeaderType } from './pcapng.js';
+
+export interface OpenCapture {
+  readonly file: FileHandle;
+  readonly window: FileWindow;
+  readonly reader: CaptureReader;
+  /** null where it isn't known: a pipe. */
+  readonly totalBytes: number | null;
+  readonly modifiedUs: number;
+}
+
+/** A file that is none of ours: its only step is the fault. */
+class NoCapture implements CaptureReader {
+  readonly need = 0;
+  readonly described = [];
+  readonly fault: CaptureFault;
+
+  constructor(what: string) {
+    this.fault = { what, offset: 0 };
+  }
+
+  next(): 'fault' {
+    return 'fault';
+  }
+
+  atEnd(): CaptureFault {
+    return this.fault;
+  }
+}
+
+function failedToOpen(path: string, error: unknown): ExpectedError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new ExpectedError(`no such capture file: ${path}`, {
+        status: 5,
+        advice: 'Check the path given to --pcap.',
+        cause: error,
+      });
+    case 'EISDIR':
+      return new ExpectedError(`${path} is a directory, not a capture file`, {
+        status: 5,
+        advice: 'Name one file after --pcap.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+      return new ExpectedError(`not permitted to read ${path}`, {
+        status: 3,
+        advice: `Check who may read it: ls -l ${path}`,
+        cause: error,
+      });
+    default:
+      return new ExpectedError(`cannot read ${path}: ${code === '' ? String(error) : code}`, {
+        status: 1,
+        advice: 'Check that the file system is healthy and the file is readable.',
+        cause: error,
+      });
+  }
+}
+
+function readerFor(window: FileWindow): CaptureReader {
+  if (window.available === 0) return new NoCapture('the file is empty');
+  if (window.available < 4) return new NoCapture('the file is too short to be a capture');
+  const magic = window.view.getUint32(window.start, false);
+  if (magic === sectionHeaderType) return new PcapngReader(window);
+  if (isClassicMagic(magic)) return new ClassicReader(window);
+  if (magic >>> 16 === 0x1f8b) {
+    return new NoCapture('the file is compressed by gzip; unpack it first (gunzip)');
+  }
+  if (magic === 0x28b52ffd) {
+    return new NoCapture('the file is compressed by zstd; unpack it first (unzstd)');
+  }
+  return new NoCapture('this is neither a pcap nor a pcapng file');
+}
+
+/** `path` '-' is the standard input. Rejects with an ExpectedError. */
+export async function openCapture(path: string): Promise<OpenCapture> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path === '-' ? '/dev/stdin' : path, constants.O_RDONLY);
+    const status = await file.stat();
+    if (status.isDirectory()) {
+      throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    }
+    const window = new FileWindow(file);
+    await window.fill(4);
+    return {
+      file,
+      window,
+      reader: readerFor(window),
+      totalBytes: status.isFile() ? status.size : null,
+      modifiedUs: Math.floor(status.mtimeMs * 1000),
+    };
+  } catch (error) {
+    await file?.close();
+    throw failedToOpen(path, error);
+  }
+}
