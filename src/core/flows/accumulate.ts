@@ -1,0 +1,209 @@
+// Adds one tick's records to the columns of their flows: counts, deltas, flags, who began.
+import { type Batch, clockToMicroseconds } from '../wire/batch.js';
+import { flowSeen } from '../wire/layout.generated.js';
+import { readU64 } from '../wire/words.js';
+import type { MutableFlowColumns } from './columns.js';
+import { hasSyn, sourceIsLow } from './orientation.js';
+import * as at from './record-words.js';
+import { beginsAnew, tcpStateOf } from './tcp-state.js';
+
+const TCP = 6;
+
+export function addRecord(
+  columns: MutableFlowColumns,
+  batch: Batch,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+  isNew: boolean,
+): void {
+  const lowToHighPackets = readU64(words, base + at.PACKETS);
+  const highToLowPackets = readU64(words, base + at.PACKETS + 2);
+  const lowToHighBytes = readU64(words, base + at.BYTES);
+  const highToLowBytes = readU64(words, base + at.BYTES + 2);
+  const seen = words[base + at.SEEN]!;
+  if (columns.touchedTick[slot] !== columns.tick) {
+    columns.touchedTick[slot] = columns.tick;
+    columns.touched[columns.touchedCount++] = slot;
+    columns.isNew[slot] = isNew ? 1 : 0;
+    columns.deltaLowToHighPackets[slot] = lowToHighPackets;
+    columns.deltaHighToLowPackets[slot] = highToLowPackets;
+    columns.deltaLowToHighBytes[slot] = lowToHighBytes;
+    columns.deltaHighToLowBytes[slot] = highToLowBytes;
+    columns.deltaSeen[slot] = seen;
+    if (columns.hasTcpDeltas[slot]) clearTcpDeltas(columns, slot);
+  } else {
+    columns.deltaLowToHighPackets[slot]! += lowToHighPackets;
+    columns.deltaHighToLowPackets[slot]! += highToLowPackets;
+    columns.deltaLowToHighBytes[slot]! += lowToHighBytes;
+    columns.deltaHighToLowBytes[slot]! += highToLowBytes;
+    columns.deltaSeen[slot]! |= seen;
+  }
+  columns.lowToHighPackets[slot]! += lowToHighPackets;
+  columns.highToLowPackets[slot]! += highToLowPackets;
+  columns.lowToHighBytes[slot]! += lowToHighBytes;
+  columns.highToLowBytes[slot]! += highToLowBytes;
+  if (lowToHighIsReceived(seen)) {
+    columns.receivedPackets[slot]! += lowToHighPackets;
+    columns.receivedBytes[slot]! += lowToHighBytes;
+  }
+  if (highToLowIsReceived(seen)) {
+    columns.receivedPackets[slot]! += highToLowPackets;
+    columns.receivedBytes[slot]! += highToLowBytes;
+  }
+  columns.seen[slot]! |= seen;
+  const fragments = words[base + at.FRAGMENTS]!;
+  if (fragments !== 0) columns.fragments[slot]! += fragments;
+  const lastSeenUs = clockToMicroseconds(batch, words, base + at.LAST_SEEN);
+  if (lastSeenUs > columns.lastSeenUs[slot]!) columns.lastSeenUs[slot] = lastSeenUs;
+  if (columns.isNew[slot] && !isNew) addDuplicate(columns, batch, words, base, slot);
+  if (columns.protocol[slot] === TCP) addTcp(columns, words, base, slot, seen);
+}
+
+/** A second entry of the flow's first epoch (two CPUs inserted at once): where it is older, it saw the flow begin. */
+function addDuplicate(
+  columns: MutableFlowColumns,
+  batch: Batch,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+): void {
+  const firstSeenUs = clockToMicroseconds(batch, words, base + at.FIRST_SEEN);
+  if (firstSeenUs >= columns.firstSeenUs[slot]!) return;
+  columns.firstSeenUs[slot] = firstSeenUs;
+  if (!columns.sourceBySyn[slot]) orient(columns, words, base, slot);
+}
+
+function addTcp(
+  columns: MutableFlowColumns,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+  seen: number,
+): void {
+  const syn = words[base + at.SYN]! + words[base + at.SYN + 1]!;
+  const others =
+    words[base + at.SYN_ACK]! |
+    words[base + at.SYN_ACK + 1]! |
+    words[base + at.FIN]! |
+    words[base + at.FIN + 1]! |
+    words[base + at.RST]! |
+    words[base + at.RST + 1]!;
+  if (syn !== 0 || others !== 0) addTcpCounts(columns, words, base, slot);
+  if (syn > 0 && !columns.sourceBySyn[slot]) {
+    const firstSynDirection = words[base + at.FIRST_PACKET]! >>> 24;
+    columns.sourceBySyn[slot] = 1;
+    columns.sourceIsLow[slot] = hasSyn(firstSynDirection) && firstSynDirection !== 0 ? 0 : 1;
+  }
+  if (syn > 0 && beginsAnew(columns.tcpState[slot]!)) columns.connectionFlags[slot] = 0;
+  const flags = columns.connectionFlags[slot]! | (seen & 0xffff);
+  columns.connectionFlags[slot] = flags;
+  const fromLow = flags & 0xff;
+  const fromHigh = flags >>> 8;
+  columns.tcpState[slot] = columns.sourceIsLow[slot]
+    ? tcpStateOf(fromLow, fromHigh)
+    : tcpStateOf(fromHigh, fromLow);
+}
+
+function addTcpCounts(
+  columns: MutableFlowColumns,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+): void {
+  columns.hasTcpDeltas[slot] = 1;
+  for (let direction = 0; direction < 2; direction += 1) {
+    const side = slot * 2 + direction;
+    const syn = words[base + at.SYN + direction]!;
+    const synAck = words[base + at.SYN_ACK + direction]!;
+    const fin = words[base + at.FIN + direction]!;
+    const rst = words[base + at.RST + direction]!;
+    columns.syn[side]! += syn;
+    columns.synAck[side]! += synAck;
+    columns.fin[side]! += fin;
+    columns.rst[side]! += rst;
+    columns.deltaSyn[side]! += syn;
+    columns.deltaSynAck[side]! += synAck;
+    columns.deltaFin[side]! += fin;
+    columns.deltaRst[side]! += rst;
+  }
+}
+
+/** Deltas of flows that went silent; those of active ones were overwritten as their record came. */
+export function clearSilent(columns: MutableFlowColumns): void {
+  const { previouslyTouched, previouslyTouchedCount, touchedTick, tick } = columns;
+  for (let i = 0; i < previouslyTouchedCount; i += 1) {
+    const slot = previouslyTouched[i]!;
+    if (touchedTick[slot] === tick) continue;
+    columns.isNew[slot] = 0;
+    columns.deltaSeen[slot] = 0;
+    columns.deltaLowToHighPackets[slot] = 0;
+    columns.deltaHighToLowPackets[slot] = 0;
+    columns.deltaLowToHighBytes[slot] = 0;
+    columns.deltaHighToLowBytes[slot] = 0;
+    if (columns.hasTcpDeltas[slot]) clearTcpDeltas(columns, slot);
+  }
+}
+
+function clearTcpDeltas(columns: MutableFlowColumns, slot: number): void {
+  const { deltaSyn, deltaSynAck, deltaFin, deltaRst, hasTcpDeltas } = columns;
+  for (let side = slot * 2; side < slot * 2 + 2; side += 1) {
+    deltaSyn[side] = 0;
+    deltaSynAck[side] = 0;
+    deltaFin[side] = 0;
+    deltaRst[side] = 0;
+  }
+  hasTcpDeltas[slot] = 0;
+}
+
+export function orient(
+  columns: MutableFlowColumns,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+): void {
+  const firstPacket = words[base + at.FIRST_PACKET]!;
+  const firstSynDirection = firstPacket >>> 24;
+  const tcp = columns.protocol[slot] === TCP;
+  columns.sourceBySyn[slot] = tcp && hasSyn(firstSynDirection) ? 1 : 0;
+  columns.sourceIsLow[slot] = sourceIsLow({
+    firstDirection: firstPacket & 0xff,
+    firstSynDirection: tcp ? firstSynDirection : 0xff,
+    synAckLowToHigh: tcp ? words[base + at.SYN_ACK]! : 0,
+    synAckHighToLow: tcp ? words[base + at.SYN_ACK + 1]! : 0,
+    hasPorts: columns.hasPorts[slot] !== 0,
+    lowPort: columns.lowPort[slot]!,
+    highPort: columns.highPort[slot]!,
+  })
+    ? 1
+    : 0;
+}
+
+export function zeroCounts(columns: MutableFlowColumns, slot: number): void {
+  columns.lowToHighPackets[slot] = 0;
+  columns.highToLowPackets[slot] = 0;
+  columns.lowToHighBytes[slot] = 0;
+  columns.highToLowBytes[slot] = 0;
+  columns.receivedPackets[slot] = 0;
+  columns.receivedBytes[slot] = 0;
+  columns.seen[slot] = 0;
+  columns.fragments[slot] = 0;
+  columns.connectionFlags[slot] = 0;
+  columns.tcpState[slot] = 0;
+  columns.smoothedBitsPerSecond[slot] = 0;
+  for (let side = slot * 2; side < slot * 2 + 2; side += 1) {
+    columns.syn[side] = 0;
+    columns.synAck[side] = 0;
+    columns.fin[side] = 0;
+    columns.rst[side] = 0;
+  }
+}
+
+/** Sent only where nothing of this direction came in: bits tell which hooks saw it, not how much each. */
+export function lowToHighIsReceived(seen: number): boolean {
+  return (seen & (flowSeen.receivedLowToHigh | flowSeen.sentLowToHigh)) !== flowSeen.sentLowToHigh;
+}
+
+export function highToLowIsReceived(seen: number): boolean {
+  return (seen & (flowSeen.receivedHighToLow | flowSeen.sentHighToLow)) !== flowSeen.sentHighToLow;
+}

@@ -1,0 +1,253 @@
+// All conversations known to user space: adds up each tick's records, ages them, and says what has left.
+import type { Counter } from '../model/counter.js';
+import { type Batch, clockToMicroseconds } from '../wire/batch.js';
+import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
+import { readU64 } from '../wire/words.js';
+import { addRecord, clearSilent, orient, zeroCounts } from './accumulate.js';
+import { MutableFlowColumns } from './columns.js';
+import { FlowIndex } from './flow-index.js';
+import { IdleOrder } from './idle-order.js';
+import * as at from './record-words.js';
+import { isOver } from './tcp-state.js';
+
+/** Small enough to start in a megabyte, and doubled soon enough. */
+const FIRST_CAPACITY = 2048;
+/** Between two of these the table may grow; inside the arrays stand still. */
+const RECORDS_A_CHUNK = 1024;
+/** A closed or reset TCP flow leaves after this share of the timeout. */
+const CLOSED_SHARE = 0.1;
+/** Smoothed rates forget half of the past in about this many seconds: calm to read, and quick enough for a burst. */
+const SMOOTHING_SECONDS = 3;
+/** Below one bit a second a smoothed rate is nothing. */
+const SMOOTHED_FLOOR = 1;
+
+export interface FlowTableOptions {
+  /** Most flows kept at once; the one idle longest makes room. */
+  readonly capacity: number;
+  /** 0: flows never leave for being idle. */
+  readonly timeoutSeconds: number;
+}
+
+export class FlowTable {
+  readonly #capacityLimit: number;
+  readonly #timeoutUs: number;
+  #capacity: number;
+  #columns: MutableFlowColumns;
+  #index: FlowIndex;
+  #free: number[] = [];
+  #nextId = 1;
+  #expiredPackets = 0;
+  #expiredBytes = 0;
+  readonly #idleOrder = new IdleOrder();
+
+  constructor(options: FlowTableOptions) {
+    this.#capacityLimit = options.capacity;
+    this.#timeoutUs = options.timeoutSeconds * 1e6;
+    this.#capacity = Math.min(FIRST_CAPACITY, options.capacity);
+    this.#columns = new MutableFlowColumns(this.#capacity, null);
+    this.#index = new FlowIndex(this.#capacity);
+  }
+
+  /** Valid until the next `apply`: the arrays are replaced when the table grows. */
+  get columns(): MutableFlowColumns {
+    return this.#columns;
+  }
+
+  /** What has left the table, and what never found room in it. */
+  get expired(): Counter {
+    return { packets: this.#expiredPackets, bytes: this.#expiredBytes };
+  }
+
+  /** One tick: what was new in the last one is forgotten, the batch is added, idle flows leave. */
+  apply(batch: Batch, nowUs: number, intervalSeconds: number): void {
+    this.#beginTick();
+    let record = 0;
+    while (record < batch.flowCount) {
+      const end = Math.min(batch.flowCount, record + RECORDS_A_CHUNK);
+      this.#growFor(end - record);
+      this.#applyRecords(batch, record, end);
+      record = end;
+    }
+    clearSilent(this.#columns);
+    this.#smooth(intervalSeconds);
+    if (this.#timeoutUs > 0) this.#expireIdle(nowUs);
+  }
+
+  #beginTick(): void {
+    const columns = this.#columns;
+    const touched = columns.previouslyTouched;
+    columns.previouslyTouched = columns.touched;
+    columns.previouslyTouchedCount = columns.touchedCount;
+    columns.touched = touched;
+    columns.touchedCount = 0;
+    columns.tick += 1;
+  }
+
+  #growFor(records: number): void {
+    while (this.#columns.count + records > this.#capacity && this.#capacity < this.#capacityLimit) {
+      this.#capacity = Math.min(this.#capacityLimit, this.#capacity * 2);
+      this.#columns = new MutableFlowColumns(this.#capacity, this.#columns);
+      this.#index = new FlowIndex(this.#capacity);
+      const { used, highWater, fingerprintLow, fingerprintHigh } = this.#columns;
+      for (let slot = 0; slot < highWater; slot += 1) {
+        if (used[slot]) this.#index.insert(fingerprintLow[slot]!, fingerprintHigh[slot]!, slot);
+      }
+    }
+  }
+
+  #applyRecords(batch: Batch, first: number, end: number): void {
+    const { words } = batch;
+    const columns = this.#columns;
+    for (let record = first; record < end; record += 1) {
+      const base = batch.flowsWord + record * at.RECORD_WORDS;
+      let slot = this.#find(words, base);
+      const isNew = slot < 0;
+      if (isNew) {
+        slot = this.#insert(batch, words, base);
+        if (slot < 0) {
+          this.#expiredPackets +=
+            readU64(words, base + at.PACKETS) + readU64(words, base + at.PACKETS + 2);
+          this.#expiredBytes +=
+            readU64(words, base + at.BYTES) + readU64(words, base + at.BYTES + 2);
+          continue;
+        }
+      }
+      addRecord(columns, batch, words, base, slot, isNew);
+    }
+  }
+
+  #find(words: Uint32Array, base: number): number {
+    const { pairs, mask } = this.#index;
+    const high = words[base + at.FINGERPRINT + 1]!;
+    let position = words[base + at.FINGERPRINT]! & mask;
+    for (;;) {
+      const entry = pairs[position * 2]!;
+      if (entry === 0) return -1;
+      if (pairs[position * 2 + 1] === high && this.#sameKey(words, base, entry - 1)) {
+        return entry - 1;
+      }
+      position = (position + 1) & mask;
+    }
+  }
+
+  #sameKey(words: Uint32Array, base: number, slot: number): boolean {
+    const columns = this.#columns;
+    const kind = words[base + at.KIND]!;
+    const ports = words[base + at.PORTS]!;
+    if (
+      columns.fingerprintLow[slot] !== words[base + at.FINGERPRINT] ||
+      columns.interfaceIndex[slot] !== words[base + at.INTERFACE_INDEX] ||
+      columns.tunnelId[slot] !== words[base + at.TUNNEL_ID] ||
+      columns.lowPort[slot] !== (ports & 0xffff) ||
+      columns.highPort[slot] !== ports >>> 16 ||
+      columns.protocol[slot] !== (kind & 0xff) ||
+      columns.family[slot] !== ((kind >>> 8) & 0xff) ||
+      columns.tunnelType[slot] !== ((kind >>> 16) & 0xff) ||
+      columns.hasPorts[slot] !== kind >>> 24
+    ) {
+      return false;
+    }
+    const { lowAddressWords, highAddressWords, vlanWords } = columns;
+    for (let i = 0; i < 4; i += 1) {
+      if (
+        lowAddressWords[slot * 4 + i] !== words[base + at.LOW_ADDRESS + i] ||
+        highAddressWords[slot * 4 + i] !== words[base + at.HIGH_ADDRESS + i]
+      ) {
+        return false;
+      }
+    }
+    for (let i = 0; i < KNP_VLAN_TAGS_MAX / 2; i += 1) {
+      if (vlanWords[slot * (KNP_VLAN_TAGS_MAX / 2) + i] !== words[base + at.VLAN + i]) return false;
+    }
+    return true;
+  }
+
+  /** A new slot with the record's key and no counts yet; -1 where no flow may make room. */
+  #insert(batch: Batch, words: Uint32Array, base: number): number {
+    const slot = this.#takeSlot();
+    if (slot < 0) return -1;
+    const columns = this.#columns;
+    const kind = words[base + at.KIND]!;
+    const ports = words[base + at.PORTS]!;
+    const firstPacket = words[base + at.FIRST_PACKET]!;
+    columns.used[slot] = 1;
+    columns.isNew[slot] = 1;
+    columns.id[slot] = this.#nextId++;
+    columns.fingerprintLow[slot] = words[base + at.FINGERPRINT]!;
+    columns.fingerprintHigh[slot] = words[base + at.FINGERPRINT + 1]!;
+    columns.lowPort[slot] = ports & 0xffff;
+    columns.highPort[slot] = ports >>> 16;
+    columns.interfaceIndex[slot] = words[base + at.INTERFACE_INDEX]!;
+    columns.tunnelId[slot] = words[base + at.TUNNEL_ID]!;
+    columns.protocol[slot] = kind & 0xff;
+    columns.family[slot] = (kind >>> 8) & 0xff;
+    columns.tunnelType[slot] = (kind >>> 16) & 0xff;
+    columns.hasPorts[slot] = kind >>> 24;
+    columns.icmpType[slot] = (firstPacket >>> 8) & 0xff;
+    columns.icmpCode[slot] = (firstPacket >>> 16) & 0xff;
+    for (let i = 0; i < 4; i += 1) {
+      columns.lowAddressWords[slot * 4 + i] = words[base + at.LOW_ADDRESS + i]!;
+      columns.highAddressWords[slot * 4 + i] = words[base + at.HIGH_ADDRESS + i]!;
+      columns.tunnelSourceWords[slot * 4 + i] = words[base + at.TUNNEL_SOURCE + i]!;
+      columns.tunnelDestinationWords[slot * 4 + i] = words[base + at.TUNNEL_DESTINATION + i]!;
+    }
+    for (let i = 0; i < KNP_VLAN_TAGS_MAX / 2; i += 1) {
+      columns.vlanWords[slot * (KNP_VLAN_TAGS_MAX / 2) + i] = words[base + at.VLAN + i]!;
+    }
+    zeroCounts(columns, slot);
+    columns.firstSeenUs[slot] = clockToMicroseconds(batch, words, base + at.FIRST_SEEN);
+    columns.lastSeenUs[slot] = columns.firstSeenUs[slot]!;
+    orient(columns, words, base, slot);
+    this.#index.insert(words[base + at.FINGERPRINT]!, words[base + at.FINGERPRINT + 1]!, slot);
+    columns.count += 1;
+    return slot;
+  }
+
+  #takeSlot(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const columns = this.#columns;
+    if (columns.highWater < this.#capacity) return columns.highWater++;
+    const idle = this.#idleOrder.take(columns);
+    if (idle >= 0) {
+      this.#remove(idle);
+      this.#free.pop();
+    }
+    return idle;
+  }
+
+  #smooth(intervalSeconds: number): void {
+    if (!(intervalSeconds > 0)) return;
+    const { used, highWater, smoothedBitsPerSecond, deltaLowToHighBytes, deltaHighToLowBytes } =
+      this.#columns;
+    const weight = 1 - Math.exp(-intervalSeconds / SMOOTHING_SECONDS);
+    for (let slot = 0; slot < highWater; slot += 1) {
+      if (!used[slot]) continue;
+      const before = smoothedBitsPerSecond[slot]!;
+      const bits = (deltaLowToHighBytes[slot]! + deltaHighToLowBytes[slot]!) * 8;
+      if (before === 0 && bits === 0) continue;
+      const now = before + weight * (bits / intervalSeconds - before);
+      smoothedBitsPerSecond[slot] = now < SMOOTHED_FLOOR ? 0 : now;
+    }
+  }
+
+  #expireIdle(nowUs: number): void {
+    const { used, touchedTick, tick, lastSeenUs, tcpState, highWater } = this.#columns;
+    const limit = nowUs - this.#timeoutUs;
+    const closedLimit = nowUs - this.#timeoutUs * CLOSED_SHARE;
+    for (let slot = 0; slot < highWater; slot += 1) {
+      if (!used[slot] || touchedTick[slot] === tick || lastSeenUs[slot]! > closedLimit) continue;
+      if (lastSeenUs[slot]! <= limit || isOver(tcpState[slot]!)) this.#remove(slot);
+    }
+  }
+
+  #remove(slot: number): void {
+    const columns = this.#columns;
+    this.#expiredPackets += columns.lowToHighPackets[slot]! + columns.highToLowPackets[slot]!;
+    this.#expiredBytes += columns.lowToHighBytes[slot]! + columns.highToLowBytes[slot]!;
+    this.#index.remove(slot, columns.fingerprintLow);
+    columns.used[slot] = 0;
+    columns.count -= 1;
+    this.#free.push(slot);
+  }
+}

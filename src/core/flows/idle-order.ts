@@ -1,0 +1,53 @@
+// Which flows have been idle longest: candidates for eviction when the table is at its cap.
+import type { MutableFlowColumns } from './columns.js';
+
+/** Found at once and handed out one by one, so that a flood of new flows costs one scan for thousands of evictions. */
+const SHARE_OF_TABLE = 32;
+const LEAST_CANDIDATES = 256;
+
+export class IdleOrder {
+  #slots: number[] = [];
+  #lastSeenUs: number[] = [];
+  #next = 0;
+
+  /** The slot idle longest that had no packet in this tick, or -1 when every flow had. */
+  take(columns: MutableFlowColumns): number {
+    for (let refilled = false; ; refilled = true) {
+      while (this.#next < this.#slots.length) {
+        const slot = this.#slots[this.#next]!;
+        const seen = this.#lastSeenUs[this.#next]!;
+        this.#next += 1;
+        // Touched, reused or refreshed since the list was made: not a candidate any more.
+        if (
+          columns.used[slot] &&
+          columns.touchedTick[slot] !== columns.tick &&
+          columns.lastSeenUs[slot] === seen
+        ) {
+          return slot;
+        }
+      }
+      if (refilled) return -1;
+      this.#refill(columns);
+    }
+  }
+
+  #refill(columns: MutableFlowColumns): void {
+    const { used, touchedTick, tick, lastSeenUs, highWater } = columns;
+    const wanted = Math.max(LEAST_CANDIDATES, Math.floor(columns.count / SHARE_OF_TABLE));
+    const times = new Float64Array(highWater);
+    let count = 0;
+    for (let slot = 0; slot < highWater; slot += 1) {
+      if (used[slot] && touchedTick[slot] !== tick) times[count++] = lastSeenUs[slot]!;
+    }
+    const sorted = times.subarray(0, count).sort();
+    const limit = count === 0 ? -Infinity : sorted[Math.min(wanted, count) - 1]!;
+    const slots: number[] = [];
+    for (let slot = 0; slot < highWater; slot += 1) {
+      if (used[slot] && touchedTick[slot] !== tick && lastSeenUs[slot]! <= limit) slots.push(slot);
+    }
+    slots.sort((a, b) => lastSeenUs[a]! - lastSeenUs[b]! || a - b);
+    this.#slots = slots;
+    this.#lastSeenUs = slots.map((slot) => lastSeenUs[slot]!);
+    this.#next = 0;
+  }
+}
