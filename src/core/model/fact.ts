@@ -9,7 +9,12 @@ export type FactType =
   | 'fragment'
   | 'ip_option'
   | 'payload'
-  | 'packet';
+  | 'packet'
+  /** A source MAC that wasn't seen lately: for MAC floods. */
+  | 'source_mac'
+  /** A packet that the full flow table refused, of a source that tries ever other targets. */
+  | 'untracked'
+  | 'low_ttl';
 
 export interface Fact {
   readonly type: FactType;
