@@ -1,0 +1,35 @@
+// What can be wrong with BTF, with bytes that claim to be of a type, or with a value that shall become bytes.
+
+export type BtfErrorCode =
+  /** No BTF magic, or a version that isn't 1. */
+  | 'not_btf'
+  /** Made for a machine of the other byte order. */
+  | 'foreign_endianness'
+  /** A length or an offset points outside of its section. */
+  | 'truncated'
+  /** A type, a member or a string that contradicts the format. */
+  | 'corrupt'
+  /** A type id that doesn't exist. */
+  | 'no_such_type'
+  /** A type that contains itself, or nests deeper than 32 levels. */
+  | 'recursive_type'
+  /** A type without a size (void, a forward declaration, a function) where a value is expected. */
+  | 'incomplete_type'
+  /** More elements than one value may have. */
+  | 'too_complex'
+  /** Fewer bytes than the type needs. */
+  | 'value_too_short'
+  /** A value that isn't of the type: wrong kind, out of range, unknown name, missing member. */
+  | 'wrong_value';
+
+/** Thrown by everything in this room; the message says where and what, `code` is for programs. */
+export class BtfError extends Error {
+  override readonly name = 'BtfError';
+
+  constructor(
+    readonly code: BtfErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
