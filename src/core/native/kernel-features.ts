@@ -2,19 +2,22 @@
 
 /** Keys of NativeModule.probe(). A feature is found by trying it, never by the kernel's version: vendors backport. */
 export type KernelFeatureName =
-  | 'bpf'
-  | 'xdp'
-  | 'schedCls'
-  | 'xdpLink'
-  | 'tcx'
-  | 'clsact'
+  | 'arrayMap'
+  | 'perCpuArrayMap'
   | 'mappedArray'
+  | 'arrayOfMaps'
+  | 'lruHashMap'
   | 'ringBuffer'
-  | 'hashBatch'
-  | 'compareAndSwap'
+  | 'tcProgram'
+  | 'xdpProgram'
+  | 'jiffies'
   | 'testRun'
-  | 'programStatistics'
-  | 'memoryAccounting';
+  | 'compareAndSwap'
+  | 'perCpuArrayBatch'
+  | 'tcx'
+  | 'statistics'
+  | 'memoryAccounting'
+  | 'kernelBtf';
 
 export interface KernelFeature {
   readonly name: KernelFeatureName;
@@ -22,114 +25,57 @@ export interface KernelFeature {
   readonly title: string;
   /** First upstream kernel that has it. */
   readonly since: string;
-  /** Without it: nothing works, or this is lost and that serves instead. */
-  readonly without:
-    | { readonly effect: 'broken'; readonly mend: string }
-    | { readonly effect: 'degraded'; readonly lost: string };
+  /** What is lost without it, and what serves instead; null: nothing works without it. */
+  readonly lost: string | null;
 }
 
 export type FeatureAnswers = Readonly<Record<string, boolean | string>>;
 
-const newerKernel =
-  'use kernel 5.10 or newer with CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_CLS_ACT';
-
 export const kernelFeatures: readonly KernelFeature[] = [
+  { name: 'arrayMap', title: 'array maps', since: '3.19', lost: null },
+  { name: 'perCpuArrayMap', title: 'per-CPU arrays', since: '4.6', lost: null },
+  { name: 'mappedArray', title: 'arrays mapped into memory', since: '5.5', lost: null },
+  { name: 'arrayOfMaps', title: 'arrays of maps', since: '4.12', lost: null },
+  { name: 'lruHashMap', title: 'LRU hash maps', since: '4.10', lost: null },
+  { name: 'ringBuffer', title: 'ring buffer', since: '5.8', lost: null },
+  { name: 'tcProgram', title: 'TC programs', since: '4.1', lost: null },
+  { name: 'xdpProgram', title: 'XDP programs', since: '4.8', lost: null },
+  { name: 'jiffies', title: 'jiffies helper', since: '5.6', lost: null },
+  { name: 'testRun', title: 'test runs of TC programs', since: '4.12', lost: null },
   {
-    name: 'bpf',
-    title: 'bpf(2)',
-    since: '3.18',
-    without: { effect: 'broken', mend: newerKernel },
+    name: 'compareAndSwap',
+    title: 'atomic compare-and-swap in BPF',
+    since: '5.12',
+    lost: 'speed: flows are kept in hash maps, as exact, at two to three times the cost per packet',
   },
   {
-    name: 'schedCls',
-    title: 'TC programs',
-    since: '4.1',
-    without: { effect: 'broken', mend: newerKernel },
-  },
-  {
-    name: 'xdp',
-    title: 'XDP programs',
-    since: '4.8',
-    without: { effect: 'degraded', lost: 'received packets are read by TC only, after GRO' },
-  },
-  {
-    name: 'mappedArray',
-    title: 'arrays mapped into memory',
-    since: '5.5',
-    without: { effect: 'broken', mend: newerKernel },
-  },
-  {
-    name: 'ringBuffer',
-    title: 'ring buffer',
-    since: '5.8',
-    without: { effect: 'broken', mend: newerKernel },
-  },
-  {
-    name: 'xdpLink',
-    title: 'XDP by BPF link',
-    since: '5.9',
-    without: {
-      effect: 'degraded',
-      lost: 'received packets are read by TC: without links a killed run would leave its program',
-    },
+    name: 'perCpuArrayBatch',
+    title: 'batched reads of per-CPU arrays',
+    since: '5.13',
+    lost: 'speed: counters are read one by one',
   },
   {
     name: 'tcx',
     title: 'TC by BPF link (tcx)',
     since: '6.6',
-    without: {
-      effect: 'degraded',
-      lost: 'clsact filters serve: after kill -9 one stays until the next start removes it',
-    },
+    lost: 'clsact filters serve; after kill -9 one stays until the next start removes it',
   },
   {
-    name: 'clsact',
-    title: 'clsact qdisc with BPF filters',
-    since: '4.5',
-    without: {
-      effect: 'degraded',
-      lost: 'TC needs tcx; where that is missing too, only XDP reads, and nothing that is sent',
-    },
-  },
-  {
-    name: 'compareAndSwap',
-    title: 'atomic compare-and-swap in BPF',
-    since: '5.12',
-    without: {
-      effect: 'degraded',
-      lost: 'flows are kept in hash maps: exact as well, but two to three times the cost per packet',
-    },
-  },
-  {
-    name: 'hashBatch',
-    title: 'batched reads of hash maps',
-    since: '5.6',
-    without: { effect: 'degraded', lost: 'hash maps are read entry by entry' },
-  },
-  {
-    name: 'testRun',
-    title: 'test runs of TC programs',
-    since: '4.12',
-    without: { effect: 'degraded', lost: 'captures (--pcap) can not be read' },
-  },
-  {
-    name: 'programStatistics',
+    name: 'statistics',
     title: 'program statistics',
     since: '5.8',
-    without: { effect: 'degraded', lost: 'the cost per packet is not shown' },
+    lost: 'the cost per packet is not shown',
   },
   {
     name: 'memoryAccounting',
     title: 'BPF memory accounted to the cgroup',
     since: '5.11',
-    without: {
-      effect: 'degraded',
-      lost: 'maps count against the memory lock limit: needs root, CAP_SYS_RESOURCE or a raised limit',
-    },
+    lost: 'maps count against the memory lock limit (see memory lock)',
+  },
+  {
+    name: 'kernelBtf',
+    title: "the kernel's BTF",
+    since: '5.4',
+    lost: 'programs that trace the kernel; the network programs need no BTF',
   },
 ];
-
-/** True or false where the kernel said so; an errno name where it would not say (EPERM). */
-export function featureAnswer(answers: FeatureAnswers, name: KernelFeatureName): boolean | string {
-  return answers[name] ?? 'unknown';
-}

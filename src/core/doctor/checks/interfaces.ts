@@ -1,0 +1,114 @@
+// Each interface: its state, how it would be read, what lies between it and the wire, and who else sits on its hooks.
+import type { DoctorFacts, HookedProgram, InterfaceFacts } from '../facts.js';
+import { broken, degraded, type Finding, ok } from '../finding.js';
+
+const linkUp = 1;
+const loopback = 8;
+const lowerUp = 0x10000;
+
+/** Names that programs of well-known neighbours begin with. */
+const neighbours: readonly { readonly name: RegExp; readonly owner: string }[] = [
+  { name: /^(cil_|tail_|cilium)/, owner: 'Cilium' },
+  { name: /^(calico_|cali_)/, owner: 'Calico' },
+  { name: /^xdp_dispatcher/, owner: 'libxdp' },
+  { name: /^balancer_/, owner: 'Katran' },
+  { name: /^sys_|^sd_/, owner: 'systemd' },
+  { name: /^network_monitor/, owner: 'another kubenetprobe-top' },
+];
+
+export function ownerOf(program: HookedProgram): string | null {
+  return neighbours.find((neighbour) => neighbour.name.test(program.name))?.owner ?? null;
+}
+
+function describe(program: HookedProgram): string {
+  const owner = ownerOf(program);
+  const name = program.name === '' ? `program ${program.id}` : program.name;
+  return owner === null ? name : `${name} (${owner})`;
+}
+
+export function checkInterfaces(facts: DoctorFacts): Finding[] {
+  return facts.interfaces.flatMap((one) => checkInterface(one, facts.knownInterfaces));
+}
+
+function checkInterface(one: InterfaceFacts, known: readonly string[]): Finding[] {
+  if (one.link === null) {
+    return [
+      broken({ check: 'interface', interface: one.name }, 'there is no such interface', {
+        mend: known.length > 0 ? `take one of ${known.join(', ')}` : 'create one',
+        command: 'ip link',
+        exitStatus: 5,
+      }),
+    ];
+  }
+  return [...checkState(one), ...checkOffloads(one), ...checkNeighbours(one)];
+}
+
+function checkState({ name, link }: InterfaceFacts): Finding[] {
+  if (link === null) return [];
+  const subject = { check: 'interface', interface: name };
+  const kind = link.kind || link.driver || ((link.flags & loopback) !== 0 ? 'loopback' : 'device');
+  const found = `${kind}, MTU ${link.mtu}`;
+  if ((link.flags & linkUp) === 0) {
+    return [
+      degraded(subject, `${found}, down`, {
+        lost: 'packets, until it is up: we stay attached and count then',
+        mend: 'set it up',
+        command: `ip link set ${name} up`,
+      }),
+    ];
+  }
+  if ((link.flags & lowerUp) === 0) {
+    return [
+      degraded(subject, `${found}, no carrier`, { lost: 'packets, until there is a carrier' }),
+    ];
+  }
+  return [ok(subject, `${found}, up`)];
+}
+
+function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {
+  const subject = { check: 'offloads', interface: name };
+  if (offloads.length === 0) return [];
+  if (!offloads.includes('lro'))
+    return [ok(subject, `${offloads.join(', ')}: frames are counted as on the wire`)];
+  return [
+    degraded(subject, offloads.join(', '), {
+      lost: 'the exact number of frames: LRO merges them in the NIC, without telling their headers',
+      mend: 'turn LRO off (GRO serves as well)',
+      command: `ethtool -K ${name} lro off`,
+    }),
+  ];
+}
+
+/** Everyone is passed on and kept; what a neighbour drops before our place, we can't see. */
+function checkNeighbours({ name, programs }: InterfaceFacts): Finding[] {
+  const subject = { check: 'neighbours', interface: name };
+  if (programs === null) {
+    return [
+      degraded(subject, 'other programs could not be listed', {
+        lost: 'certainty about neighbours',
+        mend: 'run the doctor as root',
+        command: `sudo npx kubenetprobe-top doctor ${name}`,
+      }),
+    ];
+  }
+  if (programs.length === 0) return [ok(subject, 'nobody else is attached')];
+  const findings: Finding[] = [];
+  const xdp = programs.filter((program) => program.hook.startsWith('xdp'));
+  const others = programs.filter((program) => !program.hook.startsWith('xdp'));
+  if (xdp.length > 0) {
+    findings.push(
+      degraded(subject, `XDP: ${xdp.map(describe).join(', ')}`, {
+        lost: 'the XDP hook: received packets are read by TC, behind that program; what it drops or redirects is not counted',
+      }),
+    );
+  }
+  if (others.length > 0) {
+    const list = others.map(
+      (program) => `${program.hook} ${program.direction} ${describe(program)}`,
+    );
+    findings.push(
+      ok(subject, `${list.join(', ')}: they go on as before, ours passes everything on`),
+    );
+  }
+  return findings;
+}

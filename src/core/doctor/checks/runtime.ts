@@ -1,0 +1,48 @@
+// Where the program itself runs: Node, the addon, the terminal, the user's folder.
+import type { DoctorFacts } from '../facts.js';
+import { broken, degraded, type Finding, ok } from '../finding.js';
+
+export function checkNode({ runtime }: DoctorFacts): Finding[] {
+  const subject = { check: 'node' };
+  const found = `${runtime.nodeVersion} (${runtime.nodePath})`;
+  if (!runtime.musl) return [ok(subject, found)];
+  return [
+    degraded(subject, `${found}, on musl`, {
+      lost: 'certainty: the addon is made for glibc, and untested on musl',
+    }),
+  ];
+}
+
+export function checkAddon({ addon }: DoctorFacts): Finding[] {
+  const subject = { check: 'addon' };
+  if (addon.loaded) {
+    const object = addon.objectSha256.slice(0, 12);
+    return [ok(subject, `loaded, libbpf ${addon.libbpfVersion}, BPF object ${object}`)];
+  }
+  return [broken(subject, addon.failure, { mend: addon.advice, exitStatus: 4 })];
+}
+
+export function checkTerminal({ runtime }: DoctorFacts): Finding[] {
+  const subject = { check: 'terminal' };
+  if (!runtime.outputIsTerminal) {
+    return [ok(subject, 'stdout is no terminal: --once is the default there')];
+  }
+  const size = `${runtime.columns ?? '?'}x${runtime.rows ?? '?'}`;
+  const found = `${runtime.terminal || 'unknown'}, ${size}${runtime.utf8 ? ', UTF-8' : ''}`;
+  const lost: string[] = [];
+  if (!runtime.utf8) lost.push('lines and graphs are drawn in ASCII');
+  if (runtime.terminal === '' || runtime.terminal === 'dumb') lost.push('colours and cursor');
+  if ((runtime.columns ?? 80) < 80 || (runtime.rows ?? 24) < 24) {
+    lost.push('columns and panels: it is smaller than 80x24');
+  }
+  if (lost.length === 0) return [ok(subject, found)];
+  const mend = runtime.utf8 ? {} : { mend: 'use a UTF-8 locale', command: 'export LC_ALL=C.UTF-8' };
+  return [degraded(subject, found, { lost: lost.join('; '), ...mend })];
+}
+
+export function checkHome({ runtime }: DoctorFacts): Finding[] {
+  const subject = { check: 'home' };
+  if (runtime.home !== '' && runtime.homeWritable) return [ok(subject, runtime.home)];
+  const found = runtime.home === '' ? 'HOME is not set' : `${runtime.home} can't be written`;
+  return [degraded(subject, found, { lost: 'settings and the history of filters are not kept' })];
+}

@@ -1,0 +1,102 @@
+// What the doctor knows before it judges: plain values, so that every check is a function that a test can call.
+import type { NativeDirection, NativeHook, NativeLink } from '../native/contract.js';
+import type { FeatureAnswers } from '../native/kernel-features.js';
+
+export interface AddonFacts {
+  readonly loaded: boolean;
+  /** Why it could not be loaded; empty when it is. */
+  readonly failure: string;
+  readonly advice: string;
+  readonly libbpfVersion: string;
+  readonly objectSha256: string;
+}
+
+export interface PrivilegeFacts {
+  readonly effectiveUser: number;
+  /** CapEff of /proc/self/status. */
+  readonly effective: bigint;
+  readonly bounding: bigint;
+  /** 0 none, 1 strict, 2 filter. */
+  readonly seccompMode: number;
+  readonly initialUserNamespace: boolean;
+  /** Names in /sys/kernel/security/lsm; empty where it can't be read. */
+  readonly securityModules: readonly string[];
+  /** In a container as far as can be seen: its kind, else null. */
+  readonly container: string | null;
+}
+
+export interface KernelFacts {
+  readonly release: string;
+  readonly architecture: string;
+  readonly features: FeatureAnswers;
+  /** net.core.bpf_jit_enable; null where it can't be read. */
+  readonly jit: number | null;
+  readonly unprivilegedBpfDisabled: number | null;
+  readonly lockdown: 'none' | 'integrity' | 'confidentiality' | null;
+  /** Soft limit of locked memory, bytes; null = unlimited. */
+  readonly memoryLockBytes: number | null;
+  readonly memoryLockHardBytes: number | null;
+}
+
+export interface RuntimeFacts {
+  readonly nodeVersion: string;
+  readonly nodePath: string;
+  readonly musl: boolean;
+  readonly outputIsTerminal: boolean;
+  readonly columns: number | null;
+  readonly rows: number | null;
+  readonly terminal: string;
+  readonly utf8: boolean;
+  readonly home: string;
+  readonly homeWritable: boolean;
+}
+
+/** A program at a hook, whoever's; the kernel tells names only with CAP_SYS_ADMIN: else ''. */
+export interface HookedProgram {
+  readonly hook: NativeHook;
+  readonly direction: NativeDirection;
+  readonly id: number;
+  readonly name: string;
+}
+
+export interface InterfaceFacts {
+  readonly name: string;
+  /** Null: there is no such interface. */
+  readonly link: NativeLink | null;
+  /** Null: it could not be asked (rights). */
+  readonly programs: readonly HookedProgram[] | null;
+  /** ethtool features that are on: gro, lro, gso, tso …; empty where they can't be asked. */
+  readonly offloads: readonly string[];
+}
+
+export interface DoctorFacts {
+  readonly addon: AddonFacts;
+  readonly kernel: KernelFacts;
+  readonly privileges: PrivilegeFacts;
+  readonly runtime: RuntimeFacts;
+  readonly interfaces: readonly InterfaceFacts[];
+  /** Names that exist, for an advice. */
+  readonly knownInterfaces: readonly string[];
+}
+
+export const capabilityBits = {
+  CAP_NET_ADMIN: 12n,
+  CAP_SYS_ADMIN: 21n,
+  CAP_SYS_RESOURCE: 24n,
+  CAP_PERFMON: 38n,
+  CAP_BPF: 39n,
+} as const;
+
+export type CapabilityName = keyof typeof capabilityBits;
+
+export function hasCapability(privileges: PrivilegeFacts, name: CapabilityName): boolean {
+  return ((privileges.effective >> capabilityBits[name]) & 1n) === 1n;
+}
+
+/** CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, for programs older than these. */
+export function missingCapabilities(privileges: PrivilegeFacts): CapabilityName[] {
+  const administrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
+  return (['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON'] as const).filter(
+    (name) => !hasCapability(privileges, name) && !(administrator && name !== 'CAP_NET_ADMIN'),
+  );
+}

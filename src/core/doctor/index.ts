@@ -1,0 +1,33 @@
+// Every check in the order in which a person reads them: what stands in the way first.
+import { checkInterfaces } from './checks/interfaces.js';
+import { checkFeatures, checkJit, checkKernel } from './checks/kernel.js';
+import {
+  checkCapabilities,
+  checkLockdown,
+  checkMemoryLock,
+  checkSystemCall,
+  checkUnprivileged,
+} from './checks/privileges.js';
+import { checkAddon, checkHome, checkNode, checkTerminal } from './checks/runtime.js';
+import type { DoctorFacts } from './facts.js';
+import type { Finding } from './finding.js';
+
+const checks: readonly ((facts: DoctorFacts) => Finding[])[] = [
+  checkNode,
+  checkAddon,
+  checkKernel,
+  checkCapabilities,
+  checkSystemCall,
+  checkMemoryLock,
+  checkLockdown,
+  checkUnprivileged,
+  checkFeatures,
+  checkJit,
+  checkTerminal,
+  checkHome,
+  checkInterfaces,
+];
+
+export function examine(facts: DoctorFacts): Finding[] {
+  return checks.flatMap((check) => check(facts));
+}

@@ -1,0 +1,233 @@
+// The doctor's judgement over facts: what stands in the way, which status it gives, and how it is mended.
+import { describe, expect, it } from 'vitest';
+import type { DoctorFacts, PrivilegeFacts } from '../../../src/core/doctor/facts.js';
+import { exitStatusOf } from '../../../src/core/doctor/finding.js';
+import { examine } from '../../../src/core/doctor/index.js';
+import { reportJson, reportText } from '../../../src/core/doctor/report.js';
+import { type FeatureAnswers, kernelFeatures } from '../../../src/core/native/kernel-features.js';
+
+const allCapabilities = (1n << 41n) - 1n;
+const everyFeature = Object.fromEntries(kernelFeatures.map(({ name }) => [name, true]));
+const refused = Object.fromEntries(kernelFeatures.map(({ name }) => [name, 'EPERM']));
+
+const healthy: DoctorFacts = {
+  addon: {
+    loaded: true,
+    failure: '',
+    advice: '',
+    libbpfVersion: '1.5',
+    objectSha256: 'ab'.repeat(32),
+  },
+  kernel: {
+    release: '6.12.1',
+    architecture: 'x64',
+    features: everyFeature,
+    jit: 1,
+    unprivilegedBpfDisabled: 2,
+    lockdown: 'none',
+    memoryLockBytes: 65536,
+    memoryLockHardBytes: 65536,
+  },
+  privileges: {
+    effectiveUser: 0,
+    effective: allCapabilities,
+    bounding: allCapabilities,
+    seccompMode: 0,
+    initialUserNamespace: true,
+    securityModules: ['lockdown', 'capability'],
+    container: null,
+  },
+  runtime: {
+    nodeVersion: 'v22.0.0',
+    nodePath: '/usr/bin/node',
+    musl: false,
+    outputIsTerminal: true,
+    columns: 120,
+    rows: 40,
+    terminal: 'xterm-256color',
+    utf8: true,
+    home: '/root',
+    homeWritable: true,
+  },
+  interfaces: [
+    {
+      name: 'eth0',
+      link: {
+        name: 'eth0',
+        index: 2,
+        type: 1,
+        flags: 0x11043,
+        mtu: 1500,
+        kind: '',
+        master: 0,
+        driver: 'virtio_net',
+        rxVlanOffload: false,
+        xdp: 'none',
+      },
+      programs: [],
+      offloads: ['gro', 'gso', 'tso'],
+    },
+  ],
+  knownInterfaces: ['lo', 'eth0'],
+};
+
+const eth0 = healthy.interfaces[0]!;
+const withPrivileges = (
+  changes: Partial<PrivilegeFacts>,
+  features = everyFeature,
+): DoctorFacts => ({
+  ...healthy,
+  privileges: { ...healthy.privileges, ...changes },
+  kernel: { ...healthy.kernel, features },
+});
+const withKernel = (changes: Partial<DoctorFacts['kernel']>): DoctorFacts => ({
+  ...healthy,
+  kernel: { ...healthy.kernel, ...changes },
+});
+const unhealthy = (facts: DoctorFacts) =>
+  examine(facts)
+    .filter((finding) => finding.status !== 'ok')
+    .map((finding) => `${finding.check}: ${finding.status}`);
+const find = (facts: DoctorFacts, check: string) =>
+  examine(facts).find((finding) => finding.check === check && finding.status !== 'ok')!;
+
+describe('doctor', () => {
+  it('finds nothing on a healthy machine and ends with 0', () => {
+    expect(unhealthy(healthy)).toEqual([]);
+    expect(exitStatusOf(examine(healthy))).toBe(0);
+  });
+
+  it('says sudo to an ordinary user and ends with 3', () => {
+    const facts = withPrivileges({ effectiveUser: 1000, effective: 0n }, refused);
+    const finding = find(facts, 'capabilities');
+    expect(finding.found).toBe('missing: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON');
+    expect(finding.command).toContain('sudo');
+    expect(exitStatusOf(examine(facts))).toBe(3);
+  });
+
+  it('takes three capabilities without root for enough', () => {
+    const three = (1n << 39n) | (1n << 38n) | (1n << 12n);
+    const facts = withPrivileges({ effectiveUser: 65534, effective: three });
+    expect(unhealthy(facts)).toEqual([]);
+  });
+
+  it('takes CAP_SYS_ADMIN for CAP_BPF and CAP_PERFMON, not for CAP_NET_ADMIN', () => {
+    const facts = withPrivileges({ effectiveUser: 1000, effective: 1n << 21n });
+    expect(find(facts, 'capabilities').found).toBe('missing: CAP_NET_ADMIN');
+  });
+
+  it('tells a container which capabilities to be started with', () => {
+    const facts = withPrivileges({ effective: 0n, container: 'podman' }, refused);
+    expect(find(facts, 'capabilities').command).toContain('--cap-add=BPF,NET_ADMIN,PERFMON');
+  });
+
+  it('tells seccomp from missing capabilities', () => {
+    const facts = withPrivileges({ seccompMode: 2 }, refused);
+    expect(unhealthy(facts)).toContain('bpf_syscall: broken');
+    expect(find(facts, 'bpf_syscall').found).toContain('seccomp');
+    expect(exitStatusOf(examine(facts))).toBe(3);
+  });
+
+  it('tells a user namespace from missing capabilities', () => {
+    const facts = withPrivileges({ initialUserNamespace: false, seccompMode: 2 }, refused);
+    expect(find(facts, 'bpf_syscall').found).toContain('user namespace');
+  });
+
+  it('names the security module when nothing else refuses', () => {
+    const facts = withPrivileges({ securityModules: ['capability', 'selinux'] }, refused);
+    expect(find(facts, 'bpf_syscall').found).toContain('(selinux)');
+  });
+
+  it('ends with 4 on a kernel without bpf(2)', () => {
+    const facts = withKernel({ features: { arrayMap: 'ENOSYS' } });
+    expect(exitStatusOf(examine(facts))).toBe(4);
+  });
+
+  it.each(kernelFeatures.map((feature) => [feature.name, feature.lost] as const))(
+    'kernel without %s: degraded says what is lost, broken how to mend it',
+    (name, lost) => {
+      const facts = withKernel({
+        features: { ...everyFeature, [name]: false },
+        memoryLockBytes: null,
+      });
+      const bad = examine(facts).filter((finding) => finding.status !== 'ok');
+      if (lost === null) {
+        expect(bad.map((finding) => finding.status)).toContain('broken');
+        expect(bad.every((finding) => finding.mend !== null)).toBe(true);
+        expect(exitStatusOf(bad)).toBe(4);
+      } else {
+        expect(bad).toHaveLength(1);
+        expect(bad[0]).toMatchObject({ status: 'degraded', lost });
+        expect(exitStatusOf(bad)).toBe(0);
+      }
+    },
+  );
+
+  it('memory lock: 64 KiB is broken on a kernel that counts maps and without CAP_SYS_RESOURCE', () => {
+    const features = { ...everyFeature, memoryAccounting: false };
+    const three = (1n << 39n) | (1n << 38n) | (1n << 12n);
+    const poor = withPrivileges({ effective: three, effectiveUser: 1000 }, features);
+    expect(find(poor, 'memory_lock')).toMatchObject({ status: 'broken', exitStatus: 3 });
+    const rich = withPrivileges({ effective: three | (1n << 24n) }, features);
+    expect(exitStatusOf(examine(rich))).toBe(0);
+  });
+
+  it('an interface that does not exist ends with 5 and names those that do', () => {
+    const facts = { ...healthy, interfaces: [{ ...eth0, name: 'eth9', link: null }] };
+    expect(find(facts, 'interface').mend).toContain('lo, eth0');
+    expect(exitStatusOf(examine(facts))).toBe(5);
+  });
+
+  it('a missing interface comes before missing rights, as in the program itself', () => {
+    const facts = {
+      ...withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused),
+      interfaces: [{ ...eth0, name: 'eth9', link: null }],
+    };
+    expect(exitStatusOf(examine(facts))).toBe(5);
+  });
+
+  it('names neighbours and their owners, and what an XDP program costs us', () => {
+    const programs = [
+      { hook: 'xdp-native', direction: 'ingress', id: 7, name: 'cil_xdp_entry' },
+      { hook: 'tcx', direction: 'egress', id: 8, name: 'cil_to_netdev' },
+      { hook: 'tcx', direction: 'egress', id: 9, name: '' },
+    ] as const;
+    const facts = { ...healthy, interfaces: [{ ...eth0, programs }] };
+    const lines = examine(facts).filter((finding) => finding.check === 'neighbours');
+    expect(lines.map((finding) => finding.status)).toEqual(['degraded', 'ok']);
+    expect(lines[0]!.found).toBe('XDP: cil_xdp_entry (Cilium)');
+    expect(lines[1]!.found).toContain('cil_to_netdev (Cilium)');
+    expect(lines[1]!.found).toContain('program 9');
+    expect(exitStatusOf(lines)).toBe(0);
+  });
+
+  it('LRO is degraded with the command that turns it off', () => {
+    const facts = { ...healthy, interfaces: [{ ...eth0, offloads: ['lro'] }] };
+    expect(find(facts, 'offloads').command).toBe('ethtool -K eth0 lro off');
+  });
+
+  it('a terminal that is too small or has no UTF-8 is degraded', () => {
+    const runtime = { ...healthy.runtime, columns: 60, utf8: false };
+    expect(find({ ...healthy, runtime }, 'terminal').lost).toBe(
+      'lines and graphs are drawn in ASCII; columns and panels: it is smaller than 80x24',
+    );
+  });
+
+  it('HOME absent costs settings, not monitoring', () => {
+    const runtime = { ...healthy.runtime, home: '', homeWritable: false };
+    expect(unhealthy({ ...healthy, runtime })).toEqual(['home: degraded']);
+  });
+
+  it('reports every broken point with its mend, and the verdict', () => {
+    const findings = examine(withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused));
+    const text = reportText(findings, 3);
+    expect(text).toContain('BROKEN   capabilities');
+    expect(text).toContain('sudo npx kubenetprobe-top');
+    expect(text).toContain('Monitoring does not work here (exit status 3).');
+    expect(JSON.parse(reportJson(findings, 3))).toMatchObject({
+      type: 'doctor',
+      works: false,
+      exitStatus: 3,
+    });
+  });
+});
