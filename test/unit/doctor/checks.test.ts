@@ -74,7 +74,7 @@ const healthy: DoctorFacts = {
 const eth0 = healthy.interfaces[0]!;
 const withPrivileges = (
   changes: Partial<PrivilegeFacts>,
-  features = everyFeature,
+  features: FeatureAnswers = everyFeature,
 ): DoctorFacts => ({
   ...healthy,
   privileges: { ...healthy.privileges, ...changes },
