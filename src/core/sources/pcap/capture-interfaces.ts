@@ -1,14 +1,12 @@
 // Which interface, slot and link kind a capture's packets belong to; made up as the file describes them.
 import type { HookState } from '../../model/snapshot.js';
+import { linkKind } from '../../wire/layout.generated.js';
 import type { SourceInterface } from '../source.js';
 import type { CaptureInterface } from './capture-record.js';
 import type { FrameDestination } from './frame-batch.js';
 import { linkHeaderReader } from './link-layer.js';
 import { linkTypeName } from './link-types.js';
 
-/** enum link_kind of records.h: everything that is decoded comes as Ethernet. */
-const linkKindEthernet = 0;
-const linkKindOther = 2;
 /** Undecoded link types have an index of their own beside the interface's, on the same slot. */
 const undecodedIndexOffset = 4096;
 
@@ -23,7 +21,7 @@ interface Slot {
   undecodedTold: boolean;
 }
 
-export type TellInterface = (interfaceIndex: number, slot: number, linkKind: number) => void;
+export type TellInterface = (interfaceIndex: number, slot: number, kind: number) => void;
 
 export class CaptureInterfaces {
   private readonly slots: Slot[] = [];
@@ -71,7 +69,7 @@ export class CaptureInterfaces {
   private tellOnce(slot: Slot, undecoded: boolean): number {
     const index = slot.slot + 1 + (undecoded ? undecodedIndexOffset : 0);
     if (undecoded ? !slot.undecodedTold : !slot.decodedTold) {
-      this.tell(index, slot.slot, undecoded ? linkKindOther : linkKindEthernet);
+      this.tell(index, slot.slot, undecoded ? linkKind.other : linkKind.ethernet);
       if (undecoded) slot.undecodedTold = true;
       else slot.decodedTold = true;
     }

@@ -1,14 +1,14 @@
 // Frames in the form that the addon runs (records.h: capture_frame), packed one behind the other into one buffer.
+import { captureFrameLayout, interfaceDirection } from '../../wire/layout.generated.js';
 import { bytesUsedOfPacket, type CaptureRecord } from './capture-record.js';
 import { type LinkHeader, type LinkHeaderReader, writeEthernetHeader } from './link-layer.js';
 
 /** One hand-over to the addon: some thousand frames, so that the way there and back is noise. */
 const batchBytes = 4 << 20;
-const frameHeaderBytes = 24;
+const frameHeaderBytes = captureFrameLayout.size;
+const place = captureFrameLayout.offset;
 const linkHeaderRoom = 16;
 const frameBytesMax = frameHeaderBytes + linkHeaderRoom + bytesUsedOfPacket + 8;
-const directionReceived = 0;
-const directionSent = 1;
 
 export interface FrameDestination {
   readonly interfaceIndex: number;
@@ -48,6 +48,7 @@ export class FrameBatch {
     const data = start + frameHeaderBytes;
     let sent = record.sent;
     let captured = 0;
+    let linkLengthDelta = 0;
     if (to.link === 'ethernet') {
       captured = this.copy(record, 0, data);
     } else if (to.link !== 'undecoded') {
@@ -58,17 +59,19 @@ export class FrameBatch {
       if (to.link(record.bytes, record.offset, record.available, header)) {
         const payloadLength = record.available - header.payload;
         captured = writeEthernetHeader(this.bytes, data, header, record.bytes, payloadLength);
+        linkLengthDelta = captured - header.payload;
         captured += this.copy(record, header.payload, data + captured);
         sent ||= header.sent;
       }
     }
-    this.writeTime(start, seconds, nanoseconds);
+    this.writeTime(start + place.timeNs, seconds, nanoseconds);
     const { view } = this;
-    view.setUint32(start + 8, record.originalLength, true);
-    view.setUint32(start + 12, captured, true);
-    view.setUint32(start + 16, to.interfaceIndex, true);
-    view.setUint16(start + 20, sent ? directionSent : directionReceived, true);
-    view.setUint16(start + 22, 0, true);
+    view.setUint32(start + place.originalLength, record.originalLength, true);
+    view.setUint32(start + place.capturedLength, captured, true);
+    view.setUint32(start + place.interfaceIndex, to.interfaceIndex, true);
+    const direction = sent ? interfaceDirection.sent : interfaceDirection.received;
+    view.setUint16(start + place.direction, direction, true);
+    view.setInt16(start + place.linkLengthDelta, linkLengthDelta, true);
     const end = data + captured;
     this.length = (end + 7) & ~7;
     this.bytes.fill(0, end, this.length);

@@ -1,11 +1,10 @@
 // Two batches in turn: while the addon runs the frames of one through the programs, the other is filled.
 import type { NativeSession } from '../../native/contract.js';
+import { factRecordLayout } from '../../wire/layout.generated.js';
 import { FrameBatch } from './frame-batch.js';
 
 /** Facts of one tick that are kept for the rules; what comes on top is counted as lost. */
 const factBytesMax = 64 << 20;
-/** enum fact_record: its size without payload, to count what is refused. */
-const factRecordBytes = 112;
 
 export class FrameRunner {
   private filling = new FrameBatch();
@@ -53,7 +52,7 @@ export class FrameRunner {
     this.factsLost += lost;
     if (facts.byteLength === 0) return;
     if (this.factBytes + facts.byteLength > factBytesMax) {
-      this.factsLost += Math.ceil(facts.byteLength / factRecordBytes);
+      this.factsLost += Math.ceil(facts.byteLength / factRecordLayout.size);
       return;
     }
     this.factBytes += facts.byteLength;
