@@ -1,0 +1,78 @@
+// Takes whole frames, shows the newest: while one write is under way later frames only replace each other.
+import { CellBuffer } from './cell-buffer.js';
+import { type Encoding, encodeDifference } from './frame-diff.js';
+import type { TerminalOutput } from './terminal-output.js';
+
+export interface SinkOptions {
+  readonly encoding: Encoding;
+  /** Wrap frames in mode 2026, so that terminals that know it show them in one go. */
+  readonly synchronized: boolean;
+}
+
+const beginFrame = '\x1b[?2026h';
+const endFrame = '\x1b[?2026l';
+
+export class FrameSink {
+  private shown: CellBuffer | null = null;
+  private sent: CellBuffer | null = null;
+  private waiting: CellBuffer | null = null;
+  private stopped = false;
+  /** Frames that a newer one replaced before they could be sent. */
+  framesSkipped = 0;
+  framesSent = 0;
+
+  constructor(
+    private readonly output: TerminalOutput,
+    private readonly options: SinkOptions,
+  ) {}
+
+  /** The buffer is copied: the caller goes on drawing into it. */
+  submit(frame: CellBuffer): void {
+    if (this.stopped) return;
+    if (this.output.busy) {
+      if (this.waiting !== null) this.framesSkipped++;
+      this.waiting = copyInto(this.waiting, frame);
+      return;
+    }
+    this.transmit(frame);
+  }
+
+  /** Whatever the terminal shows is no longer ours (Ctrl-L, resize, back from suspension). */
+  invalidate(): void {
+    this.shown = null;
+    this.sent = null;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.waiting = null;
+  }
+
+  resume(): void {
+    this.stopped = false;
+    this.invalidate();
+  }
+
+  private transmit(frame: CellBuffer): void {
+    const difference = encodeDifference(this.shown, frame, this.options.encoding);
+    if (difference === '') return;
+    // Two buffers take turns: what is on its way becomes what is shown.
+    const free = this.sent;
+    this.sent = this.shown;
+    this.shown = copyInto(free, frame);
+    this.framesSent++;
+    const text = this.options.synchronized ? beginFrame + difference + endFrame : difference;
+    this.output.send(text, () => {
+      const next = this.waiting;
+      this.waiting = null;
+      if (next !== null && !this.stopped) this.transmit(next);
+    });
+  }
+}
+
+const copyInto = (target: CellBuffer | null, source: CellBuffer): CellBuffer => {
+  const fits = target !== null && target.columns === source.columns && target.rows === source.rows;
+  const copy = fits ? target : new CellBuffer(source.columns, source.rows);
+  copy.copyFrom(source);
+  return copy;
+};
