@@ -10,7 +10,11 @@ const allowedLibraries =
 const napi = /^(napi_|node_api_)/;
 const exported = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
-const number = (version) => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
+/** '2.3.4' → a number that sorts as versions do. */
+function ordinal(version) {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  return (major * 1000 + minor) * 1000 + patch;
+}
 
 /** `text` is what `readelf --wide --file-header --dynamic --dyn-syms --version-info` printed. */
 export function readNeeds(text) {
@@ -34,7 +38,7 @@ export function symbolFaults(needs, architecture) {
   for (const version of needs.versions) {
     const glibc = version.match(/^GLIBC_([\d.]+)$/)?.[1];
     if (!glibc) faults.push(`needs symbols of ${version}`);
-    else if (number(`${glibc}.0`) > number(`${glibcFloor}.0`))
+    else if (ordinal(glibc) > ordinal(glibcFloor))
       faults.push(`needs glibc ${glibc}, more than ${glibcFloor}`);
   }
   for (const { binding, section, name } of needs.symbols) {
@@ -52,10 +56,7 @@ export function symbolFaults(needs, architecture) {
 
 export function highestGlibc(needs) {
   const found = needs.versions.flatMap((version) => version.match(/^GLIBC_([\d.]+)$/)?.[1] ?? []);
-  return (
-    found.sort((a, b) => number(`${a}.0`.slice(0, 9)) - number(`${b}.0`.slice(0, 9))).at(-1) ??
-    'none'
-  );
+  return found.sort((a, b) => ordinal(a) - ordinal(b)).at(-1) ?? 'none';
 }
 
 export function addonNeeds(file) {

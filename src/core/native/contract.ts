@@ -57,7 +57,10 @@ export interface NativeSession {
   attach(interfaceIndex: number, direction: NativeDirection, hook: NativeHook): NativeAttachment;
   detach(id: number): void;
   /** Which program ids the kernel lists at a hook of an interface, ours and others', in order (BPF_PROG_QUERY, XDP: netlink). */
-  query(interfaceIndex: number, direction: NativeDirection): { hook: NativeHook; programIds: number[] }[];
+  query(
+    interfaceIndex: number,
+    direction: NativeDirection,
+  ): { hook: NativeHook; programIds: number[] }[];
   /**
    * Swaps the epoch, waits until no program can write to the old one, reads and clears it, all off the calling thread.
    * Resolves with one batch (records.h: batch_header …). `reuse` gives back an earlier result's buffer to be filled again

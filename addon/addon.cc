@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// What `require` of the .node file returns: NativeModule of src/core/native/contract.ts.
+#include "javascript.h"
+#include "kernel_facts.h"
+#include "session.h"
+
+#include <bpf/libbpf.h>
+#include <cerrno>
+
+#ifndef KNP_OBJECT_SHA256
+#error "the build gives the SHA-256 of the BPF object"
+#endif
+
+namespace
+{
+
+Napi::Value probe(const Napi::CallbackInfo &info)
+{
+	return knp::guarded(info.Env(), [&]() -> Napi::Value {
+		knp::LibbpfWords quiet;
+		Napi::Object features = Napi::Object::New(info.Env());
+		for (const knp::KernelFeature &feature : knp::probeKernel()) {
+			if (feature.failure == EPERM || feature.failure == EACCES)
+				features.Set(feature.name, knp::errnoName(feature.failure));
+			else
+				features.Set(feature.name, feature.failure == 0);
+		}
+		return features;
+	});
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports)
+{
+	const char *version = libbpf_version_string();
+	exports.Set("libbpfVersion", version[0] == 'v' ? version + 1 : version);
+	exports.Set("abiVersion", KNP_ABI_VERSION);
+	exports.Set("objectSha256", KNP_OBJECT_SHA256);
+	exports.Set("Session", knp::Session::define(env));
+	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+	return exports;
+}
+
+} // namespace
+
+NODE_API_MODULE(kubenetprobe_top, initialise)

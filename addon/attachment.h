@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// One program on one hook of one interface; the destructor takes it off again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace knp
+{
+
+enum class Hook {
+	XdpNative,
+	XdpGeneric,
+	Tcx,
+	Clsact
+};
+enum class Direction {
+	Ingress,
+	Egress
+};
+
+const char *hookName(Hook hook);
+
+class Attachment
+{
+public:
+	virtual ~Attachment() = default;
+};
+
+// Throws NativeError; what was begun is undone.
+std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook);
+
+struct HookPrograms {
+	Hook hook;
+	std::vector<uint32_t> programIds; // in the order in which the kernel runs them
+};
+
+// What the kernel lists at the hooks of an interface, ours and others'.
+std::vector<HookPrograms> queryHooks(int interfaceIndex, Direction direction);
+
+uint32_t programIdOf(int programFd);
+
+} // namespace knp

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Takes the ELF bytes out of bpftool's skeleton; opening, sizing and loading is the same for objects from a file.
+#include "embedded_object.h"
+
+#include <network_monitor.skel.h>
+
+namespace knp
+{
+
+ObjectBytes embeddedObject()
+{
+	ObjectBytes object = {};
+	object.start = network_monitor__elf_bytes(&object.bytes);
+	return object;
+}
+
+} // namespace knp

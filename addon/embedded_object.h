@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// The BPF object that this addon was built with.
+#pragma once
+
+#include <cstddef>
+
+namespace knp
+{
+
+struct ObjectBytes {
+	const void *start;
+	size_t bytes;
+};
+
+ObjectBytes embeddedObject();
+
+} // namespace knp

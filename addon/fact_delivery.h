@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// From the fact thread to a JavaScript callback, through a bounded queue.
+#pragma once
+
+#include "facts.h"
+
+#include <memory>
+#include <node_api.h>
+
+namespace knp
+{
+
+class FactDelivery
+{
+public:
+	// Calls `callback(facts, lost)` on the thread of `env`. The callback is a hidden property of `holder`, a weak reference, so
+	// that a callback which knows its session doesn't keep it alive.
+	FactDelivery(napi_env env, int mapFd, napi_ref holder);
+	~FactDelivery();
+	static void setCallback(napi_env env, napi_value holder, napi_value callback);
+	FactDelivery(const FactDelivery &) = delete;
+	FactDelivery &operator=(const FactDelivery &) = delete;
+
+private:
+	static void call(napi_env env, napi_value, void *context, void *data);
+	static void stopAtThreadEnd(void *self);
+	void stop();
+
+	napi_env env;
+	napi_ref holder;
+	napi_threadsafe_function function = nullptr;
+	std::atomic<bool> closing{false}; // Node has closed the function: it mustn't be touched again
+	std::unique_ptr<FactThread> thread;
+};
+
+} // namespace knp

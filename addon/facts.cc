@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// The ring buffer's consumer and its thread.
+#include "facts.h"
+
+#include "native_error.h"
+
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace knp
+{
+
+namespace
+{
+
+// Facts wait this long for company: ten calls into JavaScript a second at most, and none later than 100 ms.
+constexpr int gatherMs = 90;
+
+// What may wait for JavaScript: some 10,000 facts. A reader that is so far behind loses, and is told.
+constexpr size_t queuedBytesMax = 4 << 20;
+
+constexpr size_t alignment = 8;
+
+} // namespace
+
+FactRing::FactRing(int mapFd) : ring(ring_buffer__new(mapFd, take, this, nullptr))
+{
+	if (!ring)
+		throw NativeError::fromErrno("map the ring buffer", errno);
+}
+
+FactRing::~FactRing()
+{
+	ring_buffer__free(ring);
+}
+
+int FactRing::pollFd() const
+{
+	return ring_buffer__epoll_fd(ring);
+}
+
+int FactRing::take(void *self, void *data, size_t bytes)
+{
+	auto *ring = static_cast<FactRing *>(self);
+	const size_t start = ring->target->size();
+	const size_t end = start + (bytes + alignment - 1) / alignment * alignment;
+	if (end > ring->targetBytesMax) {
+		ring->lostFacts++;
+		return 0;
+	}
+	ring->target->resize(end);
+	memcpy(ring->target->data() + start, data, bytes);
+	return 0;
+}
+
+void FactRing::consume(FactBytes &into, size_t bytesMax)
+{
+	target = &into;
+	targetBytesMax = bytesMax;
+	int count = ring_buffer__consume(ring);
+	target = nullptr;
+	if (count < 0)
+		throw NativeError::fromErrno("read the ring buffer", count);
+}
+
+FactThread::FactThread(int mapFd, std::function<void(FactBytes &&, uint64_t lost)> deliver)
+	: ring(mapFd), deliver(std::move(deliver)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+{
+	if (!wake.valid())
+		throw NativeError::fromErrno("make an eventfd", errno);
+	// Signals belong to Node's main thread.
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	thread = std::thread([this] { run(); });
+	pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+FactThread::~FactThread()
+{
+	uint64_t one = 1;
+	while (write(wake.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
+	}
+	thread.join();
+}
+
+void FactThread::run()
+{
+	struct pollfd waited[2] = {{wake.get(), POLLIN, 0}, {ring.pollFd(), POLLIN, 0}};
+	uint64_t lostBefore = 0;
+	for (;;) {
+		if (poll(waited, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (waited[0].revents)
+			return;
+		// The ring is full of news: let more come, unless it is time to end.
+		if (poll(waited, 1, gatherMs) > 0)
+			return;
+		FactBytes facts;
+		ring.consume(facts, queuedBytesMax - std::min(queuedBytesMax, queuedBytes.load()));
+		if (facts.empty() && ring.lost() == lostBefore)
+			continue;
+		lostBefore = ring.lost();
+		queuedBytes += facts.size();
+		deliver(std::move(facts), lostBefore);
+	}
+}
+
+} // namespace knp

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Reading the ring buffer of facts: by a thread of its own (live), or in step with the frames (captures).
+#pragma once
+
+#include "owned.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+struct ring_buffer;
+
+namespace knp
+{
+
+using FactBytes = std::vector<uint8_t>;
+
+// The consumer's side of the ring: whole fact_records, one behind the other, each from a multiple of 8.
+class FactRing
+{
+public:
+	explicit FactRing(int mapFd);
+	~FactRing();
+	FactRing(const FactRing &) = delete;
+	FactRing &operator=(const FactRing &) = delete;
+
+	// Appends what is there to `into`, up to `bytesMax` of it in all; what doesn't fit is counted.
+	void consume(FactBytes &into, size_t bytesMax);
+	int pollFd() const;
+	uint64_t lost() const { return lostFacts; }
+
+private:
+	static int take(void *self, void *data, size_t bytes);
+
+	struct ring_buffer *ring;
+	FactBytes *target = nullptr;
+	size_t targetBytesMax = 0;
+	uint64_t lostFacts = 0;
+};
+
+// Hands over what the ring holds, at most every 100 ms, from its own thread.
+class FactThread
+{
+public:
+	// `deliver` returns how many facts it had to refuse. It is called on the thread.
+	FactThread(int mapFd, std::function<void(FactBytes &&, uint64_t lost)> deliver);
+	~FactThread();
+
+	// Bytes that JavaScript has taken off the queue.
+	void taken(size_t bytes) { queuedBytes -= bytes; }
+
+private:
+	void run();
+
+	FactRing ring;
+	std::function<void(FactBytes &&, uint64_t lost)> deliver;
+	FileDescriptor wake; // eventfd: time to end
+	std::atomic<size_t> queuedBytes{0};
+	std::thread thread;
+};
+
+} // namespace knp

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// Opening, sizing and loading the BPF object, and the tables that its control page holds.
+#include "monitor_object.h"
+
+#include "kernel_facts.h"
+#include "native_error.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+namespace knp
+{
+
+namespace
+{
+
+// Kernels before 5.11 count maps against the memory lock limit, of the user and over all processes.
+void raiseMemoryLockLimit()
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0)
+		return;
+	// Without CAP_SYS_RESOURCE: as far as the hard limit lets us; what is too little shows when maps are made.
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
+}
+
+// Two choices of 8 entries refuse nothing up to 0.63 load. Both halves begin on a page of any size (64 KiB at most).
+uint32_t flowEntriesFor(uint32_t maxFlows)
+{
+	const uint64_t step = 65536 / sizeof(struct flow_counters);
+	const uint64_t entries = uint64_t(maxFlows) * 8 / 5;
+	return static_cast<uint32_t>((entries + step - 1) / step * step);
+}
+
+bool isCaptureProgram(const char *name)
+{
+	return strstr(name, "_capture") != nullptr;
+}
+
+} // namespace
+
+MonitorObject::MonitorObject(const ObjectOptions &options)
+	: capture(options.capture), interfaceSlots(options.interfaceSlots), flowEntries(0)
+{
+	raiseMemoryLockLimit();
+	LibbpfWords words;
+	LIBBPF_OPTS(bpf_object_open_opts, open, .object_name = "network_monitor");
+	object = bpf_object__open_mem(options.object, options.objectBytes, &open);
+	if (!object)
+		throw NativeError::fromErrno("open BPF object", errno, words.text());
+	try {
+		sizeMaps(options);
+		load();
+		controlPage = Mapping::ofMap(mapFd("control"), roundUpToPage(sizeof(struct control)), 0, "map control");
+		clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
+		fillControl(options);
+	} catch (...) {
+		bpf_object__close(object);
+		throw;
+	}
+}
+
+MonitorObject::~MonitorObject()
+{
+	controlPage.unmap();
+	clockPage.unmap();
+	bpf_object__close(object);
+}
+
+struct bpf_map *MonitorObject::map(const char *name) const
+{
+	struct bpf_map *found = bpf_object__find_map_by_name(object, name);
+	if (!found)
+		throw NativeError::fromErrno(std::string("find map ") + name, ENOENT, "the BPF object has no such map");
+	return found;
+}
+
+int MonitorObject::mapFd(const char *name) const
+{
+	return bpf_map__fd(map(name));
+}
+
+int MonitorObject::programFd(const char *name) const
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+	int fd = program ? bpf_program__fd(program) : -1;
+	if (fd < 0)
+		throw NativeError::fromErrno(std::string("find program ") + name, ENOENT,
+		                             "not in the BPF object, or not loaded");
+	return fd;
+}
+
+void MonitorObject::sizeMaps(const ObjectOptions &options)
+{
+	flowEntries = flowEntriesFor(options.maxFlows);
+	auto resize = [&](const char *name, uint32_t entries) {
+		int failed = bpf_map__set_max_entries(map(name), entries);
+		if (failed)
+			throw NativeError::fromErrno(std::string("resize map ") + name, failed);
+	};
+	resize("totals", 2 * options.interfaceSlots * KNP_PROTOCOL_ROWS);
+	resize("flow_hot", 2 * flowEntries);
+	resize("flow_cold", 2 * flowEntries);
+	resize("facts", options.ringBytes);
+
+	struct bpf_program *program;
+	bpf_object__for_each_program(program, object)
+	{
+		const char *name = bpf_program__name(program);
+		bool wanted = strcmp(name, "network_monitor_clock") == 0 || isCaptureProgram(name) == options.capture;
+		bpf_program__set_autoload(program, wanted);
+	}
+}
+
+void MonitorObject::load()
+{
+	LibbpfWords words;
+	int failed = bpf_object__load(object);
+	if (!failed)
+		return;
+	int number = -failed;
+	if (number != EPERM && number != ENOMEM) {
+		std::string missing = missingKernelFeatures();
+		if (!missing.empty())
+			throw NativeError::notSupported("load BPF object", number, missing + "\n" + words.text());
+	}
+	NativeError error = NativeError::fromErrno("load BPF object", number, words.text());
+	if (words.verifierSpoke() && number != EPERM)
+		error.code = "EVERIFIER";
+	throw error;
+}
+
+void MonitorObject::fillControl(const ObjectOptions &options)
+{
+	struct control *page = control();
+	page->abi_version = KNP_ABI_VERSION;
+	page->epoch = 0;
+	page->features = options.features;
+	page->flow_buckets = flowEntries / KNP_FLOW_BUCKET_ENTRIES;
+	page->sample_rate = 0;
+	page->interface_slots = interfaceSlots;
+	if (getrandom(page->seed, sizeof(page->seed), 0) != static_cast<ssize_t>(sizeof(page->seed)))
+		throw NativeError::fromErrno("draw the flow table's seed", errno);
+}
+
+void MonitorObject::setInterface(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly)
+{
+	const std::string operation = "set interface " + std::to_string(interfaceIndex);
+	if (interfaceIndex == 0)
+		throw NativeError::invalid(operation, "0 is no interface index");
+	if (slot >= interfaceSlots)
+		throw NativeError::invalid(operation, "slot " + std::to_string(slot) + " of " + std::to_string(interfaceSlots));
+	struct interface_entry *free = nullptr;
+	for (uint32_t probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
+		struct interface_entry *entry = &control()->interfaces[(interfaceIndex + probe) % KNP_INTERFACE_TABLE_SIZE];
+		if (entry->interface_index == interfaceIndex) {
+			free = entry;
+			break;
+		}
+		if (entry->interface_index == 0 && !free)
+			free = entry;
+	}
+	if (!free)
+		throw NativeError::fromErrno(operation, ENOSPC, "the interface table has no room near this index");
+	free->slot = slot;
+	free->link_kind = linkKind;
+	free->ingress_only = ingressOnly;
+	// The index last: a program that sees it sees the rest.
+	__atomic_store_n(&free->interface_index, interfaceIndex, __ATOMIC_RELEASE);
+}
+
+void MonitorObject::removeInterface(uint32_t interfaceIndex)
+{
+	if (interfaceIndex == 0)
+		return;
+	for (uint32_t probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
+		struct interface_entry *entry = &control()->interfaces[(interfaceIndex + probe) % KNP_INTERFACE_TABLE_SIZE];
+		if (entry->interface_index == interfaceIndex)
+			__atomic_store_n(&entry->interface_index, 0u, __ATOMIC_RELEASE);
+	}
+}
+
+uint64_t MonitorObject::readClock() const
+{
+	uint8_t frame[64] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = frame, .data_size_in = sizeof(frame));
+	int failed = bpf_prog_test_run_opts(programFd("network_monitor_clock"), &test);
+	if (failed)
+		throw NativeError::fromErrno("read the programs' clock", failed);
+	return clockPage.as<struct clock_sample>()->jiffies;
+}
+
+std::vector<ProgramInfo> MonitorObject::programs() const
+{
+	std::vector<ProgramInfo> list;
+	struct bpf_program *program;
+	bpf_object__for_each_program(program, object)
+	{
+		int fd = bpf_program__fd(program);
+		if (fd < 0)
+			continue;
+		struct bpf_prog_info info = {};
+		uint32_t length = sizeof(info);
+		int failed = bpf_obj_get_info_by_fd(fd, &info, &length);
+		if (failed)
+			throw NativeError::fromErrno(std::string("describe program ") + bpf_program__name(program), failed);
+		char tag[2 * BPF_TAG_SIZE + 1];
+		for (int i = 0; i < BPF_TAG_SIZE; i++)
+			snprintf(tag + 2 * i, 3, "%02x", info.tag[i]);
+		list.push_back({bpf_program__name(program), info.id, tag, info.verified_insns, info.jited_prog_len,
+		                info.run_cnt, info.run_time_ns});
+	}
+	return list;
+}
+
+uint64_t MonitorObject::mapBytes() const
+{
+	uint64_t sum = 0;
+	struct bpf_map *one;
+	bpf_object__for_each_map(one, object)
+	{
+		char path[64];
+		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(one));
+		FILE *file = fopen(path, "re");
+		if (!file)
+			throw NativeError::fromErrno(std::string("read ") + path, errno);
+		char line[128];
+		unsigned long long bytes;
+		while (fgets(line, sizeof(line), file)) {
+			if (sscanf(line, "memlock: %llu", &bytes) == 1)
+				sum += bytes;
+		}
+		fclose(file);
+	}
+	return sum;
+}
+
+} // namespace knp

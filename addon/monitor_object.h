@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// One loaded BPF object: its maps sized, its programs verified, its control page mapped.
+#pragma once
+
+#include "owned.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <records.h>
+
+struct bpf_map;
+struct bpf_object;
+struct bpf_program;
+
+namespace knp
+{
+
+struct ObjectOptions {
+	const void *object; // bytes of the ELF file
+	size_t objectBytes;
+	uint32_t maxFlows;
+	uint32_t interfaceSlots;
+	uint32_t features;
+	uint32_t ringBytes;
+	bool capture;
+};
+
+struct ProgramInfo {
+	std::string name;
+	uint32_t id;
+	std::string tag;
+	uint32_t verifiedInstructions;
+	uint32_t jitedBytes;
+	uint64_t runCount;
+	uint64_t runTimeNs;
+};
+
+class MonitorObject
+{
+public:
+	explicit MonitorObject(const ObjectOptions &options);
+	~MonitorObject();
+	MonitorObject(const MonitorObject &) = delete;
+	MonitorObject &operator=(const MonitorObject &) = delete;
+
+	int mapFd(const char *name) const;
+	int programFd(const char *name) const;
+	struct control *control() const { return controlPage.as<struct control>(); }
+
+	void setInterface(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly);
+	void removeInterface(uint32_t interfaceIndex);
+
+	// The programs' own clock, jiffies; captures have none.
+	uint64_t readClock() const;
+
+	std::vector<ProgramInfo> programs() const;
+	uint64_t mapBytes() const;
+
+	const bool capture;
+	const uint32_t interfaceSlots;
+	uint32_t flowEntries; // of one epoch
+
+private:
+	void sizeMaps(const ObjectOptions &options);
+	void load();
+	void fillControl(const ObjectOptions &options);
+	struct bpf_map *map(const char *name) const;
+
+	struct bpf_object *object = nullptr;
+	Mapping controlPage;
+	Mapping clockPage;
+};
+
+} // namespace knp

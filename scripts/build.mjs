@@ -1,0 +1,150 @@
+// Builds what is out of date: BPF objects and skeleton, addon, bundle, prebuilt tests. `npm run build [part..]`.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleProgram, bundleTests } from './bundle.mjs';
+import {
+  BuildError,
+  bpfIncludeFlags,
+  reportAndExit,
+  requireBpftool,
+  root,
+  run,
+} from './toolchain.mjs';
+
+const buildFolder = join(root, 'build');
+const bpfFolder = join(buildFolder, 'bpf');
+export const addonFile = join(buildFolder, 'addon/Release/kubenetprobe_top.node');
+
+/** Every file under a folder, sorted, so that a checksum over them is stable. */
+function filesUnder(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function checksum(files, ...words) {
+  const hash = createHash('sha256');
+  for (const word of words) hash.update(`${word}\0`);
+  for (const file of files) hash.update(`${relative(root, file)}\0`).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Runs `make` unless its inputs are those of the last good run and its outputs are there. */
+async function whenChanged(name, inputs, outputs, make, ...words) {
+  const stamp = join(buildFolder, `${name}.stamp`);
+  const sum = checksum(inputs, ...words);
+  const fresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === sum;
+  if (fresh && outputs.every((file) => existsSync(file))) return false;
+  process.stderr.write(`build ${name}\n`);
+  mkdirSync(buildFolder, { recursive: true });
+  rmSync(stamp, { force: true });
+  await make();
+  writeFileSync(stamp, sum);
+  return true;
+}
+
+const objects = [{ name: 'network_monitor', defines: [] }];
+
+export const bpfCompileFlags = [
+  ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror'],
+  ...['-I', join(root, 'bpf'), '-I', join(root, 'bpf/include')],
+  ...bpfIncludeFlags(),
+];
+
+function buildObject({ name, defines }) {
+  mkdirSync(bpfFolder, { recursive: true });
+  const raw = join(bpfFolder, `${name}.raw.o`);
+  const object = join(bpfFolder, `${name}.o`);
+  // Compare-and-swap needs version 3 of the instruction set; kernels that lack it get code without.
+  const flags = defines.length
+    ? bpfCompileFlags.map((flag) => flag.replace('=v3', '=v2'))
+    : bpfCompileFlags;
+  run('clang', [...flags, ...defines, '-c', join(root, 'bpf/monitor.bpf.c'), '-o', raw]);
+  const bpftool = requireBpftool();
+  run(bpftool, ['gen', 'object', object, raw]);
+  const skeleton = run(bpftool, ['gen', 'skeleton', object, 'name', name], { capture: true });
+  writeFileSync(join(bpfFolder, `${name}.skel.h`), skeleton);
+}
+
+function buildBpf() {
+  const inputs = filesUnder(join(root, 'bpf')).filter((file) => /\.[ch]$/.test(file));
+  const outputs = objects.flatMap(({ name }) => [
+    join(bpfFolder, `${name}.o`),
+    join(bpfFolder, `${name}.skel.h`),
+  ]);
+  return whenChanged(
+    'bpf',
+    inputs,
+    outputs,
+    () => objects.forEach(buildObject),
+    bpfCompileFlags.join(' '),
+  );
+}
+
+function nodePackageFolder(name) {
+  const folder = join(root, 'node_modules', name);
+  if (!existsSync(folder)) throw new BuildError(`${name} is missing: run npm ci --ignore-scripts`);
+  return folder;
+}
+
+function buildAddon() {
+  const sources = [...filesUnder(join(root, 'addon')), ...filesUnder(join(root, 'bpf/include'))];
+  const object = join(bpfFolder, 'network_monitor.o');
+  const sum = createHash('sha256').update(readFileSync(object)).digest('hex');
+  const inputs = [...sources, ...objects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
+  const make = () =>
+    run(
+      process.execPath,
+      [
+        join(nodePackageFolder('cmake-js'), 'bin/cmake-js'),
+        ...['compile', '--directory', join(root, 'addon'), '--out', join(buildFolder, 'addon')],
+        `--CDKNP_SKELETON=${bpfFolder}`,
+        `--CDKNP_OBJECT_SHA256=${sum}`,
+        `--CDKNP_NODE_ADDON_API=${nodePackageFolder('node-addon-api')}`,
+        '--CDCMAKE_C_COMPILER=clang',
+        '--CDCMAKE_CXX_COMPILER=clang++',
+        ...(process.env.KNP_VERBOSE ? [] : ['--log-level', 'warn']),
+      ],
+      { env: { ...process.env, CC: 'clang', CXX: 'clang++' } },
+    );
+  return whenChanged('addon', inputs, [addonFile], make, sum);
+}
+
+function buildProgram() {
+  const inputs = [
+    ...filesUnder(join(root, 'src')),
+    join(root, 'package.json'),
+    join(root, 'scripts/bundle.mjs'),
+  ];
+  const outputs = [join(root, 'dist/kubenetprobe-top.cjs'), join(root, 'dist/main.mjs')];
+  return whenChanged('bundle', inputs, outputs, bundleProgram);
+}
+
+function buildTests() {
+  const inputs = [
+    ...filesUnder(join(root, 'src')),
+    ...filesUnder(join(root, 'test')),
+    join(root, 'scripts/bundle.mjs'),
+  ];
+  return whenChanged('tests', inputs, [join(buildFolder, 'test')], bundleTests);
+}
+
+const parts = { bpf: buildBpf, addon: buildAddon, bundle: buildProgram, tests: buildTests };
+
+/** Builds the named parts in order; the program's three where none is named. */
+export async function build(names = ['bpf', 'addon', 'bundle']) {
+  for (const name of names) {
+    if (!parts[name])
+      throw new BuildError(`no part is called ${name}: ${Object.keys(parts).join(', ')}`);
+    await parts[name]();
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const named = process.argv.slice(2);
+  build(named.length ? named : undefined).catch(reportAndExit);
+}

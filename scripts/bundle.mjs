@@ -1,0 +1,123 @@
+// Bundles TypeScript by esbuild: the program for dist/, and tests that run on any Node without a compiler.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { root } from './toolchain.mjs';
+
+const distFolder = join(root, 'dist');
+
+/** Dependencies in CommonJS form call require(), which modules don't have. */
+const requireBanner = {
+  js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+};
+
+/** Ink asks for it in development only; it isn't installed. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, (args) => ({
+      path: args.path,
+      namespace: 'empty',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+  banner: requireBanner,
+  plugins: [withoutDevtools],
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** Old syntax: this file must be understood by the Node versions that it turns away. */
+function launcherText(version) {
+  return `#!/usr/bin/env node
+// Checks the Node version, then loads the program.
+'use strict';
+var parts = process.versions.node.split('.');
+var major = Number(parts[0]);
+if (major < 20 || (major === 20 && Number(parts[1]) < 19)) {
+  process.stderr.write('kubenetprobe-top ${version} needs Node.js 20.19 or newer; this is ' + process.version + ' (' + process.execPath + ')\\n');
+  process.stderr.write('Install a newer Node.js; under sudo, keep your own: sudo env "PATH=$PATH" kubenetprobe-top\\n');
+  process.exit(4);
+}
+import('./main.mjs').catch(function (error) {
+  process.stderr.write('kubenetprobe-top: ' + (error && error.stack ? error.stack : error) + '\\n');
+  process.exit(1);
+});
+`;
+}
+
+export async function bundleProgram() {
+  const { build } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const entries = {
+    main: 'src/cli/main.ts',
+    worker: 'src/core/monitor/worker-entry.ts',
+    index: 'src/index.ts',
+  };
+  const entryPoints = Object.fromEntries(
+    Object.entries(entries).filter(([, file]) => existsSync(join(root, file))),
+  );
+  rmSync(distFolder, { recursive: true, force: true });
+  mkdirSync(distFolder, { recursive: true });
+  await build({
+    ...common,
+    define: { ...common.define, __VERSION__: JSON.stringify(version) },
+    entryPoints,
+    outdir: distFolder,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    minify: true,
+  });
+  const launcher = join(distFolder, 'kubenetprobe-top.cjs');
+  writeFileSync(launcher, launcherText(version));
+  chmodSync(launcher, 0o755);
+}
+
+/** Suites that node --test runs prebuilt; each file becomes one of the same name under build/test. */
+export const nodeSuites = ['kernel', 'addon', 'e2e'];
+
+export function nodeTestFiles() {
+  return nodeSuites.flatMap((suite) => {
+    const folder = join(root, 'test', suite);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { recursive: true })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => join(folder, name))
+      .sort();
+  });
+}
+
+export async function bundleTests() {
+  const { build } = await import('esbuild');
+  const outdir = join(root, 'build/test');
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  const entryPoints = nodeTestFiles().map((file) => relative(root, file));
+  if (entryPoints.length === 0) return;
+  await build({
+    ...common,
+    entryPoints,
+    outdir,
+    outbase: 'test',
+    outExtension: { '.js': '.mjs' },
+    sourcemap: 'inline',
+    external: ['@lydell/node-pty', '@xterm/*', 'esbuild'],
+  });
+}
