@@ -1,0 +1,97 @@
+// A packet whose meaning is known because it was built so: the second opinion for the parser.
+
+export interface ExpectedFlow {
+  /** As contract.md names it. */
+  readonly protocol: string;
+  /** Sender and receiver of this packet: "address" or "address port". */
+  readonly from: string;
+  readonly to: string;
+  /** VLAN ids, outermost first. */
+  readonly vlan?: readonly number[];
+  readonly tunnel?: { readonly type: string; readonly id: number };
+}
+
+export interface Expectation {
+  /** The one protocol that the frame counts as. */
+  readonly protocol: string;
+  /** Encapsulations, each as often as it counts. */
+  readonly encapsulations?: readonly string[];
+  /** null: the frame belongs to no flow. */
+  readonly flow: ExpectedFlow | null;
+  readonly fragment?: boolean;
+  /** camelCase name of the reason. */
+  readonly malformed?: string;
+}
+
+export interface CraftedPacket {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** On the wire; default: the bytes' own length. */
+  readonly originalLength?: number;
+  /** LINKTYPE_ number; default Ethernet. */
+  readonly linkType?: number;
+  readonly expect: Expectation;
+}
+
+/** A frame that belongs to no flow. */
+export function counted(
+  name: string,
+  bytes: Uint8Array,
+  protocol: string,
+  encapsulations: string[] = [],
+): CraftedPacket {
+  return { name, bytes, expect: { protocol, encapsulations, flow: null } };
+}
+
+export interface FlowDetails {
+  readonly encapsulations?: readonly string[];
+  readonly vlan?: readonly number[];
+  readonly tunnel?: { readonly type: string; readonly id: number };
+  readonly fragment?: boolean;
+  readonly originalLength?: number;
+  readonly linkType?: number;
+}
+
+/** A frame of the flow from → to. */
+export function flowing(
+  name: string,
+  bytes: Uint8Array,
+  protocol: string,
+  [from, to]: readonly [string, string],
+  details: FlowDetails = {},
+): CraftedPacket {
+  const { vlan, tunnel, encapsulations, fragment, originalLength, linkType } = details;
+  return {
+    name,
+    bytes,
+    ...(originalLength !== undefined && { originalLength }),
+    ...(linkType !== undefined && { linkType }),
+    expect: {
+      protocol,
+      encapsulations: encapsulations ?? [],
+      ...(fragment && { fragment }),
+      flow: { protocol, from, to, ...(vlan && { vlan }), ...(tunnel && { tunnel }) },
+    },
+  };
+}
+
+/** A frame that lies: no flow is promised for it. */
+export function lying(
+  name: string,
+  bytes: Uint8Array,
+  reason: string,
+  more: Partial<CraftedPacket> = {},
+): CraftedPacket {
+  return { name, bytes, ...more, expect: { protocol: 'malformed', malformed: reason, flow: null } };
+}
+
+export const endpoints4 = (from: number, to: number): [string, string] => [
+  `10.0.0.1 ${from}`,
+  `10.0.0.2 ${to}`,
+];
+export const endpoints6 = (from: number, to: number): [string, string] => [
+  `2001:db8::1 ${from}`,
+  `2001:db8::2 ${to}`,
+];
+export const hosts4: [string, string] = ['10.0.0.1', '10.0.0.2'];
+export const hosts6: [string, string] = ['2001:db8::1', '2001:db8::2'];
