@@ -61,6 +61,8 @@ export interface Totals {
   readonly malformedReasons: Readonly<Record<string, number>>;
   readonly fragments: Counter;
   readonly eventsLost: number;
+  /** What the kernel side and the decoder couldn't follow, by name (camelCase of enum health_row), packets; only those above zero. */
+  readonly health: Readonly<Record<string, number>>;
   readonly cost: Cost | null;
 }
 

@@ -26,6 +26,8 @@ const typeNames: readonly (FactType | undefined)[] = (() => {
 })();
 
 const NO_VLAN = 0xffff;
+/** The addon lays each record on a multiple of this. */
+const RECORD_ALIGNMENT = 8;
 /** "More fragments" rides in the top bit of ip_flags (records.h). */
 const MORE_FRAGMENTS = 0x8000;
 
@@ -117,7 +119,7 @@ export function decodeFacts(
     const type = typeNames[view.getUint16(start + at.type, true)];
     if (type) into.push(decodeOne(view, bytes, start, type, clock, interfaceName));
     else rejected += 1;
-    start += length;
+    start += Math.ceil(length / RECORD_ALIGNMENT) * RECORD_ALIGNMENT;
   }
-  return start === bytes.length ? rejected : rejected + 1;
+  return start >= bytes.length ? rejected : rejected + 1;
 }

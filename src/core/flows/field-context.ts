@@ -1,0 +1,28 @@
+// What a field needs beside the columns to have a value: time, interval, names.
+import type { FlowColumns } from '../model/flow-columns.js';
+
+export interface FieldContext {
+  readonly nowUs: number;
+  /** Of the last tick: rates are over it. */
+  readonly intervalSeconds: number;
+  /** Since start. */
+  readonly elapsedSeconds: number;
+  /** A summary: rates are means over the run. */
+  readonly final: boolean;
+  interfaceName(interfaceIndex: number): string;
+}
+
+/** The columns beyond those that rules may see. */
+export interface QueryColumns extends FlowColumns {
+  readonly receivedPackets: Float64Array;
+  readonly receivedBytes: Float64Array;
+  readonly tcpState: Uint8Array;
+}
+
+/** Bytes of the span that rates are over, received or sent or both, and that span's length. */
+export interface RateReader {
+  readonly seconds: number;
+  packets(slot: number): number;
+  bytes(slot: number): number;
+  receivedBytes(slot: number): number;
+}
