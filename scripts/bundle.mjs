@@ -75,8 +75,9 @@ export async function bundleProgram() {
   );
   rmSync(distFolder, { recursive: true, force: true });
   mkdirSync(distFolder, { recursive: true });
-  await build({
+  const { metafile } = await build({
     ...common,
+    metafile: true,
     define: { ...common.define, __VERSION__: JSON.stringify(version) },
     entryPoints,
     outdir: distFolder,
@@ -85,6 +86,10 @@ export async function bundleProgram() {
     chunkNames: 'chunk-[hash]',
     minify: true,
   });
+  // What went in, for the release's licences and bill of materials.
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const inputs = Object.keys(metafile.inputs).sort();
+  writeFileSync(join(root, 'build/bundle-inputs.json'), JSON.stringify(inputs));
   const launcher = join(distFolder, 'kubenetprobe-top.cjs');
   writeFileSync(launcher, launcherText(version));
   chmodSync(launcher, 0o755);

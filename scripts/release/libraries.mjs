@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from './cache.mjs';
-import { privateApt, unpackSource } from './debian.mjs';
+import { cacheFolder } from '../cache.mjs';
+import { privateApt, unpackSource } from '../debian.mjs';
 import { runInRoot } from './root.mjs';
 import { targets } from './targets.mjs';
 

@@ -2,8 +2,8 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { answers, BuildError, run } from '../toolchain.mjs';
-import { cacheFolder } from './cache.mjs';
-import { mirrors } from './debian.mjs';
+import { cacheFolder } from '../cache.mjs';
+import { mirrors } from '../debian.mjs';
 
 const suite = 'bullseye';
 const packages = [

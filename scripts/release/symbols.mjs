@@ -46,7 +46,7 @@ export function symbolFaults(needs, architecture) {
     if (section === 'UND') {
       if (binding === 'GLOBAL' && !name.includes('@') && !napi.test(bare))
         faults.push(`has ${bare} undefined`);
-    } else if (!exported.includes(bare)) faults.push(`exports ${bare}`);
+    } else if (binding !== 'LOCAL' && !exported.includes(bare)) faults.push(`exports ${bare}`);
   }
   if (!needs.symbols.some((symbol) => symbol.section !== 'UND' && symbol.name === exported[0])) {
     faults.push(`doesn't export ${exported[0]}`);

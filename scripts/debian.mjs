@@ -1,7 +1,7 @@
 // Packages of other Debian suites: from the mirrors that this machine's apt uses, signatures checked, nothing installed.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BuildError, run } from '../toolchain.mjs';
+import { BuildError, run } from './toolchain.mjs';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 

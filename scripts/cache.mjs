@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { BuildError, root } from '../toolchain.mjs';
+import { BuildError, root } from './toolchain.mjs';
 
 /** A folder below XDG_CACHE_HOME (default: ~/.cache), made when it is missing. */
 export function cacheFolder(...names) {

@@ -1,0 +1,76 @@
+// `npm run release`: addons for every platform, bundle, licences, and the package that npm would publish.
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { addonName, buildAddon } from './release/addon.mjs';
+import { buildLibraries, librarySources } from './release/libraries.mjs';
+import { buildRoot } from './release/root.mjs';
+import { highestGlibc } from './release/symbols.mjs';
+import { architectures } from './release/targets.mjs';
+import {
+  billOfMaterials,
+  bundledPackages,
+  compiledParts,
+  linkedLibraries,
+  thirdPartyText,
+} from './release/third-party.mjs';
+import { reportAndExit, root, run } from './toolchain.mjs';
+
+const generated = join(root, 'build/bpf');
+const releaseFolder = join(root, 'release');
+
+function buildAddons() {
+  const buildFolder = buildRoot();
+  const object = readFileSync(join(generated, 'network_monitor.o'));
+  const objectSha256 = createHash('sha256').update(object).digest('hex');
+  rmSync(join(root, 'prebuilds'), { recursive: true, force: true });
+  for (const architecture of architectures) {
+    buildLibraries(buildFolder, architecture);
+    const target = join(root, 'prebuilds', `linux-${architecture}`, addonName);
+    const needs = buildAddon(buildFolder, architecture, { generated, objectSha256, target });
+    process.stdout.write(
+      `linux-${architecture}: ${statSync(target).size} bytes, glibc ${highestGlibc(needs)}, needs ${needs.libraries.join(' ')}\n`,
+    );
+  }
+}
+
+function writeThirdParty() {
+  const inputs = JSON.parse(readFileSync(join(root, 'build/bundle-inputs.json'), 'utf8'));
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const components = [
+    ...bundledPackages(inputs),
+    ...linkedLibraries(librarySources()),
+    ...compiledParts(),
+  ];
+  // The commit's own time: two releases of one commit are equal.
+  const seconds = Number(run('git', ['log', '-1', '--format=%ct'], { capture: true }));
+  const timestamp = new Date(seconds * 1000).toISOString();
+  writeFileSync(join(root, 'dist/THIRD_PARTY.txt'), thirdPartyText(components));
+  const bill = billOfMaterials({ name, version, components, timestamp });
+  writeFileSync(join(root, 'dist/sbom.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
+}
+
+function pack() {
+  rmSync(releaseFolder, { recursive: true, force: true });
+  mkdirSync(releaseFolder, { recursive: true });
+  const answer = run(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', releaseFolder],
+    { capture: true },
+  );
+  const [packed] = JSON.parse(answer);
+  process.stdout.write(
+    `release/${packed.filename}: ${packed.size} bytes, ${packed.unpackedSize} unpacked\n`,
+  );
+  cpSync(join(root, 'dist/sbom.cdx.json'), join(releaseFolder, 'sbom.cdx.json'));
+}
+
+try {
+  await build(['bpf', 'bundle']);
+  buildAddons();
+  writeThirdParty();
+  pack();
+} catch (error) {
+  reportAndExit(error);
+}

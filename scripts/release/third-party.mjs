@@ -1,0 +1,105 @@
+// What a release carries of others: licences as text, and a CycloneDX bill of materials.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BuildError, root } from '../toolchain.mjs';
+
+/** Packages of node_modules whose files went into a bundle. `inputs`: paths as esbuild's metafile has them. */
+export function bundledPackages(inputs) {
+  const folders = new Set();
+  for (const path of inputs) {
+    const match = path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//);
+    if (match) folders.add(match[1]);
+  }
+  return [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8'),
+    );
+    return component('npm', name, version, license, licenceFiles(join(root, folder), name));
+  });
+}
+
+function licenceFiles(folder, name) {
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  if (files.length === 0 && !existsSync(join(folder, 'package.json'))) {
+    throw new BuildError(`${name} has no licence file`);
+  }
+  return files.map((file) => join(folder, file));
+}
+
+function component(kind, name, version, license, files) {
+  const path = name.replace(/^@/, '%40');
+  const purl =
+    kind === 'npm'
+      ? `pkg:npm/${path}@${version}`
+      : `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=source`;
+  return { name, version, license, purl, files };
+}
+
+/** Libraries that are linked into the addon; LGPL-3 refers to GPL-3, so both texts go with libelf. */
+export function linkedLibraries(sources) {
+  const licences = {
+    zlib: { license: 'Zlib', files: ['LICENSE', 'debian/copyright'] },
+    elfutils: { license: 'LGPL-3.0-or-later', files: ['COPYING-LGPLV3', 'COPYING'] },
+    libbpf: { license: 'BSD-2-Clause', files: ['LICENSE.BSD-2-Clause'] },
+  };
+  return sources.map(({ name, version, folder }) => {
+    const { license, files } = licences[name];
+    const present = files.map((file) => join(folder, file)).filter((file) => existsSync(file));
+    if (present.length === 0) throw new BuildError(`${folder} has no licence text`);
+    return component('deb', name, version, license, present);
+  });
+}
+
+/** Header-only and runtime parts that the compiler puts in. */
+export function compiledParts() {
+  const folder = join(root, 'node_modules/node-addon-api');
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const headers = component(
+    'npm',
+    'node-addon-api',
+    version,
+    'MIT',
+    licenceFiles(folder, 'node-addon-api'),
+  );
+  const runtime = component(
+    'deb',
+    'gcc-10',
+    '10.2.1-6',
+    'GPL-3.0-or-later WITH GCC-exception-3.1',
+    [],
+  );
+  return [headers, runtime];
+}
+
+export function thirdPartyText(components) {
+  const rule = '='.repeat(78);
+  const blocks = components.map(({ name, version, license, files }) => {
+    const texts = files.map((file) => readFileSync(file, 'utf8').trim());
+    return [rule, `${name} ${version}  (${license})`, rule, ...texts].join('\n\n');
+  });
+  const head = `kubenetprobe-top contains the software below. The libraries linked into the addon can be replaced: its sources and the
+script that links it (npm run release) are in the repository that package.json names.`;
+  return `${[head, ...blocks].join('\n\n\n')}\n`;
+}
+
+export function billOfMaterials({ name, version, components, timestamp }) {
+  return {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    version: 1,
+    metadata: {
+      timestamp,
+      component: { type: 'application', 'bom-ref': `pkg:npm/${name}@${version}`, name, version },
+    },
+    components: components.map((one) => ({
+      type: 'library',
+      'bom-ref': one.purl,
+      name: one.name,
+      version: one.version,
+      purl: one.purl,
+      licenses: [
+        /\s/.test(one.license) ? { expression: one.license } : { license: { id: one.license } },
+      ],
+    })),
+  };
+}
