@@ -1,5 +1,6 @@
 // Flows added up by one or two keys: what the screen shows as an openable row.
 import type { Counter } from './counter.js';
+import type { FlowRow } from './flow.js';
 
 export interface FlowGroup {
   /** Stable over ticks: the field values, joined. */
@@ -19,4 +20,9 @@ export interface FlowGroup {
   readonly lastSeenUs: number;
   /** A filter expression that selects the flows in it. */
   readonly filter: string;
+  /** Its first flows in the view's sort order, when the view's `openGroups` names it; at most GROUP_MEMBERS_MAX. */
+  readonly members?: readonly FlowRow[];
 }
+
+/** More than fits on any screen; the rest is reached by `filter`. */
+export const GROUP_MEMBERS_MAX = 200;

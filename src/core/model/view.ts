@@ -15,6 +15,8 @@ export interface FlowView {
   readonly offset: number;
   /** Fields to group by (none: plain flows); see src/core/flows/group.ts. */
   readonly groupBy: readonly string[];
+  /** Keys of the groups whose `members` are wanted. */
+  readonly openGroups?: readonly string[];
   /** Flow ids that must be among the rows whatever sort and limit say (pinned, selected). */
   readonly pinned: readonly number[];
 }
