@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What `require` of the .node file returns: NativeModule of src/core/native/contract.ts.
+#include "embedded_object.h"
 #include "javascript.h"
 #include "kernel_facts.h"
 #include "session.h"
 
 #include <bpf/libbpf.h>
 #include <cerrno>
-
-#ifndef KNP_OBJECT_SHA256
-#error "the build gives the SHA-256 of the BPF object"
-#endif
 
 namespace
 {
@@ -34,7 +31,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	const char *version = libbpf_version_string();
 	exports.Set("libbpfVersion", version[0] == 'v' ? version + 1 : version);
 	exports.Set("abiVersion", KNP_ABI_VERSION);
-	exports.Set("objectSha256", KNP_OBJECT_SHA256);
+	exports.Set("objectSha256", knp::embeddedObject().sha256);
 	exports.Set("Session", knp::Session::define(env));
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	return exports;

@@ -2,6 +2,7 @@
 // Takes the ELF bytes out of bpftool's skeleton; opening, sizing and loading is the same for objects from a file.
 #include "embedded_object.h"
 
+#include <network_monitor.sha256.h>
 #include <network_monitor.skel.h>
 
 namespace knp
@@ -11,6 +12,7 @@ ObjectBytes embeddedObject()
 {
 	ObjectBytes object = {};
 	object.start = network_monitor__elf_bytes(&object.bytes);
+	object.sha256 = NETWORK_MONITOR_SHA256;
 	return object;
 }
 

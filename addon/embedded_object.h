@@ -10,6 +10,7 @@ namespace knp
 struct ObjectBytes {
 	const void *start;
 	size_t bytes;
+	const char *sha256; // hex
 };
 
 ObjectBytes embeddedObject();

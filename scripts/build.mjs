@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { withBuildLock } from './build-lock.mjs';
 import { bundleProgram, bundleTests } from './bundle.mjs';
 import {
   BuildError,
@@ -27,7 +28,7 @@ function filesUnder(folder) {
 }
 
 function checksum(files, ...words) {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(readFileSync(fileURLToPath(import.meta.url)));
   for (const word of words) hash.update(`${word}\0`);
   for (const file of files) hash.update(`${relative(root, file)}\0`).update(readFileSync(file));
   return hash.digest('hex');
@@ -63,11 +64,18 @@ function buildObject({ name, defines }) {
   const flags = defines.length
     ? bpfCompileFlags.map((flag) => flag.replace('=v3', '=v2'))
     : bpfCompileFlags;
-  run('clang', [...flags, ...defines, '-c', join(root, 'bpf/monitor.bpf.c'), '-o', raw]);
+  run('clang', [...flags, ...defines, '-c', join(root, 'bpf/monitor.bpf.c'), '-o', raw], {
+    toStderr: true,
+  });
   const bpftool = requireBpftool();
-  run(bpftool, ['gen', 'object', object, raw]);
+  run(bpftool, ['gen', 'object', object, raw], { toStderr: true });
   const skeleton = run(bpftool, ['gen', 'skeleton', object, 'name', name], { capture: true });
   writeFileSync(join(bpfFolder, `${name}.skel.h`), skeleton);
+  const sum = createHash('sha256').update(readFileSync(object)).digest('hex');
+  writeFileSync(
+    join(bpfFolder, `${name}.sha256.h`),
+    `#define ${name.toUpperCase()}_SHA256 "${sum}"\n`,
+  );
 }
 
 function buildBpf() {
@@ -75,6 +83,7 @@ function buildBpf() {
   const outputs = objects.flatMap(({ name }) => [
     join(bpfFolder, `${name}.o`),
     join(bpfFolder, `${name}.skel.h`),
+    join(bpfFolder, `${name}.sha256.h`),
   ]);
   return whenChanged(
     'bpf',
@@ -93,8 +102,6 @@ function nodePackageFolder(name) {
 
 function buildAddon() {
   const sources = [...filesUnder(join(root, 'addon')), ...filesUnder(join(root, 'bpf/include'))];
-  const object = join(bpfFolder, 'network_monitor.o');
-  const sum = createHash('sha256').update(readFileSync(object)).digest('hex');
   const inputs = [...sources, ...objects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
   const make = () =>
     run(
@@ -103,15 +110,14 @@ function buildAddon() {
         join(nodePackageFolder('cmake-js'), 'bin/cmake-js'),
         ...['compile', '--directory', join(root, 'addon'), '--out', join(buildFolder, 'addon')],
         `--CDKNP_SKELETON=${bpfFolder}`,
-        `--CDKNP_OBJECT_SHA256=${sum}`,
         `--CDKNP_NODE_ADDON_API=${nodePackageFolder('node-addon-api')}`,
         '--CDCMAKE_C_COMPILER=clang',
         '--CDCMAKE_CXX_COMPILER=clang++',
         ...(process.env.KNP_VERBOSE ? [] : ['--log-level', 'warn']),
       ],
-      { env: { ...process.env, CC: 'clang', CXX: 'clang++' } },
+      { env: { ...process.env, CC: 'clang', CXX: 'clang++' }, toStderr: true },
     );
-  return whenChanged('addon', inputs, [addonFile], make, sum);
+  return whenChanged('addon', inputs, [addonFile], make);
 }
 
 function buildProgram() {
@@ -137,11 +143,13 @@ const parts = { bpf: buildBpf, addon: buildAddon, bundle: buildProgram, tests: b
 
 /** Builds the named parts in order; the program's three where none is named. */
 export async function build(names = ['bpf', 'addon', 'bundle']) {
-  for (const name of names) {
-    if (!parts[name])
-      throw new BuildError(`no part is called ${name}: ${Object.keys(parts).join(', ')}`);
-    await parts[name]();
+  const unknown = names.find((name) => !parts[name]);
+  if (unknown) {
+    throw new BuildError(`no part is called ${unknown}: ${Object.keys(parts).join(', ')}`);
   }
+  await withBuildLock(async () => {
+    for (const name of names) await parts[name]();
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

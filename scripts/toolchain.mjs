@@ -9,15 +9,19 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A failure that the user can mend: printed without a stack trace. */
 export class BuildError extends Error {}
 
-/** Runs a program; its output goes to the terminal unless `capture`. Throws BuildError when it fails. */
-export function run(file, args, { capture = false, env = process.env, cwd = root, input } = {}) {
+/** Runs a program; `capture` returns its output, `toStderr` keeps stdout clean. Throws BuildError when it fails. */
+export function run(
+  file,
+  args,
+  { capture = false, env = process.env, cwd = root, input, toStderr = false } = {},
+) {
   const result = spawnSync(file, args, {
     cwd,
     env,
     input,
     encoding: 'utf8',
     maxBuffer: 256 * 1024 * 1024,
-    stdio: capture ? ['pipe', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+    stdio: capture ? ['pipe', 'pipe', 'pipe'] : ['ignore', toStderr ? 2 : 'inherit', 'inherit'],
   });
   if (result.error) throw new BuildError(`${file}: ${result.error.message}`);
   if (result.status !== 0) {

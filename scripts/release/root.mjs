@@ -1,9 +1,9 @@
 // The root file system that addons are built in: Debian bullseye, whose glibc (2.31) and gcc (10) every server's Node can follow.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { answers, BuildError, run } from '../toolchain.mjs';
 import { cacheFolder } from '../cache.mjs';
 import { mirrors } from '../debian.mjs';
+import { answers, BuildError, run } from '../toolchain.mjs';
 
 const suite = 'bullseye';
 const packages = [

@@ -1,0 +1,99 @@
+// Installs what building (and testing) needs and this machine lacks. Prints it first; a second run finds nothing to do.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { answers, BuildError, findBpftool, reportAndExit, root, run } from './toolchain.mjs';
+
+const has =
+  (command, ...args) =>
+  () =>
+    answers(command, args.length ? args : ['--version']);
+const hasFile = (file) => () => existsSync(file);
+
+/** Debian package → is what we need of it there? */
+const buildPackages = {
+  clang: () => answers('clang', ['--version']) && answers('clang++', ['--version']),
+  bpftool: () => findBpftool() !== null,
+  'libbpf-dev': hasFile('/usr/include/bpf/libbpf.h'),
+  cmake: has('cmake'),
+  make: has('make'),
+};
+
+const testPackages = {
+  iproute2: has('ip', '-Version'),
+  'iputils-ping': has('ping', '-V'),
+  iperf3: has('iperf3'),
+  'netcat-openbsd': () => existsSync('/bin/nc.openbsd'),
+  tshark: has('tshark'),
+  tmux: has('tmux', '-V'),
+  ethtool: has('ethtool'),
+  procps: has('ps'),
+  'util-linux': has('nsenter'),
+};
+
+const checkPackages = { 'clang-format': has('clang-format') };
+
+function missingPackages(wanted) {
+  return Object.entries(wanted)
+    .filter(([, isThere]) => !isThere())
+    .map(([name]) => name);
+}
+
+function isDebianFamily() {
+  if (!existsSync('/etc/os-release')) return false;
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+function installPackages(packages) {
+  const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0 || !isDebianFamily()) {
+    throw new BuildError(
+      `These packages are missing (names of Debian and Ubuntu): ${packages.join(' ')}\n` +
+        `Install them as root (Debian, Ubuntu: ${command}), then start again.`,
+    );
+  }
+  process.stderr.write(`installing by apt-get: ${packages.join(' ')}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
+  run('apt-get', [...quiet, 'update'], { env, toStderr: true });
+  run('apt-get', [...quiet, 'install', '-y', '--no-install-recommends', ...packages], {
+    env,
+    toStderr: true,
+  });
+}
+
+/** Are all packages of the lock file installed in their version? What other platforms need is optional, and may be absent. */
+function nodeModulesAreCurrent() {
+  const installedFile = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(installedFile)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([place, entry]) =>
+      place === '' || entry.optional || installed[place]?.version === entry.version,
+  );
+}
+
+export function setup({ tests = false, check = false } = {}) {
+  const wanted = {
+    ...buildPackages,
+    ...(tests ? testPackages : {}),
+    ...(check ? checkPackages : {}),
+  };
+  const packages = missingPackages(wanted);
+  if (packages.length) installPackages(packages);
+  const still = missingPackages(wanted);
+  if (still.length) throw new BuildError(`installed, but not working: ${still.join(' ')}`);
+  if (!nodeModulesAreCurrent()) {
+    process.stderr.write('installing by npm: what package-lock.json lists\n');
+    run('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { toStderr: true });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    setup({ tests: process.argv.includes('--tests'), check: process.argv.includes('--check') });
+  } catch (error) {
+    reportAndExit(error);
+  }
+}
