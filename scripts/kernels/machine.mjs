@@ -1,0 +1,166 @@
+// Runs a command on another kernel: QEMU without KVM, the host's root file system read-only inside.
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../cache.mjs';
+import { BuildError, root } from '../toolchain.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const virtiofsd = ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'];
+
+const quote = (word) => `'${String(word).replaceAll("'", `'\\''`)}'`;
+
+/** A virtio port of the machine as a socket here; resolves with all that came when the machine has gone. */
+function listen(path, forward) {
+  let text = '';
+  const server = createServer((socket) => {
+    socket.setEncoding('utf8').on('data', (part) => {
+      text += part;
+      forward?.write(part);
+    });
+    socket.on('error', () => socket.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    server
+      .once('error', reject)
+      .listen(path, () => resolve({ text: () => text, close: () => server.close() }));
+  });
+}
+
+/**
+ * QEMU 7's file server can't serve read-only, and root inside could mount it again read-write: so it gets a read-only bind
+ * mount, made in a mount namespace of its own.
+ */
+async function serveRoot(job) {
+  const server = virtiofsd.find((file) => existsSync(file));
+  if (!server)
+    throw new BuildError('virtiofsd is missing: apt-get install qemu-system-common virtiofsd');
+  const socket = join(job, 'root.sock');
+  const view = join(job, 'view');
+  mkdirSync(view);
+  const script = `mount --bind / "$1" && mount -o remount,bind,ro "$1" &&
+    exec ${server} --socket-path="$2" -o source="$1" -o cache=always -o sandbox=chroot -f`;
+  const child = spawn(
+    'unshare',
+    ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh', view, socket],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (part) => {
+    words += part;
+  });
+  for (let tries = 0; tries < 100 && !existsSync(socket); tries++) {
+    if (child.exitCode !== null) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  if (!existsSync(socket)) throw new BuildError(`virtiofsd did not start: ${words}`);
+  return { socket, stop: () => child.kill() };
+}
+
+function qemuArguments(kernel, job, rootSocket, { memoryMiB, processors }) {
+  const words = [
+    ...[
+      'console=ttyS0',
+      'panic=-1',
+      'oops=panic',
+      'loglevel=4',
+      'mitigations=off',
+      'nokaslr',
+      'audit=0',
+    ],
+    ...['tsc=reliable', 'no_timer_check', 'random.trust_cpu=on'],
+    ...[`knp.job=${job}`, `knp.modules=${kernel.modules}`],
+  ];
+  const port = (id) => [
+    ...['-chardev', `socket,id=${id},path=${join(job, id)}`],
+    ...['-device', `virtserialport,chardev=${id},name=${id}`],
+  ];
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-M', 'q35'],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', processors, '-m', memoryMiB],
+    ...[
+      '-object',
+      `memory-backend-memfd,id=mem,size=${memoryMiB}M,share=on`,
+      '-numa',
+      'node,memdev=mem',
+    ],
+    ...['-kernel', kernel.vmlinux, '-initrd', kernel.initramfs, '-append', words.join(' ')],
+    ...['-chardev', `file,id=console,path=${join(job, 'console')}`, '-serial', 'chardev:console'],
+    ...[
+      '-chardev',
+      `socket,id=root,path=${rootSocket}`,
+      '-device',
+      'vhost-user-fs-pci,chardev=root,tag=root',
+    ],
+    ...['-device', 'virtio-serial-pci', ...port('output'), ...port('errors'), ...port('status')],
+  ].map(String);
+}
+
+/** Resolves with {status, output, errors, seconds}; status null: the machine died or the time was up, `errors` says which. */
+export async function runOnKernel(kernel, command, options = {}) {
+  const {
+    seconds = 300,
+    memoryMiB = 1536,
+    processors = 2,
+    live = false,
+    environment = {},
+  } = options;
+  const job = mkdtempSync(join(cacheFolder('kernels'), 'job-'));
+  cpSync(join(here, 'guest.sh'), join(job, 'guest.sh'));
+  const exports = Object.entries({ PATH: process.env.PATH, ...environment }).map(
+    ([name, value]) => `export ${name}=${quote(value)}`,
+  );
+  writeFileSync(
+    join(job, 'command.sh'),
+    [...exports, `cd ${quote(root)}`, command.map(quote).join(' ')].join('\n'),
+  );
+  const ports = {
+    output: await listen(join(job, 'output'), live ? process.stdout : null),
+    errors: await listen(join(job, 'errors'), live ? process.stderr : null),
+    status: await listen(join(job, 'status'), null),
+  };
+  const began = process.hrtime.bigint();
+  let server;
+  try {
+    server = await serveRoot(job);
+    const args = qemuArguments(kernel, job, server.socket, { memoryMiB, processors });
+    const qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let words = '';
+    for (const stream of [qemu.stdout, qemu.stderr]) stream.on('data', (part) => (words += part));
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      qemu.kill('SIGKILL');
+    }, seconds * 1000);
+    await new Promise((resolve, reject) => qemu.once('error', reject).once('close', resolve));
+    clearTimeout(timer);
+    const status = ports.status.text().trim();
+    const console = existsSync(join(job, 'console'))
+      ? readFileSync(join(job, 'console'), 'utf8')
+      : '';
+    const tail = console.split('\n').slice(-25).join('\n');
+    const reason = late ? `time-out after ${seconds} s` : `the machine died: ${words}`;
+    return {
+      status: status === '' ? null : Number(status),
+      output: ports.output.text(),
+      errors: ports.errors.text() + (status === '' ? `\n${reason}\n${tail}` : ''),
+      seconds: Number(process.hrtime.bigint() - began) / 1e9,
+    };
+  } finally {
+    server?.stop();
+    for (const port of Object.values(ports)) port.close();
+    rmSync(job, { recursive: true, force: true });
+  }
+}
