@@ -3,6 +3,7 @@ import type { Alert } from '../model/alert.js';
 import type { DirectionalCounter } from '../model/counter.js';
 import type { Fact } from '../model/fact.js';
 import type { FlowColumns } from '../model/flow-columns.js';
+import type { Warning } from '../model/snapshot.js';
 
 /** Cumulative, with the change since the tick before: floods are seen here even when the flow table is full. */
 export interface ProtocolDelta {
@@ -50,4 +51,8 @@ export interface Detector {
   end(nowUs: number): readonly Alert[];
   /** For the screen: open alerts and those that ended lately, newest first, capped. */
   current(): readonly Alert[];
+  acknowledge(id: string): void;
+  mute(id: string, untilUs: number): void;
+  /** Since the last call: rules that failed, state that had to be forgotten. */
+  takeWarnings(): readonly Warning[];
 }

@@ -1,0 +1,268 @@
+// One tick, from the source's bytes to a snapshot: decode → flow table → detection → what the view asks for.
+import type { Detector } from '../detect/contract.js';
+import type { FieldContext } from '../flows/field-context.js';
+import { compileFilter } from '../flows/filter/compile-filter.js';
+import { FlowTable } from '../flows/flow-table.js';
+import { groupFlows } from '../flows/group.js';
+import { type SlotFilter, selectFlows } from '../flows/query.js';
+import { rowMaker } from '../flows/row.js';
+import type { Alert } from '../model/alert.js';
+import type { Fact } from '../model/fact.js';
+import type { FlowRow } from '../model/flow.js';
+import type { FilterError } from '../model/monitor-port.js';
+import type { Cost, Snapshot, Warning } from '../model/snapshot.js';
+import type { FlowView } from '../model/view.js';
+import type { SourceInterface, SourceTick } from '../sources/source.js';
+import { type Batch, openBatch } from '../wire/batch.js';
+import { decodeFacts } from '../wire/fact-record.js';
+import { KernelCounters } from './kernel-counters.js';
+import { TrafficTotals } from './totals.js';
+
+/** Warnings that a snapshot repeats: those older have been told by event, once. */
+const WARNINGS_KEPT = 32;
+const FACTS_A_TICK_MAX = 200_000;
+
+export interface PipelineOptions {
+  /** Of the kernel's table, per epoch. User space keeps four times as many. */
+  readonly maxFlows: number;
+  readonly flowTimeoutSeconds: number;
+  readonly detector: Detector | null;
+  readonly capture: boolean;
+}
+
+export interface TickResult {
+  readonly alerts: readonly Alert[];
+  readonly warnings: readonly Warning[];
+}
+
+export const defaultView: FlowView = {
+  filter: '',
+  sort: { field: 'rate', descending: true },
+  limit: 50,
+  offset: 0,
+  groupBy: [],
+  pinned: [],
+};
+
+/** User space remembers more than one epoch of the kernel's table can hold, so that idle flows aren't lost at once. */
+const TABLE_FACTOR = 4;
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #table: FlowTable;
+  readonly #totals = new TrafficTotals();
+  readonly #counters = new KernelCounters();
+  #interfaces: readonly SourceInterface[] = [];
+  readonly #names = new Map<number, string>();
+  #view: FlowView = defaultView;
+  #filter: SlotFilter | null = null;
+  #sequence = 0;
+  #startUs = 0;
+  #nowUs = 0;
+  #intervalSeconds = 0;
+  #factsLost = 0;
+  #factsRejected = 0;
+  #flowsInBatch = 0;
+  #drainMilliseconds = 0;
+  #warnings: Warning[] = [];
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#table = new FlowTable({
+      capacity: options.maxFlows * TABLE_FACTOR,
+      timeoutSeconds: options.flowTimeoutSeconds,
+    });
+  }
+
+  start(timeUs: number, interfaces: readonly SourceInterface[]): void {
+    this.#startUs = timeUs;
+    this.#nowUs = timeUs;
+    this.#setInterfaces(interfaces);
+  }
+
+  get nowUs(): number {
+    return this.#nowUs;
+  }
+
+  get elapsedSeconds(): number {
+    return Math.max(0, (this.#nowUs - this.#startUs) / 1e6);
+  }
+
+  /** Filled share of the kernel's flow table in the last epoch. */
+  get flowTableFill(): number {
+    return this.#flowsInBatch / this.#options.maxFlows;
+  }
+
+  get drainMilliseconds(): number {
+    return this.#drainMilliseconds;
+  }
+
+  tick(tick: SourceTick, interfaces: readonly SourceInterface[]): TickResult {
+    const batch = openBatch(tick.batch);
+    this.#setInterfaces(interfaces);
+    this.#sequence += 1;
+    // A clock that was set back doesn't take the run's time back with it.
+    this.#nowUs = Math.max(this.#nowUs, tick.timeUs);
+    this.#intervalSeconds = tick.intervalSeconds;
+    this.#flowsInBatch = batch.flowCount;
+    this.#drainMilliseconds = batch.drainMilliseconds;
+    this.#totals.update(batch, interfaces);
+    this.#counters.update(batch);
+    this.#table.apply(batch, this.#nowUs, tick.intervalSeconds);
+    const facts = this.#decode(tick, batch);
+    this.#factsLost = tick.factsLost;
+    const alerts = this.#detect(facts);
+    const warnings = [...tick.warnings, ...(this.#options.detector?.takeWarnings() ?? [])];
+    this.remember(warnings);
+    return { alerts, warnings };
+  }
+
+  #decode(tick: SourceTick, batch: Batch): Fact[] {
+    const facts: Fact[] = [];
+    if (!this.#options.detector) return facts;
+    for (const buffer of tick.facts) {
+      if (facts.length > FACTS_A_TICK_MAX) {
+        this.#factsRejected += 1;
+        continue;
+      }
+      this.#factsRejected += decodeFacts(buffer, batch, this.#interfaceName, facts);
+    }
+    return facts;
+  }
+
+  #detect(facts: readonly Fact[]): readonly Alert[] {
+    const { detector, capture } = this.#options;
+    if (!detector) return [];
+    return detector.tick({
+      nowUs: this.#nowUs,
+      intervalSeconds: this.#intervalSeconds,
+      capture,
+      flows: this.#table.columns,
+      facts,
+      factsLost: this.#eventsLost(),
+      protocols: this.#totals.protocolDeltas(),
+      untracked: this.#counters.untrackedChanges(),
+      malformedReasons: this.#counters.malformedChanges(),
+      fragments: this.#counters.fragmentChanges(),
+      interfaceName: this.#interfaceName,
+    });
+  }
+
+  /** Open alerts as ended: the last lines before the summary. */
+  end(): readonly Alert[] {
+    return this.#options.detector?.end(this.#nowUs) ?? [];
+  }
+
+  remember(warnings: readonly Warning[]): void {
+    if (warnings.length > 0) {
+      this.#warnings = [...this.#warnings, ...warnings].slice(-WARNINGS_KEPT);
+    }
+  }
+
+  setView(view: FlowView): FilterError | null {
+    const compiled = compileFilter(view.filter);
+    if (!compiled.ok) return compiled.error;
+    this.#view = view;
+    this.#filter = compiled.filter;
+    return null;
+  }
+
+  snapshot(final: boolean, cost: Cost | null): Snapshot {
+    const context = this.#context(final);
+    const { columns } = this.#table;
+    const { sort, offset, limit, groupBy, pinned } = this.#view;
+    const query = { filter: this.#filter, sort, offset, limit };
+    const grouped = groupBy.length > 0 ? groupFlows(columns, context, query, groupBy) : null;
+    const { slots, matched } = grouped
+      ? { slots: [], matched: grouped.matched }
+      : selectFlows(columns, context, query);
+    const untracked = this.#counters.untracked();
+    const protocols = this.#totals.protocolTotals(
+      final ? context.elapsedSeconds : context.intervalSeconds,
+      final,
+    );
+    const malformed = protocols.find((row) => row.protocol === 'malformed');
+    return {
+      sequence: this.#sequence,
+      timeUs: this.#nowUs,
+      elapsedSeconds: this.elapsedSeconds,
+      intervalSeconds: this.#intervalSeconds,
+      interfaces: this.#totals.interfaceTotals(),
+      protocols,
+      encapsulations: this.#counters.encapsulations(),
+      flows: this.#rows(slots, pinned, context),
+      groups: grouped?.groups ?? [],
+      flowsMatched: matched,
+      flowsTracked: columns.count,
+      untracked: untracked.all,
+      untrackedProtocols: untracked.byProtocol,
+      expired: this.#table.expired,
+      malformed: {
+        packets: (malformed?.received.packets ?? 0) + (malformed?.sent.packets ?? 0),
+        bytes: (malformed?.received.bytes ?? 0) + (malformed?.sent.bytes ?? 0),
+      },
+      malformedReasons: this.#counters.malformedReasons(),
+      fragments: this.#counters.fragments(),
+      eventsLost: this.#eventsLost(),
+      health: this.#counters.health(),
+      cost,
+      alerts: this.#options.detector?.current() ?? [],
+      interfaceStates: this.#interfaces.map(({ name, index, ingress, egress, up }) => ({
+        name,
+        index,
+        ingress,
+        egress,
+        up,
+      })),
+      warnings: this.#warnings,
+      final,
+    };
+  }
+
+  /** The row of a flow that is still in the table. */
+  row(id: number): FlowRow | null {
+    const { columns } = this.#table;
+    const slot = this.#slotOf(id);
+    return slot < 0 ? null : rowMaker(columns, this.#context(false))(slot);
+  }
+
+  #rows(slots: readonly number[], pinned: readonly number[], context: FieldContext): FlowRow[] {
+    const make = rowMaker(this.#table.columns, context);
+    const rows = slots.map(make);
+    for (const id of pinned) {
+      if (rows.some((row) => row.id === id)) continue;
+      const slot = this.#slotOf(id);
+      if (slot >= 0) rows.push(make(slot));
+    }
+    return rows;
+  }
+
+  #slotOf(id: number): number {
+    const { id: ids, used, highWater } = this.#table.columns;
+    for (let slot = 0; slot < highWater; slot += 1) {
+      if (ids[slot] === id && used[slot]) return slot;
+    }
+    return -1;
+  }
+
+  #context(final: boolean): FieldContext {
+    return {
+      nowUs: this.#nowUs,
+      intervalSeconds: this.#intervalSeconds,
+      elapsedSeconds: this.elapsedSeconds,
+      final,
+      interfaceName: this.#interfaceName,
+    };
+  }
+
+  #eventsLost(): number {
+    return this.#counters.factsLost() + this.#factsLost + this.#factsRejected;
+  }
+
+  #setInterfaces(interfaces: readonly SourceInterface[]): void {
+    this.#interfaces = interfaces;
+    for (const { index, name } of interfaces) this.#names.set(index, name);
+  }
+
+  readonly #interfaceName = (index: number): string => this.#names.get(index) ?? `if${index}`;
+}
