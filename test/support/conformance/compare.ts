@@ -1,0 +1,182 @@
+// Compares a summary line with a capture's truth; each finding is one sentence with both figures.
+import { protocolName } from '../../../src/core/format/protocol.js';
+import { compareFlows, type SummaryFlow } from './compare-flows.js';
+import { type Count, protocolOfTruth, type Truth, type TruthFlow, type ViewName } from './truth.js';
+
+interface Directional {
+  readonly received: Count;
+  readonly sent: Count;
+}
+
+/** The fields of contract.md's summary that truth knows something about. */
+export interface Summary {
+  readonly interfaces: readonly (Directional & { name: string })[];
+  readonly protocols: readonly (Directional & { protocol: string })[];
+  readonly encapsulations: readonly (Directional & { encapsulation: string })[];
+  readonly flows: readonly SummaryFlow[];
+  readonly untracked: Count;
+  readonly expired: Count;
+  readonly malformed: Count;
+  readonly fragments: Count;
+}
+
+const both = ({ received, sent }: Directional): Count => ({
+  packets: received.packets + sent.packets,
+  bytes: received.bytes + sent.bytes,
+});
+
+const add = (to: Map<string, Count>, key: string, { packets, bytes }: Count): void => {
+  const known = to.get(key);
+  to.set(key, {
+    packets: (known?.packets ?? 0) + packets,
+    bytes: (known?.bytes ?? 0) + bytes,
+  });
+};
+
+const text = (count: Count | undefined): string =>
+  `${count?.packets ?? 0} packets ${count?.bytes ?? 0} bytes`;
+const equal = (left: Count | undefined, right: Count | undefined): boolean =>
+  (left?.packets ?? 0) === (right?.packets ?? 0) && (left?.bytes ?? 0) === (right?.bytes ?? 0);
+
+function compareTotals(truth: Truth, summary: Summary): string[] {
+  const findings: string[] = [];
+  const sums: [string, readonly Directional[]][] = [
+    ['interfaces', summary.interfaces],
+    ['protocols', summary.protocols],
+  ];
+  for (const [name, rows] of sums) {
+    const sum = rows
+      .map(both)
+      .reduce((a, b) => ({ packets: a.packets + b.packets, bytes: a.bytes + b.bytes }), {
+        packets: 0,
+        bytes: 0,
+      });
+    if (!equal(sum, truth)) findings.push(`Σ ${name}: ${text(sum)}, truth ${text(truth)}`);
+  }
+  return findings;
+}
+
+/** What truth calls the one protocol of a frame, in our names; everything that is no IP and has no row of ours is "other". */
+function truthProtocols(truth: Truth, view: ViewName): Map<string, Count> {
+  const { l3, l4 } = truth[view] ?? truth.outer;
+  const rows = new Map<string, Count>();
+  for (const [name, count] of Object.entries(l4)) {
+    add(
+      rows,
+      name.endsWith('/unparsed') ? 'malformed' : protocolOfTruth(name, protocolName),
+      count,
+    );
+  }
+  for (const [name, count] of Object.entries(l3)) {
+    if (name === 'ipv4' || name === 'ipv6') continue;
+    if (name === 'arp') add(rows, 'ARP', count);
+    else if (name === 'lldp') add(rows, 'LLDP', count);
+    else add(rows, 'other', count);
+  }
+  return rows;
+}
+
+const namedByUs = new Set(['STP', 'Ethernet-other']);
+
+function compareProtocols(truth: Truth, view: ViewName, summary: Summary): string[] {
+  const ours = new Map<string, Count>();
+  for (const row of summary.protocols) {
+    const isLinkType =
+      truth.l2.payload_types['none'] !== undefined && /^[A-Z0-9_]{6,}$/.test(row.protocol);
+    add(ours, namedByUs.has(row.protocol) || isLinkType ? 'other' : row.protocol, both(row));
+  }
+  const theirs = truthProtocols(truth, view);
+  const findings: string[] = [];
+  for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
+    if (!equal(ours.get(name), theirs.get(name))) {
+      findings.push(`protocol ${name}: ${text(ours.get(name))}, truth ${text(theirs.get(name))}`);
+    }
+  }
+  return findings.sort();
+}
+
+/** Packets by encapsulation as contract.md counts them; truth has bytes for some only. */
+function truthEncapsulations(truth: Truth): Map<string, number> {
+  const expected = new Map<string, number>();
+  const count = (name: string, packets: number | undefined): void => {
+    if (packets) expected.set(name, (expected.get(name) ?? 0) + packets);
+  };
+  for (const [depth, packets] of Object.entries(truth.l2.vlan_tag_depth)) {
+    count('VLAN', packets);
+    count('QinQ', packets * (Number(depth) - 1));
+  }
+  for (const packets of Object.values(truth.l2.mpls_label_depth ?? {})) count('MPLS', packets);
+  count('PPPoE', truth.l2.pppoe?.session?.packets);
+  const { by_type: byType, headers_seen: seen = {} } = truth.tunnels;
+  count('VXLAN', seen['vxlan']);
+  count('Geneve', seen['geneve']);
+  count('GTP-U', seen['gtp']);
+  count('GRE', seen['gre']);
+  count('6in4', byType['6in4']?.packets);
+  for (const type of ['ipip', '4in6', '6in6']) count('IPIP', byType[type]?.packets);
+  return expected;
+}
+
+function compareEncapsulations(truth: Truth, summary: Summary): string[] {
+  const ours = new Map<string, number>();
+  for (const row of summary.encapsulations) ours.set(row.encapsulation, both(row).packets);
+  const theirs = truthEncapsulations(truth);
+  const findings: string[] = [];
+  for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
+    if ((ours.get(name) ?? 0) !== (theirs.get(name) ?? 0)) {
+      findings.push(
+        `encapsulation ${name}: ${ours.get(name) ?? 0}, truth ${theirs.get(name) ?? 0}`,
+      );
+    }
+  }
+  return findings.sort();
+}
+
+function compareFlags(truth: Truth, view: ViewName, summary: Summary): string[] {
+  const sum = { syn: 0, synAck: 0, fin: 0, rst: 0 };
+  for (const { tcp } of summary.flows) {
+    if (!tcp) continue;
+    sum.syn += tcp.syn;
+    sum.synAck += tcp.synAck;
+    sum.fin += tcp.fin;
+    sum.rst += tcp.rst;
+  }
+  const { tcp } = truth[view] ?? truth.outer;
+  const pairs: [string, number, number][] = [
+    ['syn', sum.syn, tcp.syn],
+    ['synAck', sum.synAck, tcp.synack],
+    ['fin', sum.fin, tcp.fin],
+    ['rst', sum.rst, tcp.rst],
+  ];
+  return pairs
+    .filter(([, ours, theirs]) => ours !== theirs)
+    .map(([name, ours, theirs]) => `tcp ${name}: ${ours}, truth ${theirs}`);
+}
+
+/** All findings, none when everything is equal. */
+export function compareWithTruth(
+  truth: Truth,
+  view: ViewName,
+  truthFlows: readonly TruthFlow[],
+  summary: Summary,
+): string[] {
+  const findings = [
+    ...compareTotals(truth, summary),
+    ...compareProtocols(truth, view, summary),
+    ...compareEncapsulations(truth, summary),
+    ...compareFlags(truth, view, summary),
+    ...compareFlows(truthFlows, summary.flows),
+  ];
+  const { fragments } = truth[view] ?? truth.outer;
+  if (
+    summary.fragments.packets !== fragments.total ||
+    summary.fragments.bytes !== fragments.bytes
+  ) {
+    findings.push(
+      `fragments: ${text(summary.fragments)}, truth ${text({ packets: fragments.total, bytes: fragments.bytes })}`,
+    );
+  }
+  if (summary.untracked.packets > 0) findings.push(`untracked: ${text(summary.untracked)}`);
+  if (summary.expired.packets > 0) findings.push(`expired: ${text(summary.expired)}`);
+  return findings;
+}
