@@ -3,7 +3,9 @@
 #include "embedded_object.h"
 #include "javascript.h"
 #include "kernel_facts.h"
+#include "links.h"
 #include "session.h"
+#include "user_object.h"
 
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -26,6 +28,31 @@ Napi::Value probe(const Napi::CallbackInfo &info)
 	});
 }
 
+Napi::Value links(const Napi::CallbackInfo &info)
+{
+	return knp::guarded(info.Env(), [&]() -> Napi::Value {
+		Napi::Array list = Napi::Array::New(info.Env());
+		for (const knp::Link &link : knp::listLinks()) {
+			Napi::Object entry = Napi::Object::New(info.Env());
+			entry.Set("name", link.name);
+			entry.Set("index", link.index);
+			entry.Set("type", static_cast<uint32_t>(link.type));
+			entry.Set("flags", link.flags);
+			entry.Set("mtu", link.mtu);
+			entry.Set("kind", link.kind);
+			entry.Set("master", link.master);
+			entry.Set("driver", link.driver);
+			if (link.rxVlan == knp::Offload::Unknown)
+				entry.Set("rxVlanOffload", info.Env().Null());
+			else
+				entry.Set("rxVlanOffload", link.rxVlan == knp::Offload::On);
+			entry.Set("xdp", link.xdp);
+			list.Set(list.Length(), entry);
+		}
+		return list;
+	});
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports)
 {
 	const char *version = libbpf_version_string();
@@ -33,7 +60,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("abiVersion", KNP_ABI_VERSION);
 	exports.Set("objectSha256", knp::embeddedObject().sha256);
 	exports.Set("Session", knp::Session::define(env));
+	knp::defineUserObjects(env, exports);
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+	exports.Set("links", Napi::Function::New(env, links, "links"));
 	return exports;
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <linux/bpf.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace knp
@@ -143,6 +144,24 @@ int tryStatistics()
 	return statistics.valid() ? 0 : errno;
 }
 
+// Since 5.11 maps are charged to the cgroup: a map larger than a tiny memory lock limit can be made.
+int tryMemoryAccounting()
+{
+	struct rlimit before;
+	if (getrlimit(RLIMIT_MEMLOCK, &before))
+		return errno;
+	struct rlimit tiny = before;
+	tiny.rlim_cur = 0;
+	if (setrlimit(RLIMIT_MEMLOCK, &tiny))
+		return errno;
+	int failure = tryMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
+	setrlimit(RLIMIT_MEMLOCK, &before);
+	// Told apart from a missing right by the same map with the limit as it was.
+	if (failure == EPERM && tryMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0) == 0)
+		return EOPNOTSUPP;
+	return failure;
+}
+
 int tryFile(const char *path)
 {
 	return access(path, R_OK) == 0 ? 0 : errno;
@@ -167,6 +186,7 @@ std::vector<KernelFeature> probeKernel()
 		{"perCpuArrayBatch", tryPerCpuBatch(), "5.13", false},
 		{"tcx", tryTcx(), "6.6", false},
 		{"statistics", tryStatistics(), "5.8", false},
+		{"memoryAccounting", tryMemoryAccounting(), "5.11", false},
 		{"kernelBtf", tryFile("/sys/kernel/btf/vmlinux"), "5.4", false},
 	};
 }

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "owned.h"
+#include "program_info.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include <records.h>
+#include "records.h"
 
 struct bpf_map;
 struct bpf_object;
@@ -25,16 +26,6 @@ struct ObjectOptions {
 	uint32_t features;
 	uint32_t ringBytes;
 	bool capture;
-};
-
-struct ProgramInfo {
-	std::string name;
-	uint32_t id;
-	std::string tag;
-	uint32_t verifiedInstructions;
-	uint32_t jitedBytes;
-	uint64_t runCount;
-	uint64_t runTimeNs;
 };
 
 class MonitorObject

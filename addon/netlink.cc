@@ -16,23 +16,28 @@
 namespace knp
 {
 
-TrafficControlRequest::TrafficControlRequest(uint16_t type, uint16_t flags, int interfaceIndex, uint32_t parent)
+NetlinkRequest::NetlinkRequest(uint16_t type, uint16_t flags, size_t messageBytes)
 {
-	bytes.resize(NLMSG_LENGTH(sizeof(struct tcmsg)));
+	bytes.resize(NLMSG_LENGTH(messageBytes));
 	auto *header = reinterpret_cast<struct nlmsghdr *>(bytes.data());
 	header->nlmsg_type = type;
 	header->nlmsg_flags = NLM_F_REQUEST | flags;
+}
+
+void *NetlinkRequest::body()
+{
+	return NLMSG_DATA(reinterpret_cast<struct nlmsghdr *>(bytes.data()));
+}
+
+TrafficControlRequest::TrafficControlRequest(uint16_t type, uint16_t flags, int interfaceIndex, uint32_t parent)
+	: NetlinkRequest(type, flags, sizeof(struct tcmsg))
+{
 	message()->tcm_family = AF_UNSPEC;
 	message()->tcm_ifindex = interfaceIndex;
 	message()->tcm_parent = parent;
 }
 
-struct tcmsg *TrafficControlRequest::message()
-{
-	return static_cast<struct tcmsg *>(NLMSG_DATA(reinterpret_cast<struct nlmsghdr *>(bytes.data())));
-}
-
-void TrafficControlRequest::add(uint16_t type, const void *value, size_t length)
+void NetlinkRequest::add(uint16_t type, const void *value, size_t length)
 {
 	size_t start = NLMSG_ALIGN(bytes.size());
 	bytes.resize(start + RTA_SPACE(length));
@@ -43,24 +48,24 @@ void TrafficControlRequest::add(uint16_t type, const void *value, size_t length)
 		memcpy(RTA_DATA(attribute), value, length);
 }
 
-void TrafficControlRequest::addText(uint16_t type, const std::string &text)
+void NetlinkRequest::addText(uint16_t type, const std::string &text)
 {
 	add(type, text.c_str(), text.size() + 1);
 }
 
-void TrafficControlRequest::addNumber(uint16_t type, uint32_t value)
+void NetlinkRequest::addNumber(uint16_t type, uint32_t value)
 {
 	add(type, &value, sizeof(value));
 }
 
-size_t TrafficControlRequest::begin(uint16_t type)
+size_t NetlinkRequest::begin(uint16_t type)
 {
 	size_t start = NLMSG_ALIGN(bytes.size());
 	add(type, nullptr, 0);
 	return start;
 }
 
-void TrafficControlRequest::end(size_t start)
+void NetlinkRequest::end(size_t start)
 {
 	auto *attribute = reinterpret_cast<struct rtattr *>(bytes.data() + start);
 	attribute->rta_len = static_cast<uint16_t>(bytes.size() - start);
@@ -76,7 +81,7 @@ NetlinkSocket::NetlinkSocket() : socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLO
 	(void)setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 }
 
-void NetlinkSocket::send(TrafficControlRequest &request)
+void NetlinkSocket::send(NetlinkRequest &request)
 {
 	auto *header = reinterpret_cast<struct nlmsghdr *>(request.bytes.data());
 	header->nlmsg_len = static_cast<uint32_t>(request.bytes.size());
@@ -98,7 +103,7 @@ std::vector<uint8_t> NetlinkSocket::receive()
 	return answer;
 }
 
-int NetlinkSocket::execute(TrafficControlRequest &request, std::string *words)
+int NetlinkSocket::execute(NetlinkRequest &request, std::string *words)
 {
 	reinterpret_cast<struct nlmsghdr *>(request.bytes.data())->nlmsg_flags |= NLM_F_ACK;
 	send(request);
@@ -123,7 +128,7 @@ int NetlinkSocket::execute(TrafficControlRequest &request, std::string *words)
 	}
 }
 
-int NetlinkSocket::dump(TrafficControlRequest &request, const std::function<void(const struct nlmsghdr *)> &visit)
+int NetlinkSocket::dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit)
 {
 	reinterpret_cast<struct nlmsghdr *>(request.bytes.data())->nlmsg_flags |= NLM_F_DUMP;
 	send(request);

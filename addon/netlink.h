@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A route netlink socket with just what traffic control filters need: build a request, await its answer.
+// A route netlink socket with just what links and traffic control filters need: build a request, await its answer.
 #pragma once
 
 #include "owned.h"
@@ -15,13 +15,12 @@
 namespace knp
 {
 
-// A traffic control request: header, tcmsg, attributes.
-class TrafficControlRequest
+// A request: header, the message of its family, attributes.
+class NetlinkRequest
 {
 public:
-	TrafficControlRequest(uint16_t type, uint16_t flags, int interfaceIndex, uint32_t parent);
+	NetlinkRequest(uint16_t type, uint16_t flags, size_t messageBytes);
 
-	struct tcmsg *message();
 	void add(uint16_t type, const void *value, size_t bytes);
 	void addText(uint16_t type, const std::string &text);
 	void addNumber(uint16_t type, uint32_t value);
@@ -29,6 +28,22 @@ public:
 	void end(size_t start);
 
 	std::vector<uint8_t> bytes;
+
+protected:
+	void *body();
+};
+
+class TrafficControlRequest : public NetlinkRequest
+{
+public:
+	TrafficControlRequest(uint16_t type, uint16_t flags, int interfaceIndex, uint32_t parent);
+	struct tcmsg *message() { return static_cast<struct tcmsg *>(body()); }
+};
+
+class LinkRequest : public NetlinkRequest
+{
+public:
+	LinkRequest() : NetlinkRequest(RTM_GETLINK, 0, sizeof(struct ifinfomsg)) {}
 };
 
 class NetlinkSocket
@@ -36,12 +51,12 @@ class NetlinkSocket
 public:
 	NetlinkSocket();
 	// Sends and awaits the acknowledgement. Returns 0 or a positive errno; `words` gets the kernel's extended message.
-	int execute(TrafficControlRequest &request, std::string *words = nullptr);
+	int execute(NetlinkRequest &request, std::string *words = nullptr);
 	// Sends a dump request and hands each answer to the visitor. Returns 0 or a positive errno.
-	int dump(TrafficControlRequest &request, const std::function<void(const struct nlmsghdr *)> &visit);
+	int dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit);
 
 private:
-	void send(TrafficControlRequest &request);
+	void send(NetlinkRequest &request);
 	std::vector<uint8_t> receive();
 
 	FileDescriptor socket;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The network interfaces of this thread's network namespace, from the kernel itself.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace knp
+{
+
+enum class Offload {
+	On,
+	Off,
+	Unknown
+};
+
+struct Link {
+	std::string name;
+	uint32_t index;
+	uint16_t type;  // ARPHRD_*
+	uint32_t flags; // IFF_*
+	uint32_t mtu;
+	std::string kind; // IFLA_INFO_KIND
+	uint32_t master;
+	std::string driver;
+	Offload rxVlan;
+	const char *xdp; // none, native, generic, offload, several
+};
+
+// Throws NativeError.
+std::vector<Link> listLinks();
+
+} // namespace knp
