@@ -1,0 +1,149 @@
+// The detector: runs every rule over each tick, turns findings into incidents, and survives a rule that fails.
+import type { Alert } from '../model/alert.js';
+import type { Fact, FactType } from '../model/fact.js';
+import type { Warning } from '../model/snapshot.js';
+import type { DetectionInput, Detector } from './contract.js';
+import { Incidents } from './incidents.js';
+import type { Report, Rule, RuleDefinition } from './rule.js';
+import { DetectionSettings } from './settings.js';
+import { Tick } from './tick.js';
+import { StateLedger } from './windows.js';
+
+interface RunningRule {
+  readonly name: string;
+  readonly rule: Rule;
+  disabled: boolean;
+}
+
+export class DetectionEngine implements Detector {
+  readonly features: number;
+  readonly #rules: RunningRule[] = [];
+  readonly #rulesByFact = new Map<FactType, RunningRule[]>();
+  readonly #ledger = new StateLedger();
+  readonly #incidents: Incidents;
+  readonly #tick = new Tick();
+  #warnings: Warning[] = [];
+  #reportedForgotten = 0;
+
+  constructor(definitions: readonly RuleDefinition[], settings = new DetectionSettings()) {
+    this.#incidents = new Incidents(settings, this.#ledger);
+    let features = 0;
+    for (const definition of definitions) {
+      if (definition.kinds.every((kind) => settings.disabledKinds.has(kind))) continue;
+      features |= definition.features;
+      const running: RunningRule = {
+        name: definition.name,
+        disabled: false,
+        rule: definition.create({
+          settings,
+          ledger: this.#ledger,
+          threshold: (name) =>
+            settings.thresholds[definition.name]?.[name] ?? definition.thresholds[name]!.value,
+        }),
+      };
+      this.#rules.push(running);
+      for (const type of definition.factTypes) {
+        const rules = this.#rulesByFact.get(type) ?? [];
+        rules.push(running);
+        this.#rulesByFact.set(type, rules);
+      }
+    }
+    this.features = features;
+  }
+
+  tick(input: DetectionInput): readonly Alert[] {
+    const tick = this.#tick;
+    tick.begin(input);
+    const report: Report = (finding) => this.#incidents.report(finding, tick.nowUs);
+    for (const fact of input.facts) {
+      const rules = this.#rulesByFact.get(fact.type);
+      if (rules) for (const running of rules) this.#runFact(running, fact, tick, report);
+    }
+    for (const running of this.#rules) {
+      if (running.disabled || !running.rule.tick) continue;
+      try {
+        running.rule.tick(tick, report);
+      } catch (error) {
+        this.#disable(running, error, tick.nowUs);
+      }
+    }
+    return this.#incidents.drain(tick.nowUs);
+  }
+
+  end(nowUs: number): readonly Alert[] {
+    const last = this.#tick;
+    // What still waits for an answer has waited long enough: one more, empty tick decides it.
+    const lines = last.startUs === 0 ? [] : this.tick(emptyInput(last.input, nowUs));
+    return [...lines, ...this.#incidents.endAll()];
+  }
+
+  current(): readonly Alert[] {
+    return this.#incidents.current();
+  }
+
+  acknowledge(id: string): void {
+    this.#incidents.acknowledge(id);
+  }
+
+  mute(id: string, untilUs: number): void {
+    this.#incidents.mute(id, untilUs);
+  }
+
+  /** What every table has had to forget since start, by name. */
+  get forgotten(): ReadonlyMap<string, number> {
+    return this.#ledger.forgotten;
+  }
+
+  /** Warnings since the last call: rules that failed, state that had to be forgotten (at each tenfold). */
+  takeWarnings(): readonly Warning[] {
+    const total = this.#ledger.forgottenTotal;
+    if (total >= Math.max(1, this.#reportedForgotten * 10)) {
+      this.#reportedForgotten = total;
+      const names = [...this.#ledger.forgotten].map(([name, count]) => `${name}: ${count}`);
+      this.#warnings.push({
+        timeUs: this.#tick.nowUs,
+        code: 'detection_state_forgotten',
+        message: `detection reached a cap and forgot its oldest state (${names.join(', ')})`,
+      });
+    }
+    const warnings = this.#warnings;
+    this.#warnings = [];
+    return warnings;
+  }
+
+  #runFact(running: RunningRule, fact: Fact, tick: Tick, report: Report): void {
+    if (running.disabled || !running.rule.fact) return;
+    try {
+      running.rule.fact(fact, tick, report);
+    } catch (error) {
+      this.#disable(running, error, tick.nowUs);
+    }
+  }
+
+  #disable(running: RunningRule, error: unknown, nowUs: number): void {
+    running.disabled = true;
+    this.#warnings.push({
+      timeUs: nowUs,
+      code: 'detection_rule_failed',
+      message: `rule ${running.name} failed and is off until the next start: ${error instanceof Error ? error.message : String(error)}`,
+    });
+  }
+}
+
+function emptyInput(last: DetectionInput, nowUs: number): DetectionInput {
+  return {
+    ...last,
+    nowUs: Math.max(nowUs, last.nowUs),
+    flows: flowsWithoutTouched(last),
+    facts: [],
+    untracked: new Map(),
+    malformedReasons: new Map(),
+    fragments: { packets: 0, bytes: 0 },
+  };
+}
+
+function flowsWithoutTouched(input: DetectionInput): DetectionInput['flows'] {
+  const view = Object.create(input.flows) as { -readonly [K in 'touchedCount']: number };
+  view.touchedCount = 0;
+  return view as DetectionInput['flows'];
+}

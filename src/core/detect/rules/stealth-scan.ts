@@ -1,0 +1,208 @@
+// Scans by TCP packets that begin nothing: FIN, NULL, XMAS, ACK, Maimon.
+
+import { mixKey } from '../address.js';
+import { listText, plural } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { ACK, FIN, PSH, RST, TCP, type Tick, URG } from '../tick.js';
+import type { Kind } from '../vocabulary.js';
+import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.js';
+
+const SOURCES_CAP = 2048;
+const TARGETS_CAP = 8192;
+/** More packets than that on one port are no probe. */
+const PROBE_PACKETS_MAX = 6;
+
+const thresholds = {
+  neverLegal: {
+    value: 5,
+    unit: 'ports',
+    meaning: 'ports tried with NULL or XMAS',
+    origin: 'psad, Snort: never legal; 3 to 5',
+  },
+  fin: {
+    value: 10,
+    unit: 'ports',
+    meaning: 'ports tried with FIN or FIN+ACK',
+    origin: 'Suricata: single stray FINs are no alert',
+  },
+  ack: {
+    value: 15,
+    unit: 'ports',
+    meaning: 'ports of one host tried with bare ACK',
+    origin: 'as for SYN',
+  },
+  windowSeconds: {
+    value: 60,
+    unit: 's',
+    meaning: 'time in which these count',
+    origin: 'psad, Snort',
+  },
+} as const;
+
+interface Prober {
+  readonly text: string;
+  readonly kind: Kind;
+  readonly slot: number;
+  readonly ports: RollingSet;
+  readonly hosts: RollingSet;
+  readonly examples: Sample;
+  firstUs: number;
+  lastUs: number;
+  tickUs: number;
+}
+
+class StealthScan implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #probers: RecencyTable<string, Prober>;
+  readonly #ledger: StateLedger;
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#ledger = context.ledger;
+    this.#probers = new RecencyTable(
+      'stealth-scan: sources',
+      SOURCES_CAP,
+      context.ledger,
+      (one) => {
+        one.ports.release();
+        one.hosts.release();
+      },
+    );
+  }
+
+  tick(tick: Tick, report: Report): void {
+    const { flows } = tick;
+    const active = new Set<Prober>();
+    for (let i = 0; i < flows.touchedCount; i += 1) {
+      const slot = flows.touched[i]!;
+      if (flows.protocol[slot] !== TCP || !flows.isNew[slot]) continue;
+      const low = flows.lowToHighPackets[slot]!;
+      const high = flows.highToLowPackets[slot]!;
+      if (low > PROBE_PACKETS_MAX || high > PROBE_PACKETS_MAX) continue;
+      if (flows.syn[slot * 2]! + flows.syn[slot * 2 + 1]! > 0) continue;
+      if (flows.synAck[slot * 2]! + flows.synAck[slot * 2 + 1]! > 0) continue;
+      // Fragments hide the flags: a first fragment of 8 bytes looks like NULL.
+      if (flows.fragments[slot]! > 0) continue;
+      const seen = flows.seen[slot]!;
+      const lowKind = low > 0 ? probeKind(seen & 0xff, high > 0 ? (seen >>> 8) & 0xff : -1) : null;
+      if (lowKind) this.#probe(tick, i, slot, true, lowKind, active);
+      else if (high > 0) {
+        const highKind = probeKind((seen >>> 8) & 0xff, low > 0 ? seen & 0xff : -1);
+        if (highKind) this.#probe(tick, i, slot, false, highKind, active);
+      }
+    }
+    for (const prober of active) this.#judge(tick, prober, report);
+  }
+
+  #probe(
+    tick: Tick,
+    position: number,
+    slot: number,
+    fromLow: boolean,
+    kind: Kind,
+    active: Set<Prober>,
+  ): void {
+    const { flows, hosts } = tick;
+    const sourceIsLow = flows.sourceIsLow[slot] === 1;
+    const source =
+      sourceIsLow === fromLow ? tick.sourceHost[position]! : tick.destinationHost[position]!;
+    const target =
+      sourceIsLow === fromLow ? tick.destinationHost[position]! : tick.sourceHost[position]!;
+    const port = fromLow ? flows.highPort[slot]! : flows.lowPort[slot]!;
+    const prober = this.#probers.getOrCreate(`${kind} ${hosts.key(source)}`, () => ({
+      text: hosts.text(source),
+      kind,
+      slot,
+      ports: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
+      hosts: new RollingSet(this.#t.windowSeconds * 1e6, 1024, this.#ledger),
+      examples: new Sample(),
+      firstUs: flows.firstSeenUs[slot]!,
+      lastUs: 0,
+      tickUs: 0,
+    }));
+    if (prober.ports.size(tick.nowUs) === 0) prober.firstUs = flows.firstSeenUs[slot]!;
+    prober.ports.add(mixKey(hosts.key(target), port), tick.nowUs);
+    if (prober.hosts.add(hosts.key(target), tick.nowUs)) prober.examples.add(hosts.text(target));
+    prober.lastUs = Math.max(prober.lastUs, flows.lastSeenUs[slot]!);
+    active.add(prober);
+  }
+
+  #judge(tick: Tick, prober: Prober, report: Report): void {
+    const { kind } = prober;
+    const ports = prober.ports.size(tick.nowUs);
+    const hosts = Math.max(1, prober.hosts.size(tick.nowUs));
+    const neverLegal = kind === 'port_scan_null' || kind === 'port_scan_xmas';
+    const limit = neverLegal
+      ? this.#t.neverLegal
+      : kind === 'port_scan_ack'
+        ? this.#t.ack
+        : this.#t.fin;
+    // Bare ACKs to one port each of many hosts are what a client's old connections look like.
+    if (ports < limit || (!neverLegal && ports < hosts * 3)) return;
+    const texts = prober.examples.texts;
+    report({
+      kind,
+      severity: ports >= limit * 10 ? 'high' : 'medium',
+      key: prober.text,
+      source: { address: prober.text },
+      destination: hosts === 1 ? { address: texts[0]! } : null,
+      protocol: 'TCP',
+      interface: tick.interfaceName(prober.slot),
+      total: ports,
+      unit: 'ports',
+      firstSeenUs: prober.firstUs,
+      lastSeenUs: prober.lastUs,
+      message: `${prober.text} tried ${plural(ports, 'port')} of ${listText(texts)} with ${flagWords[kind]}`,
+      spoofable: true,
+      confidence: neverLegal ? 'high' : 'medium',
+      targets: prober.examples.with(hosts),
+      evidence: tick.whereabouts(prober.slot),
+      threshold: { ports: limit, windowSeconds: this.#t.windowSeconds },
+    });
+  }
+}
+
+const flagWords: Partial<Record<Kind, string>> = {
+  port_scan_null: 'TCP packets without flags',
+  port_scan_fin: 'bare FIN packets',
+  port_scan_xmas: 'FIN+PSH+URG packets',
+  port_scan_ack: 'bare ACK packets',
+  port_scan_maimon: 'FIN+ACK packets',
+};
+
+/** `answer`: the other side's flags, −1 where it said nothing. Only a reset, or silence, answers a probe. */
+function probeKind(flags: number, answer: number): Kind | null {
+  if (answer >= 0 && (answer & ~(RST | ACK)) !== 0) return null;
+  if (answer >= 0 && (answer & RST) === 0) return null;
+  switch (flags & 0x3f) {
+    case 0:
+      return 'port_scan_null';
+    case FIN:
+      return 'port_scan_fin';
+    case FIN | PSH | URG:
+      return 'port_scan_xmas';
+    case ACK:
+      return 'port_scan_ack';
+    case FIN | ACK:
+      return 'port_scan_maimon';
+    default:
+      return null;
+  }
+}
+
+export const stealthScan: RuleDefinition = {
+  name: 'stealth-scan',
+  kinds: ['port_scan_fin', 'port_scan_null', 'port_scan_xmas', 'port_scan_ack', 'port_scan_maimon'],
+  method:
+    'Looks at new TCP flows without any SYN that had only FIN, nothing, FIN+PSH+URG, ACK or FIN+ACK from one side and silence or a reset from the other, and counts their distinct ports by source.',
+  thresholds,
+  features: 0,
+  factTypes: [],
+  create: (context) => new StealthScan(context),
+};
