@@ -30,6 +30,13 @@ class LinkAttachment : public Attachment
 public:
 	explicit LinkAttachment(int fd) : link(fd) {}
 
+	void replaceProgram(int programFd) override
+	{
+		int failed = bpf_link_update(link.get(), programFd, nullptr);
+		if (failed)
+			throw NativeError::fromErrno("replace the program of a link", failed);
+	}
+
 private:
 	FileDescriptor link;
 };

@@ -27,6 +27,8 @@ class Attachment
 {
 public:
 	virtual ~Attachment() = default;
+	// Another program in the same place; no packet passes without one of the two. Throws NativeError, then the old one stays.
+	virtual void replaceProgram(int programFd) = 0;
 };
 
 // Throws NativeError; what was begun is undone.

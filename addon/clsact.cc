@@ -120,6 +120,22 @@ FileDescriptor tryLock(int interfaceIndex, Direction direction, uint32_t program
 	return FileDescriptor();
 }
 
+// Of a new filter, or (with its handle) of one that is there: then the program changes, and nothing else.
+int writeFilter(NetlinkSocket &socket, int interfaceIndex, const Filter &filter, int programFd, uint16_t flags,
+                std::string *words)
+{
+	TrafficControlRequest request(RTM_NEWTFILTER, flags, interfaceIndex, parentOf(filter.direction));
+	request.message()->tcm_info = filter.info;
+	request.message()->tcm_handle = filter.handle;
+	request.addText(TCA_KIND, "bpf");
+	size_t options = request.begin(TCA_OPTIONS);
+	request.addNumber(TCA_BPF_FD, static_cast<uint32_t>(programFd));
+	request.addText(TCA_BPF_NAME, filter.name);
+	request.addNumber(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	request.end(options);
+	return socket.execute(request, words);
+}
+
 int removeFilter(NetlinkSocket &socket, int interfaceIndex, const Filter &filter)
 {
 	TrafficControlRequest request(RTM_DELTFILTER, 0, interfaceIndex, parentOf(filter.direction));
@@ -166,6 +182,22 @@ public:
 		} catch (const NativeError &) {
 			// No descriptor is left for a socket: the filter stays, and the next start finds its lock free.
 		}
+	}
+
+	void replaceProgram(int programFd) override
+	{
+		const std::string operation = describe("replace the program of the", interfaceIndex);
+		const uint32_t programId = programIdOf(programFd);
+		FileDescriptor nextLock = tryLock(interfaceIndex, filter.direction, programId);
+		if (!nextLock.valid())
+			throw NativeError::fromErrno(operation, EEXIST, "this program is attached there already");
+		NetlinkSocket socket;
+		std::string words;
+		int failed = writeFilter(socket, interfaceIndex, filter, programFd, 0, &words);
+		if (failed)
+			throw NativeError::fromErrno(operation, failed, words);
+		filter.programId = programId;
+		lock = std::move(nextLock);
 	}
 
 private:
@@ -224,17 +256,11 @@ std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Dire
 	if (!lock.valid())
 		throw NativeError::fromErrno(operation, EEXIST, "this program is attached there already");
 
-	TrafficControlRequest request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, interfaceIndex, parentOf(direction));
 	// Priority 0: the kernel takes one before all others', so that what they drop on the way in is counted.
-	request.message()->tcm_info = TC_H_MAKE(0, htons(ETH_P_ALL));
-	request.addText(TCA_KIND, "bpf");
-	size_t options = request.begin(TCA_OPTIONS);
-	request.addNumber(TCA_BPF_FD, static_cast<uint32_t>(programFd));
-	request.addText(TCA_BPF_NAME, ownQdisc ? filterNameOwnQdisc : filterName);
-	request.addNumber(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
-	request.end(options);
+	const Filter wanted = {direction, TC_H_MAKE(0, htons(ETH_P_ALL)), 0, programId,
+	                       ownQdisc ? filterNameOwnQdisc : filterName};
 	std::string words;
-	int failed = socket.execute(request, &words);
+	int failed = writeFilter(socket, interfaceIndex, wanted, programFd, NLM_F_CREATE | NLM_F_EXCL, &words);
 	if (failed) {
 		if (ownQdisc)
 			removeQdiscIfEmpty(socket, interfaceIndex);

@@ -22,7 +22,7 @@ constexpr const char *callbackProperty = "factsCallback";
 
 } // namespace
 
-FactDelivery::FactDelivery(napi_env env, int mapFd, napi_ref holder) : env(env), holder(holder)
+FactDelivery::FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFraming framing) : env(env), holder(holder)
 {
 	napi_value name;
 	napi_create_string_utf8(env, "kubenetprobe-top facts", NAPI_AUTO_LENGTH, &name);
@@ -35,7 +35,7 @@ FactDelivery::FactDelivery(napi_env env, int mapFd, napi_ref holder) : env(env),
 	// Hooks run last in, first out: this one before the function's own.
 	napi_add_env_cleanup_hook(env, stopAtThreadEnd, this);
 	try {
-		thread = std::make_unique<FactThread>(mapFd, [this](FactBytes &&facts, uint64_t lost) {
+		thread = std::make_unique<FactThread>(mapFd, framing, [this](FactBytes &&facts, uint64_t lost) {
 			if (closing)
 				return;
 			auto parcel = std::make_unique<Parcel>(Parcel{std::move(facts), lost});

@@ -15,7 +15,7 @@ class FactDelivery
 public:
 	// Calls `callback(facts, lost)` on the thread of `env`. The callback is a hidden property of `holder`, a weak reference, so
 	// that a callback which knows its session doesn't keep it alive.
-	FactDelivery(napi_env env, int mapFd, napi_ref holder);
+	FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFraming framing = RecordFraming::SelfDescribing);
 	~FactDelivery();
 	static void setCallback(napi_env env, napi_value holder, napi_value callback);
 	FactDelivery(const FactDelivery &) = delete;

@@ -29,7 +29,7 @@ constexpr size_t alignment = 8;
 
 } // namespace
 
-FactRing::FactRing(int mapFd) : ring(ring_buffer__new(mapFd, take, this, nullptr))
+FactRing::FactRing(int mapFd, RecordFraming framing) : framing(framing), ring(ring_buffer__new(mapFd, take, this, nullptr))
 {
 	if (!ring)
 		throw NativeError::fromErrno("map the ring buffer", errno);
@@ -48,14 +48,19 @@ int FactRing::pollFd() const
 int FactRing::take(void *self, void *data, size_t bytes)
 {
 	auto *ring = static_cast<FactRing *>(self);
+	const size_t prefix = ring->framing == RecordFraming::LengthFirst ? alignment : 0;
 	const size_t start = ring->target->size();
-	const size_t end = start + (bytes + alignment - 1) / alignment * alignment;
+	const size_t end = start + prefix + (bytes + alignment - 1) / alignment * alignment;
 	if (end > ring->targetBytesMax) {
 		ring->lostFacts++;
 		return 0;
 	}
 	ring->target->resize(end);
-	memcpy(ring->target->data() + start, data, bytes);
+	if (prefix) {
+		const auto length = static_cast<uint32_t>(bytes);
+		memcpy(ring->target->data() + start, &length, sizeof(length));
+	}
+	memcpy(ring->target->data() + start + prefix, data, bytes);
 	return 0;
 }
 
@@ -69,8 +74,8 @@ void FactRing::consume(FactBytes &into, size_t bytesMax)
 		throw NativeError::fromErrno("read the ring buffer", count);
 }
 
-FactThread::FactThread(int mapFd, std::function<void(FactBytes &&, uint64_t lost)> deliver)
-	: ring(mapFd), deliver(std::move(deliver)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+FactThread::FactThread(int mapFd, RecordFraming framing, std::function<void(FactBytes &&, uint64_t lost)> deliver)
+	: ring(mapFd, framing), deliver(std::move(deliver)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
 	if (!wake.valid())
 		throw NativeError::fromErrno("make an eventfd", errno);

@@ -20,11 +20,17 @@ namespace knp
 
 using FactBytes = std::vector<uint8_t>;
 
-// The consumer's side of the ring: whole fact_records, one behind the other, each from a multiple of 8.
+// Facts know their own length; a user's events are put behind it: a __u32 and four zero bytes.
+enum class RecordFraming {
+	SelfDescribing,
+	LengthFirst
+};
+
+// The consumer's side of the ring: whole records, one behind the other, each from a multiple of 8.
 class FactRing
 {
 public:
-	explicit FactRing(int mapFd);
+	explicit FactRing(int mapFd, RecordFraming framing = RecordFraming::SelfDescribing);
 	~FactRing();
 	FactRing(const FactRing &) = delete;
 	FactRing &operator=(const FactRing &) = delete;
@@ -37,6 +43,7 @@ public:
 private:
 	static int take(void *self, void *data, size_t bytes);
 
+	const RecordFraming framing;
 	struct ring_buffer *ring;
 	FactBytes *target = nullptr;
 	size_t targetBytesMax = 0;
@@ -48,7 +55,7 @@ class FactThread
 {
 public:
 	// `deliver` returns how many facts it had to refuse. It is called on the thread.
-	FactThread(int mapFd, std::function<void(FactBytes &&, uint64_t lost)> deliver);
+	FactThread(int mapFd, RecordFraming framing, std::function<void(FactBytes &&, uint64_t lost)> deliver);
 	~FactThread();
 
 	// Bytes that JavaScript has taken off the queue.

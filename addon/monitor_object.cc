@@ -3,6 +3,7 @@
 #include "monitor_object.h"
 
 #include "kernel_facts.h"
+#include "memory_limit.h"
 #include "native_error.h"
 
 #include <bpf/bpf.h>
@@ -11,27 +12,12 @@
 #include <cstdio>
 #include <cstring>
 #include <sys/random.h>
-#include <sys/resource.h>
 
 namespace knp
 {
 
 namespace
 {
-
-// Kernels before 5.11 count maps against the memory lock limit, of the user and over all processes.
-void raiseMemoryLockLimit()
-{
-	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0)
-		return;
-	// Without CAP_SYS_RESOURCE: as far as the hard limit lets us; what is too little shows when maps are made.
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_MEMLOCK, &limit);
-	}
-}
 
 // Two choices of 8 entries refuse nothing up to 0.63 load. Both halves begin on a page of any size (64 KiB at most).
 uint32_t flowEntriesFor(uint32_t maxFlows)
@@ -201,25 +187,7 @@ uint64_t MonitorObject::readClock() const
 
 std::vector<ProgramInfo> MonitorObject::programs() const
 {
-	std::vector<ProgramInfo> list;
-	struct bpf_program *program;
-	bpf_object__for_each_program(program, object)
-	{
-		int fd = bpf_program__fd(program);
-		if (fd < 0)
-			continue;
-		struct bpf_prog_info info = {};
-		uint32_t length = sizeof(info);
-		int failed = bpf_obj_get_info_by_fd(fd, &info, &length);
-		if (failed)
-			throw NativeError::fromErrno(std::string("describe program ") + bpf_program__name(program), failed);
-		char tag[2 * BPF_TAG_SIZE + 1];
-		for (int i = 0; i < BPF_TAG_SIZE; i++)
-			snprintf(tag + 2 * i, 3, "%02x", info.tag[i]);
-		list.push_back({bpf_program__name(program), info.id, tag, info.verified_insns, info.jited_prog_len,
-		                info.run_cnt, info.run_time_ns});
-	}
-	return list;
+	return describePrograms(object);
 }
 
 uint64_t MonitorObject::mapBytes() const

@@ -35,6 +35,8 @@ public:
 
 	// The last 4 KiB, from the start of a line.
 	std::string text() const;
+	// As much as was kept: the last 512 KiB at least.
+	const std::string &all() const { return collected; }
 	bool verifierSpoke() const;
 
 private:

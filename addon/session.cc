@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "embedded_object.h"
+#include "hook_arguments.h"
 #include "javascript.h"
 #include "session_work.h"
 
@@ -16,26 +17,6 @@ namespace
 {
 
 constexpr uint32_t featuresMax = 0xffffffff;
-constexpr uint32_t interfaceIndexMax = 0x7fffffff;
-
-Hook hookArgument(const Napi::Value &value)
-{
-	const std::string text = textArgument(value, "hook");
-	for (Hook hook : {Hook::XdpNative, Hook::XdpGeneric, Hook::Tcx, Hook::Clsact})
-		if (text == hookName(hook))
-			return hook;
-	throw NativeError::invalid("read the arguments", "hook must be xdp-native, xdp-generic, tcx or clsact");
-}
-
-Direction directionArgument(const Napi::Value &value)
-{
-	const std::string text = textArgument(value, "direction");
-	if (text == "ingress")
-		return Direction::Ingress;
-	if (text == "egress")
-		return Direction::Egress;
-	throw NativeError::invalid("read the arguments", "direction must be ingress or egress");
-}
 
 ObjectOptions readOptions(const Napi::Value &value)
 {
@@ -243,21 +224,8 @@ Napi::Value Session::runFrames(const Napi::CallbackInfo &info)
 
 Napi::Value Session::programs(const Napi::CallbackInfo &info)
 {
-	return guarded(info.Env(), [&]() -> Napi::Value {
-		Napi::Array list = Napi::Array::New(info.Env());
-		for (const ProgramInfo &program : open("list programs").object.programs()) {
-			Napi::Object entry = Napi::Object::New(info.Env());
-			entry.Set("name", program.name);
-			entry.Set("id", program.id);
-			entry.Set("tag", program.tag);
-			entry.Set("verifiedInstructions", program.verifiedInstructions);
-			entry.Set("jitedBytes", program.jitedBytes);
-			entry.Set("runCount", static_cast<double>(program.runCount));
-			entry.Set("runTimeNs", static_cast<double>(program.runTimeNs));
-			list.Set(list.Length(), entry);
-		}
-		return list;
-	});
+	return guarded(info.Env(),
+	               [&]() -> Napi::Value { return programList(info.Env(), open("list programs").object.programs()); });
 }
 
 Napi::Value Session::mapBytes(const Napi::CallbackInfo &info)

@@ -45,6 +45,10 @@ export interface NativeProgramInfo {
   /** From the kernel's program statistics, while they are on; else 0. */
   readonly runCount: number;
   readonly runTimeNs: number;
+  /** ELF section, e.g. 'xdp', 'tc'. */
+  readonly section: string;
+  /** Runs that the kernel left out, because the program was running on that CPU already (Linux 5.12). */
+  readonly missedCount: number;
 }
 
 /** One loaded object with its maps, programs and attachments. All of it goes with close(), garbage collection or the thread. */
@@ -86,6 +90,63 @@ export interface NativeSession {
   close(): void;
 }
 
+export interface NativeMapEntries {
+  /** `count` keys of keyBytes, one behind the other. */
+  readonly keys: ArrayBuffer;
+  /** `count` rows of rowBytes. */
+  readonly values: ArrayBuffer;
+  readonly count: number;
+  /** False: there are more than the limit, or the map changed under the walk. */
+  readonly complete: boolean;
+}
+
+/** One BPF map of a loaded object, by a descriptor of its own: it outlives the object until close(). */
+export interface NativeMap {
+  readonly name: string;
+  readonly id: number;
+  /** enum bpf_map_type. */
+  readonly type: number;
+  readonly keyBytes: number;
+  /** Of one value; per-CPU maps have one for each possible CPU in a row. */
+  readonly valueBytes: number;
+  /** Of what a look-up returns: all CPUs' values, each padded to 8 bytes. */
+  readonly rowBytes: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** Copies up to `limit` entries (1 to 1,048,576), off the calling thread. */
+  entries(limit: number): Promise<NativeMapEntries>;
+  lookup(key: Uint8Array): ArrayBuffer | null;
+  /** `value`: rowBytes. */
+  update(key: Uint8Array, value: Uint8Array): void;
+  /** False: there was no such key. */
+  delete(key: Uint8Array): boolean;
+  /**
+   * Ring buffers: events as they come, at most every 100 ms. Each event is its length (32 bits), four zero bytes and the bytes,
+   * padded to 8. The queue is bounded (4 MiB); what it refuses is counted in `lost`, cumulative.
+   */
+  onEvents(callback: ((events: ArrayBuffer, lost: number) => void) | null): void;
+  close(): void;
+}
+
+/** A user's BPF object, which runs beside a session. Errors of loading carry the verifier's whole log in `detail`. */
+export interface NativeUserObject {
+  programs(): NativeProgramInfo[];
+  /** New handles in each call. */
+  maps(): NativeMap[];
+  attach(
+    program: string,
+    interfaceIndex: number,
+    direction: NativeDirection,
+    hook: NativeHook,
+  ): NativeAttachment;
+  detach(id: number): void;
+  /** Loads and verifies a new version off the calling thread; `kept`: maps that it takes over from the current one. */
+  prepare(object: Uint8Array, kept: readonly string[]): Promise<void>;
+  /** The prepared version takes over every hook, packet by packet old or new, all hooks or none. */
+  commit(): void;
+  close(): void;
+}
+
 /** One network interface of this network namespace, by RTM_GETLINK and ethtool: /sys may show another namespace's. */
 export interface NativeLink {
   readonly name: string;
@@ -107,6 +168,14 @@ export interface NativeLink {
   readonly xdp: 'none' | 'native' | 'generic' | 'offload' | 'several';
 }
 
+/** A program at a hook of an interface, whoever's; `name` is '' where the kernel would not tell it (without CAP_SYS_ADMIN). */
+export interface HookedProgram {
+  readonly hook: NativeHook;
+  readonly direction: NativeDirection;
+  readonly id: number;
+  readonly name: string;
+}
+
 export interface NativeModule {
   /** Every interface of the calling thread's network namespace, one netlink dump and at most two ioctls for each; throws NativeErrorFields. */
   links(): NativeLink[];
@@ -115,6 +184,24 @@ export interface NativeModule {
   /** Of the embedded BPF object, hex. */
   readonly objectSha256: string;
   Session: new (options: NativeSessionOptions) => NativeSession;
+  /** Loads the object's XDP and TC programs and its maps; `name` is the prefix of .bss and .data. Synchronous. */
+  UserObject: new (
+    object: Uint8Array,
+    name: string,
+  ) => NativeUserObject;
+  /** Rows of per-CPU maps have so many values. */
+  readonly possibleCpus: number;
   /** Kernel features by trying them: each value is true, false, or an errno name where the kernel would not say (EPERM). */
   probe(): Record<string, boolean | string>;
+  /** Every program on the hooks of an interface, in the order in which the kernel runs them. */
+  hookedPrograms(interfaceIndex: number): HookedProgram[];
+  /** Moves the calling thread into another network namespace (a file as /run/netns/NAME); needs CAP_SYS_ADMIN. */
+  enterNetworkNamespace(path: string): void;
+  /**
+   * Changes the user (no other groups) and keeps only these capabilities, by number, on every thread of the process; returns how
+   * many threads. For good: nothing brings them back.
+   */
+  dropPrivileges(user: { uid: number; gid: number } | null, capabilities: readonly number[]): number;
+  /** Does draining work without any capability (Linux 5.19, or where unprivileged BPF is allowed)? */
+  mapsWorkWithoutCapabilities(): boolean;
 }

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// The methods of a user's object. A new version is verified first, beside the old one, and then takes its hooks over.
+#include "user_object.h"
+
+#include "async_task.h"
+#include "hook_arguments.h"
+#include "javascript.h"
+#include "object_map.h"
+#include "program_change.h"
+#include "program_info.h"
+
+#include <bpf/libbpf.h>
+#include <cerrno>
+
+namespace knp
+{
+
+namespace
+{
+
+struct Constructors {
+	Napi::FunctionReference map;
+};
+
+std::vector<uint8_t> objectBytes(const Napi::Value &value)
+{
+	if (!value.IsTypedArray())
+		throw NativeError::invalid("read the arguments", "object must be a Uint8Array");
+	const auto array = value.As<Napi::TypedArray>();
+	const auto *start = static_cast<const uint8_t *>(array.ArrayBuffer().Data()) + array.ByteOffset();
+	return std::vector<uint8_t>(start, start + array.ByteLength());
+}
+
+std::vector<std::string> namesArgument(const Napi::Value &value)
+{
+	if (!value.IsArray())
+		throw NativeError::invalid("read the arguments", "kept maps must be an array of names");
+	std::vector<std::string> names;
+	const auto list = value.As<Napi::Array>();
+	for (uint32_t index = 0; index < list.Length(); index++)
+		names.push_back(textArgument(list.Get(index), "map name"));
+	return names;
+}
+
+} // namespace
+
+class UserObject::PrepareTask : public AsyncTask
+{
+public:
+	PrepareTask(std::shared_ptr<Core> core, std::vector<uint8_t> bytes, std::vector<std::string> kept)
+		: core(std::move(core)), before(this->core->object), bytes(std::move(bytes)), kept(std::move(kept))
+	{
+	}
+
+protected:
+	void execute() override { next = std::make_shared<LoadedObject>(bytes, core->name, before.get(), kept); }
+
+	napi_value result(napi_env env) override
+	{
+		core->prepared = std::move(next);
+		napi_value nothing;
+		return napi_get_undefined(env, &nothing) == napi_ok ? nothing : nullptr;
+	}
+
+private:
+	std::shared_ptr<Core> core;
+	std::shared_ptr<LoadedObject> before;
+	std::shared_ptr<LoadedObject> next;
+	std::vector<uint8_t> bytes;
+	std::vector<std::string> kept;
+};
+
+Napi::Function UserObject::define(Napi::Env env)
+{
+	return DefineClass(env, "UserObject",
+	                   {
+				   InstanceMethod<&UserObject::programs>("programs"),
+				   InstanceMethod<&UserObject::maps>("maps"),
+				   InstanceMethod<&UserObject::attach>("attach"),
+				   InstanceMethod<&UserObject::detach>("detach"),
+				   InstanceMethod<&UserObject::prepare>("prepare"),
+				   InstanceMethod<&UserObject::commit>("commit"),
+				   InstanceMethod<&UserObject::close>("close"),
+			   });
+}
+
+UserObject::UserObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UserObject>(info), env(info.Env())
+{
+	guarded(info.Env(), [&] {
+		auto made = std::make_shared<Core>();
+		made->name = textArgument(info[1], "name");
+		made->object =
+			std::make_shared<LoadedObject>(objectBytes(info[0]), made->name, nullptr, std::vector<std::string>());
+		core = std::move(made);
+	});
+	napi_add_env_cleanup_hook(env, closeAtThreadEnd, this);
+}
+
+UserObject::~UserObject()
+{
+	if (core)
+		napi_remove_env_cleanup_hook(env, closeAtThreadEnd, this);
+	closeAll();
+}
+
+void UserObject::closeAtThreadEnd(void *self)
+{
+	static_cast<UserObject *>(self)->closeAll();
+}
+
+void UserObject::closeAll()
+{
+	if (!core)
+		return;
+	// A preparation under way holds the core: what is attached must go now.
+	core->attachments.clear();
+	core->prepared.reset();
+	core->object.reset();
+	core.reset();
+}
+
+UserObject::Core &UserObject::open(const char *operation) const
+{
+	if (!core)
+		throw NativeError::fromErrno(operation, EBADF, "the object is closed");
+	return *core;
+}
+
+Napi::Value UserObject::programs(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(),
+	               [&]() -> Napi::Value { return programList(info.Env(), open("list programs").object->programs()); });
+}
+
+Napi::Value UserObject::maps(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&]() -> Napi::Value {
+		const auto *constructors = info.Env().GetInstanceData<Constructors>();
+		return ObjectMap::list(info.Env(), constructors->map, open("list maps").object->get());
+	});
+}
+
+Napi::Value UserObject::attach(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&]() -> Napi::Value {
+		Core &user = open("attach");
+		const std::string program = textArgument(info[0], "program");
+		const auto index = static_cast<int>(numberArgument(info[1], "interfaceIndex", 1, interfaceIndexMax));
+		const Direction direction = directionArgument(info[2]);
+		const Hook hook = hookArgument(info[3]);
+		auto attachment = attachProgram(user.object->programFd(program), index, direction, hook);
+		user.attachments.emplace(++lastAttachment, Attached{program, std::move(attachment)});
+		Napi::Object result = Napi::Object::New(info.Env());
+		result.Set("id", lastAttachment);
+		result.Set("hook", hookName(hook));
+		return result;
+	});
+}
+
+void UserObject::detach(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		if (open("detach").attachments.erase(numberArgument(info[0], "id", 0, 0xffffffff)) == 0)
+			throw NativeError::fromErrno("detach", ENOENT, "no attachment has this id");
+	});
+}
+
+Napi::Value UserObject::prepare(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&]() -> Napi::Value {
+		open("prepare").prepared.reset();
+		auto task = std::make_unique<PrepareTask>(core, objectBytes(info[0]), namesArgument(info[1]));
+		napi_value promise = AsyncTask::start(env, "kubenetprobe-top load", std::move(task));
+		if (!promise)
+			throw NativeError{"EUNKNOWN", "load BPF object", 0, "Node-API refused to queue work"};
+		return Napi::Value(env, promise);
+	});
+}
+
+void UserObject::commit(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		Core &user = open("replace the object");
+		if (!user.prepared)
+			throw NativeError::invalid("replace the object", "prepare() comes first");
+		std::vector<ProgramChange> changes;
+		for (auto &[id, attached] : user.attachments)
+			changes.push_back({attached.attachment.get(), user.object->programFd(attached.program),
+			                   user.prepared->programFd(attached.program)});
+		replacePrograms(changes);
+		user.object = std::move(user.prepared);
+	});
+}
+
+void UserObject::close(const Napi::CallbackInfo &)
+{
+	if (core)
+		napi_remove_env_cleanup_hook(env, closeAtThreadEnd, this);
+	closeAll();
+}
+
+void defineUserObjects(Napi::Env env, Napi::Object exports)
+{
+	auto *constructors = new Constructors();
+	Napi::Function map = ObjectMap::define(env);
+	constructors->map = Napi::Persistent(map);
+	// Freed by Node when the thread ends.
+	env.SetInstanceData(constructors);
+	exports.Set("UserObject", UserObject::define(env));
+	const int cpus = libbpf_num_possible_cpus();
+	exports.Set("possibleCpus", cpus > 0 ? cpus : 1);
+}
+
+} // namespace knp
