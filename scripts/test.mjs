@@ -1,0 +1,109 @@
+// `npm test`: sets up, builds, runs every suite that is there, and closes with one line: N passed, N failed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build } from './build.mjs';
+import { nodeSuites, nodeTestFiles } from './bundle.mjs';
+import { setup } from './setup.mjs';
+import { reportAndExit, root } from './toolchain.mjs';
+
+const resultFolder = join(root, 'build/results');
+
+/** A suite that ends without telling its numbers has failed, whatever it printed. */
+const broken = { passed: 0, failed: 1, skipped: 0 };
+
+function runCounted(name, file, args, readCounts) {
+  process.stdout.write(`\n== ${name}\n`);
+  const began = process.hrtime.bigint();
+  const env = { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' };
+  const result = spawnSync(file, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const seconds = Number((process.hrtime.bigint() - began) / 1_000_000n) / 1000;
+  let counts;
+  try {
+    counts = readCounts();
+  } catch (error) {
+    process.stdout.write(`${name}: no result (${error.message})\n`);
+    counts = broken;
+  }
+  // Green numbers and a bad end: something died behind the tests.
+  if (result.status !== 0 && counts.failed === 0) counts = { ...counts, failed: 1 };
+  process.stdout.write(`== ${name}: ${summary(counts)} in ${seconds.toFixed(1)} s\n`);
+  return counts;
+}
+
+function runVitest() {
+  const output = join(resultFolder, 'vitest.json');
+  const args = [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${output}`,
+  ];
+  return runCounted('unit and screen', process.execPath, args, () => {
+    const report = JSON.parse(readFileSync(output, 'utf8'));
+    // A file that can't be loaded has no tests of its own.
+    const brokenFiles = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    ).length;
+    return {
+      passed: report.numPassedTests,
+      failed: report.numFailedTests + brokenFiles,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  });
+}
+
+/** Programs in C bring their own runner, which writes its counts to the file that it is given. */
+function runParser() {
+  const runner = join(root, 'test/parser/run.mjs');
+  if (!existsSync(runner)) return null;
+  const output = join(resultFolder, 'parser.json');
+  return runCounted('parser', process.execPath, [runner, output], () =>
+    JSON.parse(readFileSync(output, 'utf8')),
+  );
+}
+
+function runNodeSuite(suite) {
+  const files = nodeTestFiles()
+    .map((file) => relative(join(root, 'test'), file))
+    .filter((file) => file.startsWith(`${suite}/`))
+    .map((file) => join(root, 'build/test', file.replace(/\.ts$/, '.mjs')));
+  if (files.length === 0) return null;
+  const output = join(resultFolder, `${suite}.json`);
+  const args = [
+    '--test',
+    // One file at a time: they share the machine's interfaces, and small machines.
+    '--test-concurrency=1',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,
+    `--test-reporter-destination=${output}`,
+    ...files,
+  ];
+  return runCounted(suite, process.execPath, args, () => JSON.parse(readFileSync(output, 'utf8')));
+}
+
+function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
+}
+
+async function main() {
+  const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  const wanted = (suite) => named.length === 0 || named.includes(suite);
+  setup({ tests: true });
+  await build(['bpf', 'addon', 'bundle', 'tests']);
+  rmSync(resultFolder, { recursive: true, force: true });
+  mkdirSync(resultFolder, { recursive: true });
+  const results = [
+    wanted('unit') ? runVitest() : null,
+    wanted('parser') ? runParser() : null,
+    ...nodeSuites.map((suite) => (wanted(suite) ? runNodeSuite(suite) : null)),
+  ].filter((counts) => counts !== null);
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const counts of results) for (const key of Object.keys(total)) total[key] += counts[key];
+  process.stdout.write(`\n${summary(total)}\n`);
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+main().catch(reportAndExit);
