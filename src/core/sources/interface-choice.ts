@@ -1,0 +1,87 @@
+// Which interfaces are meant: named ones, $NETWORK_INTERFACE, the default route's, or `any`.
+import { readFileSync } from 'node:fs';
+import { ExpectedError } from '../errors/expected-error.js';
+import type { NativeLink } from '../native/contract.js';
+import { IFF_LOOPBACK, IFF_UP } from './network-links.js';
+
+export const ANY = 'any';
+
+export interface InterfaceChoice {
+  /** Follow every interface that is up, but loopback, as they come and go. */
+  readonly any: boolean;
+  readonly links: readonly NativeLink[];
+}
+
+const RTF_UP = 0x1;
+
+function routeTable(path: string): string[][] {
+  try {
+    return readFileSync(path, 'latin1')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns.length > 4);
+  } catch {
+    // No IPv6 in this kernel, or /proc isn't mounted: then there is no route to be read.
+    return [];
+  }
+}
+
+/** Of the default route with the lowest metric, IPv4 first. */
+export function defaultRouteInterface(): string | null {
+  const best = (routes: { name: string; metric: number }[]): string | null =>
+    routes.sort((a, b) => a.metric - b.metric)[0]?.name ?? null;
+  const ipv4 = routeTable('/proc/net/route')
+    .filter((row) => row[1] === '00000000' && row[7] === '00000000')
+    .filter((row) => (Number.parseInt(row[3] ?? '0', 16) & RTF_UP) !== 0)
+    .map((row) => ({ name: row[0]!, metric: Number(row[6]) }));
+  const ipv6 = routeTable('/proc/net/ipv6_route')
+    .filter((row) => row[0] === '0'.repeat(32) && row[1] === '00' && row[9] !== 'lo')
+    .filter((row) => (Number.parseInt(row[8] ?? '0', 16) & RTF_UP) !== 0)
+    .map((row) => ({ name: row[9]!, metric: Number.parseInt(row[5] ?? '0', 16) }));
+  return best(ipv4) ?? best(ipv6);
+}
+
+export function isFollowed(link: NativeLink): boolean {
+  return (link.flags & IFF_UP) !== 0 && (link.flags & IFF_LOOPBACK) === 0;
+}
+
+function noSuchInterface(name: string, links: readonly NativeLink[]): ExpectedError {
+  const names = links.map((link) => link.name);
+  return new ExpectedError(`no interface is called "${name}"`, {
+    status: 5,
+    advice:
+      names.length > 0 ? `There are: ${names.slice(0, 20).join(', ')}` : 'List them with: ip link',
+  });
+}
+
+/** `environment` is $NETWORK_INTERFACE. */
+export function chooseInterfaces(
+  names: readonly string[],
+  environment: string | undefined,
+  links: readonly NativeLink[],
+): InterfaceChoice {
+  let wanted = [...new Set(names)];
+  if (wanted.length === 0 && environment) {
+    wanted = [...new Set(environment.split(/[\s,]+/).filter((name) => name !== ''))];
+  }
+  if (wanted.includes(ANY)) return { any: true, links: links.filter(isFollowed) };
+  if (wanted.length === 0) {
+    const name = defaultRouteInterface();
+    if (name === null) {
+      throw new ExpectedError(
+        'no interface was named, and there is no default route to take one from',
+        {
+          status: 5,
+          advice: 'Name one (kubenetprobe-top eth0), or take them all: kubenetprobe-top any',
+        },
+      );
+    }
+    wanted = [name];
+  }
+  const chosen = wanted.map((name) => {
+    const link = links.find((one) => one.name === name);
+    if (!link) throw noSuchInterface(name, links);
+    return link;
+  });
+  return { any: false, links: chosen };
+}

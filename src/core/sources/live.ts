@@ -1,0 +1,267 @@
+// The live source: programs on interfaces, drained at each tick; follows interfaces as they go, come and change their names.
+import { ExpectedError } from '../errors/expected-error.js';
+import type { Warning } from '../model/snapshot.js';
+import type { NativeLink, NativeModule, NativeSession } from '../native/contract.js';
+import { openBatch } from '../wire/batch.js';
+import { KNP_INTERFACE_SLOTS_MAX } from '../wire/layout.generated.js';
+import { AttachedInterface, type AttachOptions } from './attached-interface.js';
+import { chooseInterfaces, isFollowed } from './interface-choice.js';
+import { nativeFailure } from './native-failure.js';
+import { listLinks } from './network-links.js';
+import { ProgramStatistics } from './program-statistics.js';
+import type { Source, SourceCost, SourceInterface, SourceStart, SourceTick } from './source.js';
+
+export interface LiveSourceOptions extends AttachOptions {
+  readonly native: NativeModule;
+  /** Names, 'any' among them, or none. */
+  readonly interfaces: readonly string[];
+  /** $NETWORK_INTERFACE */
+  readonly environmentInterface: string | undefined;
+  readonly maxFlows: number;
+  /** enum control_feature bits. */
+  readonly features: number;
+  /** BPF object in place of the embedded one. */
+  readonly object?: Uint8Array;
+  readonly wallUs: () => number;
+  readonly monotonicMs: () => number;
+}
+
+/** Facts wait here for the next tick; more than this is a flood that detection doesn't need in full. */
+const FACT_BYTES_MAX = 16 * 2 ** 20;
+const RING_BYTES = 2 ** 20;
+/** With `any`: room for interfaces that come later. A slot costs 9 KB in each drain. */
+const SPARE_SLOTS = 64;
+/** Looking for changed interfaces more often than this would cost more than it tells. */
+const LINKS_EVERY_MS = 500;
+/** The wall clock may differ from the monotonic one by so much before we say that it was set. */
+const CLOCK_SLACK_SECONDS = 0.1;
+
+export class LiveSource implements Source {
+  readonly pacing = 'timer';
+  readonly capture = false;
+  readonly #options: LiveSourceOptions;
+  #session: NativeSession | null = null;
+  #statistics: ProgramStatistics | null = null;
+  #any = false;
+  #slots = 0;
+  readonly #attached: AttachedInterface[] = [];
+  #features: number;
+  #facts: ArrayBuffer[] = [];
+  #factBytes = 0;
+  #factsRefusedHere = 0;
+  #factsLost = 0;
+  #lastWallUs = 0;
+  #lastMonotonicMs = 0;
+  #linksReadMs = 0;
+
+  constructor(options: LiveSourceOptions) {
+    this.#options = options;
+    this.#features = options.features;
+  }
+
+  async start(): Promise<SourceStart> {
+    const { native, interfaces, environmentInterface } = this.#options;
+    const warnings: Warning[] = [];
+    try {
+      const choice = chooseInterfaces(interfaces, environmentInterface, listLinks(native));
+      this.#any = choice.any;
+      const room = choice.any ? choice.links.length * 2 + SPARE_SLOTS : choice.links.length;
+      this.#slots = Math.min(KNP_INTERFACE_SLOTS_MAX, room);
+      this.#session = this.#load();
+      for (const link of choice.links) this.#attach(link, warnings);
+    } catch (error) {
+      await this.close();
+      throw nativeFailure(error);
+    }
+    this.#session.onFacts((facts, lost) => this.#keepFacts(facts, lost));
+    this.#statistics = new ProgramStatistics(this.#session);
+    this.#statistics.tick(this.#options.monotonicMs());
+    this.#lastWallUs = this.#options.wallUs();
+    this.#lastMonotonicMs = this.#options.monotonicMs();
+    this.#linksReadMs = this.#lastMonotonicMs;
+    return { timeUs: this.#lastWallUs, warnings };
+  }
+
+  #load(): NativeSession {
+    const { native, maxFlows, object } = this.#options;
+    return new native.Session({
+      ...(object && { object }),
+      maxFlows,
+      interfaceSlots: this.#slots,
+      features: this.#features,
+      ringBytes: RING_BYTES,
+      capture: false,
+    });
+  }
+
+  /** A named interface that can't be attached is an error; with `any` it is a warning. */
+  #attach(link: NativeLink, warnings: Warning[]): void {
+    const session = this.#session!;
+    if (this.#attached.length >= this.#slots) {
+      warnings.push(
+        this.#warning(
+          'interface_limit',
+          `${link.name} is not watched: ${this.#slots} interfaces are the most`,
+        ),
+      );
+      return;
+    }
+    // A slot belongs to one interface for the whole run: its counters are cumulative.
+    const one = new AttachedInterface(link, this.#attached.length);
+    try {
+      one.attach(session, this.#options);
+    } catch (error) {
+      if (!this.#any) throw error;
+      const failure = nativeFailure(error);
+      if (failure instanceof ExpectedError && failure.status === 3) throw error;
+      warnings.push(this.#warning('interface_not_attached', `${link.name}: ${failure.message}`));
+      return;
+    }
+    this.#attached.push(one);
+    const { ingress } = one.state();
+    if (this.#options.ingress.startsWith('xdp') && ingress.hook !== 'xdp') {
+      warnings.push(
+        this.#warning(
+          'ingress_fallback',
+          `${link.name} is read by ${ingress.hook}: ${ingress.reason}`,
+        ),
+      );
+    }
+  }
+
+  interfaces(): readonly SourceInterface[] {
+    return this.#attached.map((one) => one.state());
+  }
+
+  async pull(_intervalSeconds: number, reuse: ArrayBuffer | undefined): Promise<SourceTick> {
+    const session = this.#session;
+    if (!session) throw new Error('the source is closed');
+    const warnings: Warning[] = [];
+    const nowMs = this.#options.monotonicMs();
+    this.#statistics?.tick(nowMs);
+    let batch: ArrayBuffer;
+    try {
+      batch = await session.drain(reuse);
+    } catch (error) {
+      throw nativeFailure(error);
+    }
+    if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
+    const time = this.#time(batch, warnings);
+    const facts = this.#facts;
+    this.#facts = [];
+    this.#factBytes = 0;
+    const fault = this.#allGone();
+    return {
+      batch,
+      facts,
+      factsLost: this.#factsLost + this.#factsRefusedHere,
+      ...time,
+      warnings,
+      ...(fault && { fault }),
+    };
+  }
+
+  /** Interval by the wall clock at the swap, as long as that agrees with the clock that nobody sets. */
+  #time(batch: ArrayBuffer, warnings: Warning[]): { timeUs: number; intervalSeconds: number } {
+    const timeUs = openBatch(batch).capturedAtUs;
+    const monotonicMs = this.#options.monotonicMs();
+    const byWall = (timeUs - this.#lastWallUs) / 1e6;
+    const byMonotonic = (monotonicMs - this.#lastMonotonicMs) / 1e3;
+    this.#lastWallUs = timeUs;
+    this.#lastMonotonicMs = monotonicMs;
+    const slack = CLOCK_SLACK_SECONDS + byMonotonic * 0.1;
+    if (byWall > 0 && Math.abs(byWall - byMonotonic) <= slack) {
+      return { timeUs, intervalSeconds: byWall };
+    }
+    if (byWall < -slack) {
+      warnings.push(
+        this.#warning(
+          'time_backwards',
+          `the clock was set back by ${(byMonotonic - byWall).toFixed(1)} s`,
+        ),
+      );
+    }
+    return { timeUs, intervalSeconds: byMonotonic };
+  }
+
+  #followLinks(nowMs: number, warnings: Warning[]): void {
+    this.#linksReadMs = nowMs;
+    const links = new Map(listLinks(this.#options.native).map((link) => [link.index, link]));
+    for (const one of this.#attached) {
+      if (!one.present) continue;
+      const wasUp = one.state().up;
+      const { renamedFrom, gone } = one.update(links.get(one.link.index) ?? null);
+      const { name, up } = one.state();
+      if (gone) {
+        this.#session!.removeInterface(one.link.index);
+        warnings.push(this.#warning('interface_gone', `${name} was deleted; its counts stay`));
+      } else if (renamedFrom !== null) {
+        warnings.push(this.#warning('interface_renamed', `${renamedFrom} is now called ${name}`));
+      } else if (wasUp !== up) {
+        warnings.push(
+          this.#warning(
+            up ? 'interface_up' : 'interface_down',
+            `${name} is ${up ? 'up again' : 'down; it stays watched'}`,
+          ),
+        );
+      }
+    }
+    if (this.#any) this.#followNew(links, warnings);
+  }
+
+  #followNew(links: ReadonlyMap<number, NativeLink>, warnings: Warning[]): void {
+    const watched = new Set(
+      this.#attached.filter((one) => one.present).map((one) => one.link.index),
+    );
+    for (const link of links.values()) {
+      if (watched.has(link.index) || !isFollowed(link)) continue;
+      const before = this.#attached.length;
+      this.#attach(link, warnings);
+      if (this.#attached.length > before) {
+        warnings.push(this.#warning('interface_added', `${link.name} is watched now`));
+      }
+    }
+  }
+
+  #allGone(): ExpectedError | null {
+    if (this.#any || this.#attached.some((one) => one.present)) return null;
+    return new ExpectedError('every interface that was watched has been deleted', {
+      status: 1,
+      advice: 'Start again with an interface that exists, or with "any", which waits for new ones',
+    });
+  }
+
+  #keepFacts(facts: ArrayBuffer, lost: number): void {
+    this.#factsLost = lost;
+    if (this.#factBytes + facts.byteLength > FACT_BYTES_MAX) {
+      this.#factsRefusedHere += 1;
+      return;
+    }
+    this.#facts.push(facts);
+    this.#factBytes += facts.byteLength;
+  }
+
+  #warning(code: string, message: string): Warning {
+    return { timeUs: this.#options.wallUs(), code, message };
+  }
+
+  setFeatures(features: number): void {
+    this.#features = features;
+    this.#session?.setFeatures(features);
+  }
+
+  cost(): SourceCost {
+    return {
+      mapBytes: this.#session?.mapBytes ?? 0,
+      nanosecondsPerPacket: this.#statistics?.nanosecondsPerPacket ?? null,
+    };
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    if (!session) return;
+    session.onFacts(null);
+    session.close();
+  }
+}

@@ -1,0 +1,68 @@
+// Nanoseconds per packet from the kernel's program statistics: on for one second in thirty, since they cost every program on the host.
+import type { NativeProgramInfo, NativeSession } from '../native/contract.js';
+
+const MEASURED_MS = 1000;
+const PERIOD_MS = 30_000;
+/** Of the two clock readings, what falls between them: measured with an empty program, and taken off. */
+const OWN_COST_NS = 10;
+
+function sum(programs: readonly NativeProgramInfo[]): { runs: number; timeNs: number } {
+  let runs = 0;
+  let timeNs = 0;
+  for (const { runCount, runTimeNs } of programs) {
+    runs += runCount;
+    timeNs += runTimeNs;
+  }
+  return { runs, timeNs };
+}
+
+export class ProgramStatistics {
+  readonly #session: NativeSession;
+  #permitted = true;
+  #onSinceMs: number | null = null;
+  #nextMs = 0;
+  #base = { runs: 0, timeNs: 0 };
+  #nanosecondsPerPacket: number | null = null;
+
+  constructor(session: NativeSession) {
+    this.#session = session;
+  }
+
+  /** Of the last second that was measured; null: not permitted, or no packet ran in it. */
+  get nanosecondsPerPacket(): number | null {
+    return this.#nanosecondsPerPacket;
+  }
+
+  /** Called at each tick. */
+  tick(nowMs: number): void {
+    if (!this.#permitted) return;
+    if (this.#onSinceMs !== null) {
+      if (nowMs - this.#onSinceMs >= MEASURED_MS) this.#stop(nowMs);
+    } else if (nowMs >= this.#nextMs) {
+      this.#begin(nowMs);
+    }
+  }
+
+  #begin(nowMs: number): void {
+    try {
+      this.#session.enableStatistics();
+    } catch {
+      // EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.8: the figure stays null, which is what it then means.
+      this.#permitted = false;
+      return;
+    }
+    this.#base = sum(this.#session.programs());
+    this.#onSinceMs = nowMs;
+  }
+
+  #stop(nowMs: number): void {
+    const { runs, timeNs } = sum(this.#session.programs());
+    this.#session.disableStatistics();
+    this.#onSinceMs = null;
+    this.#nextMs = nowMs + PERIOD_MS - MEASURED_MS;
+    const count = runs - this.#base.runs;
+    if (count > 0) {
+      this.#nanosecondsPerPacket = Math.max(0, (timeNs - this.#base.timeNs) / count - OWN_COST_NS);
+    }
+  }
+}
