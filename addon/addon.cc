@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What `require` of the .node file returns: NativeModule of src/core/native/contract.ts.
 #include "embedded_object.h"
+#include "hooked_programs.h"
 #include "javascript.h"
 #include "kernel_facts.h"
 #include "links.h"
+#include "network_namespace.h"
+#include "privileges.h"
 #include "session.h"
 #include "user_object.h"
 
@@ -63,6 +66,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	knp::defineUserObjects(env, exports);
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	exports.Set("links", Napi::Function::New(env, links, "links"));
+	knp::defineHookedPrograms(env, exports);
+	knp::defineNetworkNamespace(env, exports);
+	knp::definePrivileges(env, exports);
 	return exports;
 }
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <bpf/bpf.h>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <dirent.h>
 #include <linux/capability.h>
