@@ -1,0 +1,123 @@
+// A user's object file as it lies on disk: its programs, maps and types, known before anything is loaded.
+import { Btf } from '../btf/btf.js';
+import { BtfError } from '../btf/btf-error.js';
+import { Decoder } from '../btf/decode.js';
+import { KNP_ABI_VERSION } from '../wire/layout.generated.js';
+import { type Elf, readElf } from './elf.js';
+import { type MapDefinition, readMapDefinitions } from './map-definitions.js';
+import { objectFileError } from './object-error.js';
+import { type ProgramPlace, placeOf } from './program-section.js';
+
+/** Programs that a monitor's object must have, so that it can stand in for the embedded one. */
+const monitorPrograms = [
+  'network_monitor_xdp',
+  'network_monitor_tc_ingress',
+  'network_monitor_tc_egress',
+];
+
+export interface ObjectProgram extends ProgramPlace {
+  readonly name: string;
+  readonly section: string;
+}
+
+export interface ObjectFile {
+  /** What errors and lines call it: the file's name. */
+  readonly label: string;
+  readonly bytes: Uint8Array;
+  readonly btf: Btf;
+  readonly programs: readonly ObjectProgram[];
+  readonly maps: readonly MapDefinition[];
+  /**
+   * 'monitor': it has our programs and our records, and counts in place of the embedded one.
+   * 'companion': programs and maps of its own, which run beside ours.
+   */
+  readonly role: 'monitor' | 'companion';
+}
+
+function readBtf(elf: Elf, label: string): Btf {
+  const section = elf.sections.find(({ name }) => name === '.BTF');
+  if (!section) {
+    throw objectFileError(
+      label,
+      'it has no BTF, so nothing is known of its maps',
+      'compile it with -g and do not strip .BTF',
+    );
+  }
+  return new Btf(section.bytes);
+}
+
+/** The kernel sees names as C does: two programs cannot share one. */
+function listPrograms(elf: Elf): ObjectProgram[] {
+  return elf.functions.flatMap(({ name, section: index, global }) => {
+    const section = elf.sections[index];
+    if (!section?.executable || section.name === '.text' || !global || name === '') return [];
+    return [{ name, section: section.name, ...placeOf(section.name, name) }];
+  });
+}
+
+/** `const volatile __u32 abi_version` in .rodata: what records.h was when it was compiled. */
+function abiVersion(elf: Elf, btf: Btf): number | null {
+  const section = elf.sections.find(({ name }) => name === '.rodata');
+  const type = btf.find('.rodata', 'section');
+  if (!section || type?.kind !== 'section') return null;
+  const variable = type.variables.find(({ type: id }) => btf.type(id).name === 'abi_version');
+  if (!variable) return null;
+  const value = new Decoder(btf).decode(variable.type, section.bytes.subarray(variable.offset));
+  return typeof value === 'number' ? value : null;
+}
+
+function roleOf(
+  elf: Elf,
+  btf: Btf,
+  programs: readonly ObjectProgram[],
+  label: string,
+): ObjectFile['role'] {
+  const ours = programs.filter(({ name }) => monitorPrograms.includes(name));
+  if (ours.length === 0) return 'companion';
+  const version = abiVersion(elf, btf);
+  const rebuild = 'compile it against the bpf/ folder of this version';
+  if (version === null) {
+    throw objectFileError(
+      label,
+      `it has ${ours[0]!.name} but no abi_version, so its records are unknown`,
+      rebuild,
+    );
+  }
+  if (version !== KNP_ABI_VERSION) {
+    throw objectFileError(
+      label,
+      `its records are ABI ${version}, this program reads ABI ${KNP_ABI_VERSION}`,
+      rebuild,
+    );
+  }
+  const missing = monitorPrograms.find(
+    (name) => !programs.some((program) => program.name === name),
+  );
+  if (missing) throw objectFileError(label, `program ${missing} is missing`, rebuild);
+  return 'monitor';
+}
+
+/** Throws ExpectedError for whatever is wrong with the file itself. The bytes must not change afterwards. */
+export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
+  const elf = readElf(bytes, label);
+  try {
+    const btf = readBtf(elf, label);
+    const programs = listPrograms(elf);
+    if (programs.length === 0) {
+      throw objectFileError(
+        label,
+        'it has no program',
+        'put a program in a section: SEC("xdp") or SEC("tc")',
+      );
+    }
+    const role = roleOf(elf, btf, programs, label);
+    return { label, bytes, btf, programs, maps: readMapDefinitions(btf), role };
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    throw objectFileError(
+      label,
+      `its BTF is unusable: ${error.message}`,
+      'compile it again with clang -g',
+    );
+  }
+}
