@@ -67,7 +67,7 @@ export async function bundleProgram() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const entries = {
     main: 'src/cli/main.ts',
-    worker: 'src/core/monitor/worker-entry.ts',
+    worker: 'src/worker.ts',
     index: 'src/index.ts',
   };
   const entryPoints = Object.fromEntries(
