@@ -12,7 +12,15 @@ export interface FilterError {
   readonly hint: string | null;
 }
 
+/** What the run begins with: the `start` line. */
+export interface MonitorStart {
+  readonly timeUs: number;
+  readonly interfaces: readonly InterfaceState[];
+  readonly intervalSeconds: number;
+}
+
 export interface MonitorEvents {
+  readonly start: (start: MonitorStart) => void;
   readonly snapshot: (snapshot: Snapshot) => void;
   readonly alert: (alert: Alert) => void;
   readonly warning: (warning: Warning) => void;

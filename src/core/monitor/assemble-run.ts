@@ -1,0 +1,84 @@
+// From a request to a run: loads the addon, makes source and detector, and puts them together.
+import { DetectionEngine } from '../detect/engine.js';
+import { builtInRules } from '../detect/rules/index.js';
+import { loadNative } from '../native/load.js';
+import { LiveSource } from '../sources/live.js';
+import { nativeFailure } from '../sources/native-failure.js';
+import { type CaptureProgress, CaptureSource } from '../sources/pcap.js';
+import type { Source } from '../sources/source.js';
+import { controlFeature } from '../wire/layout.generated.js';
+import type { Machine } from './machine.js';
+import { MonitorRun } from './monitor-run.js';
+import type { RunRequest } from './run-request.js';
+
+/** Facts of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
+const RING_BYTES = 4 * 2 ** 20;
+
+export interface AssembledRun {
+  readonly run: MonitorRun;
+  readonly source: Source;
+}
+
+export function assembleRun(
+  request: RunRequest,
+  machine: Machine,
+  onProgress?: (progress: CaptureProgress) => void,
+): AssembledRun {
+  const detector = new DetectionEngine(builtInRules);
+  const features =
+    detector.features | (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0);
+  const source = makeSource(request, machine, features, onProgress);
+  const run = new MonitorRun({
+    source,
+    detector,
+    machine,
+    maxFlows: request.maxFlows,
+    flowTimeoutSeconds: request.flowTimeoutSeconds,
+    intervalSeconds: request.intervalSeconds,
+    durationSeconds: request.durationSeconds,
+    count: request.count,
+    view: request.view,
+  });
+  return { run, source };
+}
+
+function loadAddon(): ReturnType<typeof loadNative> {
+  try {
+    return loadNative();
+  } catch (error) {
+    throw nativeFailure(error);
+  }
+}
+
+function makeSource(
+  request: RunRequest,
+  machine: Machine,
+  features: number,
+  onProgress: ((progress: CaptureProgress) => void) | undefined,
+): Source {
+  const native = loadAddon();
+  const { source, maxFlows } = request;
+  if (source.kind === 'live') {
+    const { wallUs, monotonicMs } = machine;
+    return new LiveSource({ ...source, native, maxFlows, features, wallUs, monotonicMs });
+  }
+  const capture = new CaptureSource({
+    path: source.path,
+    createSession: (interfaceSlots) => {
+      try {
+        return new native.Session({
+          maxFlows,
+          interfaceSlots,
+          features,
+          ringBytes: RING_BYTES,
+          capture: true,
+        });
+      } catch (error) {
+        throw nativeFailure(error);
+      }
+    },
+    ...(onProgress && { onProgress }),
+  });
+  capture.setFeatures(features);
+  return capture;
+}

@@ -1,0 +1,233 @@
+// One run from start to summary: pulls the source on time, feeds the pipeline, tells the listeners. Implements MonitorPort.
+
+import type { Detector } from '../detect/contract.js';
+import { filterFailure } from '../flows/filter/filter-failure.js';
+import type { Alert } from '../model/alert.js';
+import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
+import type { Cost, InterfaceState, Warning } from '../model/snapshot.js';
+import type { FlowView } from '../model/view.js';
+import type { Source, SourceTick } from '../sources/source.js';
+import { CostMeter } from './cost-meter.js';
+import { FlowHistory } from './flow-history.js';
+import { Listeners } from './listeners.js';
+import type { Machine } from './machine.js';
+import { Pipeline } from './pipeline.js';
+
+export interface RunOptions {
+  readonly source: Source;
+  readonly detector: Detector | null;
+  readonly machine: Machine;
+  readonly maxFlows: number;
+  readonly flowTimeoutSeconds: number;
+  readonly intervalSeconds: number;
+  /** null: until it is stopped. */
+  readonly durationSeconds: number | null;
+  readonly count: number | null;
+  readonly view: FlowView;
+}
+
+/** An interval that is nearly over isn't a tick of its own when the run's end comes. */
+const LEAST_TICK_SHARE = 0.5;
+
+export class MonitorRun implements MonitorPort {
+  readonly #options: RunOptions;
+  readonly #pipeline: Pipeline;
+  readonly #listeners = new Listeners<MonitorEvents>();
+  readonly #history = new FlowHistory();
+  readonly #cost: CostMeter;
+  #lastCost: Cost | null = null;
+  #intervalSeconds: number;
+  #ticks = 0;
+  #stopping = false;
+  #wake: (() => void) | null = null;
+  #reuse: ArrayBuffer | undefined;
+  #interfacesTold = '';
+  #ended: Promise<void> | null = null;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#intervalSeconds = options.intervalSeconds;
+    this.#cost = new CostMeter(options.machine);
+    this.#pipeline = new Pipeline({
+      maxFlows: options.maxFlows,
+      flowTimeoutSeconds: options.flowTimeoutSeconds,
+      detector: options.detector,
+      capture: options.source.capture,
+    });
+    const error = this.#pipeline.setView(options.view);
+    if (error) throw filterFailure(error);
+  }
+
+  on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void {
+    return this.#listeners.on(name, listener);
+  }
+
+  /** Attaches and begins; rejects with an ExpectedError before anything was shown. `end` or `error` tells how it went on. */
+  async start(): Promise<void> {
+    const { source } = this.#options;
+    const { timeUs, warnings } = await source.start();
+    const interfaces = source.interfaces();
+    this.#pipeline.start(timeUs, interfaces);
+    this.#listeners.tell('start', {
+      timeUs,
+      interfaces: interfaces.map(stateOf),
+      intervalSeconds: this.#intervalSeconds,
+    });
+    this.#tellInterfaces();
+    this.#warn(warnings);
+    this.#ended = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    let failure: Error | null = null;
+    try {
+      failure = await this.#collect();
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    try {
+      for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
+      this.#listeners.tell('snapshot', this.#pipeline.snapshot(true, this.#lastCost));
+      await this.#options.source.close();
+    } catch (error) {
+      failure ??= error instanceof Error ? error : new Error(String(error));
+    }
+    if (failure) this.#listeners.tell('error', failure);
+    else this.#listeners.tell('end');
+  }
+
+  /** Ticks until something ends the run; the source's fault, if that was it. */
+  async #collect(): Promise<Error | null> {
+    const { source, machine, durationSeconds, count } = this.#options;
+    const live = source.pacing === 'timer';
+    const startMs = machine.monotonicMs();
+    const endMs = durationSeconds === null ? Infinity : startMs + durationSeconds * 1000;
+    let lastMs = startMs;
+    while (!this.#stopping && (count === null || this.#ticks < count)) {
+      if (live) {
+        await this.#sleepUntilDue(lastMs, endMs);
+        const nowMs = machine.monotonicMs();
+        const intervalMs = this.#intervalSeconds * 1000;
+        const dueMs = Math.min(lastMs + intervalMs, endMs);
+        if (this.#stopping || dueMs - lastMs < intervalMs * LEAST_TICK_SHARE) break;
+        // After a long stall the schedule begins anew, instead of catching up with a burst of ticks.
+        lastMs = nowMs - dueMs > intervalMs ? nowMs : dueMs;
+      }
+      const tick = await source.pull(this.#intervalSeconds, this.#reuse);
+      if (!tick) return null;
+      this.#apply(tick, true);
+      if (tick.fault) return tick.fault;
+      if (live && machine.monotonicMs() >= endMs) break;
+      if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;
+      if (!live) await this.#breathe();
+    }
+    // What came since the last tick belongs to the summary.
+    const rest = live ? await source.pull(this.#intervalSeconds, this.#reuse) : null;
+    if (rest) this.#apply(rest, false);
+    return rest?.fault && !this.#stopping ? rest.fault : null;
+  }
+
+  #apply(tick: SourceTick, shown: boolean): void {
+    const { machine, source } = this.#options;
+    const beganMs = machine.monotonicMs();
+    const { alerts, warnings } = this.#pipeline.tick(tick, source.interfaces());
+    this.#history.tick((id) => this.#pipeline.row(id), tick.intervalSeconds);
+    this.#reuse = tick.batch;
+    this.#tellInterfaces();
+    this.#warn(warnings);
+    for (const alert of alerts) this.#listeners.tell('alert', alert);
+    this.#lastCost = this.#cost.tick(source.cost(), {
+      flowTableFill: this.#pipeline.flowTableFill,
+      drainMilliseconds: this.#pipeline.drainMilliseconds,
+      tickMilliseconds: machine.monotonicMs() - beganMs,
+    });
+    if (!shown) return;
+    this.#ticks += 1;
+    this.#listeners.tell('snapshot', this.#pipeline.snapshot(false, this.#lastCost));
+  }
+
+  /** Until the next tick, the run's end or `stop`; a new interval is obeyed at once. */
+  async #sleepUntilDue(lastMs: number, endMs: number): Promise<void> {
+    const { machine } = this.#options;
+    while (!this.#stopping) {
+      const dueMs = Math.min(lastMs + this.#intervalSeconds * 1000, endMs);
+      const milliseconds = dueMs - machine.monotonicMs();
+      if (milliseconds <= 0) return;
+      await new Promise<void>((resolve) => {
+        const cancel = machine.after(Math.ceil(milliseconds), resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Captures: lets messages (stop, a new view) in between two ticks. */
+  #breathe(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.machine.after(0, resolve);
+    });
+  }
+
+  #tellInterfaces(): void {
+    const states: InterfaceState[] = this.#options.source.interfaces().map(stateOf);
+    const text = JSON.stringify(states);
+    if (text === this.#interfacesTold) return;
+    this.#interfacesTold = text;
+    this.#listeners.tell('interfaces', states);
+  }
+
+  #warn(warnings: readonly Warning[]): void {
+    for (const warning of warnings) this.#listeners.tell('warning', warning);
+  }
+
+  async setView(view: FlowView): Promise<FilterError | null> {
+    const error = this.#pipeline.setView(view);
+    if (!error && this.#ticks > 0) {
+      this.#listeners.tell('snapshot', this.#pipeline.snapshot(false, this.#lastCost));
+    }
+    return error;
+  }
+
+  setIntervalSeconds(seconds: number): void {
+    this.#intervalSeconds = seconds;
+    this.#wake?.();
+  }
+
+  async flowDetail(id: number): Promise<FlowDetail | null> {
+    const row = this.#pipeline.row(id);
+    if (!row) return null;
+    const { forward, reverse } = this.#history.ask(row);
+    const alerts: readonly Alert[] = this.#options.detector?.current() ?? [];
+    const ends = [row.source.address, row.destination.address];
+    return {
+      row,
+      forwardHistory: forward,
+      reverseHistory: reverse,
+      alerts: alerts.filter((alert) =>
+        [alert.source?.address, alert.destination?.address].some(
+          (address) => address !== undefined && ends.includes(address),
+        ),
+      ),
+    };
+  }
+
+  acknowledgeAlert(id: string): void {
+    this.#options.detector?.acknowledge(id);
+  }
+
+  muteAlert(id: string, untilUs: number): void {
+    this.#options.detector?.mute(id, untilUs);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake?.();
+    await this.#ended;
+  }
+}
+
+function stateOf({ name, index, ingress, egress, up }: InterfaceState): InterfaceState {
+  return { name, index, ingress, egress, up };
+}

@@ -1,0 +1,28 @@
+// What a run is to do, as plain data: it crosses to the worker thread by copy.
+import type { FlowView } from '../model/view.js';
+import type { IngressOption } from '../sources/ingress-choice.js';
+
+export interface LiveRequest {
+  readonly kind: 'live';
+  /** Names, 'any' among them, or none. */
+  readonly interfaces: readonly string[];
+  readonly environmentInterface: string | undefined;
+  readonly ingress: IngressOption;
+  readonly egress: 'tc' | 'off';
+}
+
+export interface CaptureRequest {
+  readonly kind: 'capture';
+  readonly path: string;
+}
+
+export interface RunRequest {
+  readonly source: LiveRequest | CaptureRequest;
+  readonly view: FlowView;
+  readonly maxFlows: number;
+  readonly flowTimeoutSeconds: number;
+  readonly intervalSeconds: number;
+  readonly durationSeconds: number | null;
+  readonly count: number | null;
+  readonly tunnels: 'inner' | 'outer';
+}

@@ -1,0 +1,151 @@
+// The monitor as the main thread sees it: a MonitorPort whose other end is the worker thread.
+import { Worker } from 'node:worker_threads';
+import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
+import type { FlowView } from '../model/view.js';
+import type { CaptureProgress } from '../sources/pcap.js';
+import { Listeners } from './listeners.js';
+import type { RunRequest } from './run-request.js';
+import { type Command, type Report, unpackError } from './worker-messages.js';
+
+/** A worker that is asked to end gets so long for its last drain and summary, then it is terminated. */
+const STOP_MS = 500;
+/** A drain of a million flows takes a third of a second: larger tables get more time. */
+const STOP_MS_PER_FLOW = 1 / 1000;
+
+export interface WorkerMonitorOptions {
+  readonly request: RunRequest;
+  /** Of src/worker.ts in the bundle. */
+  readonly workerUrl: URL;
+  readonly after: (milliseconds: number, callback: () => void) => () => void;
+  readonly onProgress?: (progress: CaptureProgress) => void;
+}
+
+export class WorkerMonitor implements MonitorPort {
+  readonly #options: WorkerMonitorOptions;
+  readonly #listeners = new Listeners<MonitorEvents>();
+  readonly #replies = new Map<number, (value: unknown) => void>();
+  #worker: Worker | null = null;
+  #nextRequest = 1;
+  #over = false;
+  #whenOver: (() => void)[] = [];
+
+  constructor(options: WorkerMonitorOptions) {
+    this.#options = options;
+  }
+
+  on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void {
+    return this.#listeners.on(name, listener);
+  }
+
+  /** Resolves when everything is attached, rejects with the reason why it isn't. */
+  start(): Promise<void> {
+    const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.request });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      let started = false;
+      const fail = (error: Error): void => {
+        if (this.#over) return;
+        if (started) this.#listeners.tell('error', error);
+        else reject(error);
+        this.#finish();
+      };
+      worker.on('message', (report: Report) => {
+        if (report.type === 'error') {
+          fail(unpackError(report.error));
+          return;
+        }
+        this.#receive(report);
+        if (report.type === 'start') {
+          started = true;
+          resolve();
+        }
+      });
+      worker.on('error', fail);
+      worker.on('exit', (code) => fail(new Error(`the worker thread ended with ${code}`)));
+    });
+  }
+
+  #receive(report: Exclude<Report, { type: 'error' }>): void {
+    if (report.type === 'reply') {
+      this.#replies.get(report.request)?.(report.value);
+      this.#replies.delete(report.request);
+    } else if (report.type === 'progress') {
+      this.#options.onProgress?.(report.progress);
+    } else {
+      (this.#listeners.tell as (name: string, ...values: unknown[]) => void).call(
+        this.#listeners,
+        report.type,
+        ...report.values,
+      );
+      if (report.type === 'end') this.#finish();
+    }
+  }
+
+  #finish(): void {
+    this.#over = true;
+    for (const reply of this.#replies.values()) reply(null);
+    this.#replies.clear();
+    for (const done of this.#whenOver.splice(0)) done();
+  }
+
+  #send(command: Command): void {
+    if (!this.#over) this.#worker?.postMessage(command);
+  }
+
+  #ask(command: (request: number) => Command): Promise<unknown> {
+    if (this.#over || !this.#worker) return Promise.resolve(null);
+    const request = this.#nextRequest++;
+    return new Promise((resolve) => {
+      this.#replies.set(request, resolve);
+      this.#send(command(request));
+    });
+  }
+
+  setView(view: FlowView): Promise<FilterError | null> {
+    return this.#ask((request) => ({
+      type: 'setView',
+      request,
+      view,
+    })) as Promise<FilterError | null>;
+  }
+
+  flowDetail(id: number): Promise<FlowDetail | null> {
+    return this.#ask((request) => ({
+      type: 'flowDetail',
+      request,
+      id,
+    })) as Promise<FlowDetail | null>;
+  }
+
+  setIntervalSeconds(seconds: number): void {
+    this.#send({ type: 'setIntervalSeconds', seconds });
+  }
+
+  acknowledgeAlert(id: string): void {
+    this.#send({ type: 'acknowledgeAlert', id });
+  }
+
+  muteAlert(id: string, untilUs: number): void {
+    this.#send({ type: 'muteAlert', id, untilUs });
+  }
+
+  /** Resolves when the last snapshot has come, or when the worker didn't answer in time and was terminated. */
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker || this.#over) return;
+    this.#send({ type: 'stop' });
+    const milliseconds = STOP_MS + this.#options.request.maxFlows * STOP_MS_PER_FLOW;
+    const inTime = await new Promise<boolean>((resolve) => {
+      const cancel = this.#options.after(milliseconds, () => resolve(false));
+      this.#whenOver.push(() => {
+        cancel();
+        resolve(true);
+      });
+    });
+    if (!inTime) {
+      this.#over = true;
+      await worker.terminate();
+      this.#listeners.tell('end');
+    }
+  }
+}

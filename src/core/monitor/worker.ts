@@ -1,0 +1,66 @@
+// The worker thread's side: source, flow table, rules and snapshots run here; the main thread only shows and prints.
+import type { MessagePort } from 'node:worker_threads';
+import type { MonitorEvents } from '../model/monitor-port.js';
+import { assembleRun } from './assemble-run.js';
+import type { MonitorRun } from './monitor-run.js';
+import type { Machine } from './machine.js';
+import type { RunRequest } from './run-request.js';
+import { type Command, packError, type Report } from './worker-messages.js';
+
+type Reporter = (message: Report) => void;
+
+async function obey(run: MonitorRun, command: Command, report: Reporter): Promise<void> {
+  switch (command.type) {
+    case 'setView':
+      report({ type: 'reply', request: command.request, value: await run.setView(command.view) });
+      break;
+    case 'flowDetail':
+      report({ type: 'reply', request: command.request, value: await run.flowDetail(command.id) });
+      break;
+    case 'setIntervalSeconds':
+      run.setIntervalSeconds(command.seconds);
+      break;
+    case 'acknowledgeAlert':
+      run.acknowledgeAlert(command.id);
+      break;
+    case 'muteAlert':
+      run.muteAlert(command.id, command.untilUs);
+      break;
+    case 'stop':
+      await run.stop();
+      break;
+  }
+}
+
+const passedOn = ['start', 'snapshot', 'alert', 'warning', 'interfaces'] as const;
+
+/** Runs what is asked for and talks about it over `port`, until its end. */
+export function serveMonitor(port: MessagePort, request: RunRequest, machine: Machine): void {
+  const report: Reporter = (message) => port.postMessage(message);
+  const fail = (error: unknown): void => {
+    const known = error instanceof Error ? error : new Error(String(error));
+    report({ type: 'error', error: packError(known) });
+    port.close();
+  };
+  try {
+    const { run } = assembleRun(request, machine, (progress) =>
+      report({ type: 'progress', progress }),
+    );
+    for (const name of passedOn) {
+      run.on(name, (...values: Parameters<MonitorEvents[typeof name]>) =>
+        report({ type: name, values } as Report),
+      );
+    }
+    run.on('error', fail);
+    run.on('end', () => {
+      report({ type: 'end', values: [] });
+      port.close();
+    });
+    port.on('message', (command: Command) => {
+      obey(run, command, report).catch(fail);
+    });
+    run.start().catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}
