@@ -1,0 +1,86 @@
+// NDJSON on stdout: ticks that find it full are skipped and counted, alerts wait, the summary is always tried.
+import type { MonitorPort } from '../model/monitor-port.js';
+import type { Snapshot } from '../model/snapshot.js';
+import {
+  alertObject,
+  type ProgramFacts,
+  startObject,
+  tickObject,
+  warningObject,
+} from './json-objects.js';
+import { NonBlockingOutput, type OutputEnd, type OutputTimers } from './non-blocking-output.js';
+
+/** Alerts and warnings that wait while the reader is slow: contract.md. */
+const QUEUE_MAX = 1000;
+const SUMMARY_MS = 2000;
+
+export interface JsonLinesOptions extends ProgramFacts {
+  readonly descriptor: number;
+  readonly timers: OutputTimers;
+  /** The reader has gone, or writing failed. */
+  readonly onEnd: (end: OutputEnd) => void;
+}
+
+export class JsonLines {
+  readonly #options: JsonLinesOptions;
+  readonly #output: NonBlockingOutput;
+  /** Lines that wait their turn while a tick is still on its way. */
+  #queue: string[] = [];
+  #queueDropped = 0;
+  #ticksSkipped = 0;
+
+  constructor(options: JsonLinesOptions) {
+    this.#options = options;
+    this.#output = new NonBlockingOutput(options.descriptor, options.timers, options.onEnd);
+  }
+
+  /** Alerts that were dropped because a thousand waited already. */
+  get alertsDropped(): number {
+    return this.#queueDropped;
+  }
+
+  /** Prints all that `port` tells, until its end. */
+  attach(port: MonitorPort): void {
+    port.on('start', (start) => this.#queueLine(startObject(start, this.#options)));
+    port.on('warning', (warning) => this.#queueLine(warningObject(warning)));
+    port.on('alert', (alert) => this.#queueLine(alertObject(alert)));
+    port.on('snapshot', (snapshot) => this.#tick(snapshot));
+  }
+
+  #tick(snapshot: Snapshot): void {
+    // The last alerts come before the summary, however full stdout is.
+    if (snapshot.final) this.#sendAll();
+    else this.#sendQueue();
+    if (this.#output.busy && !snapshot.final) {
+      this.#ticksSkipped += 1;
+      return;
+    }
+    this.#output.write(`${JSON.stringify(tickObject(snapshot, this.#ticksSkipped))}\n`);
+  }
+
+  #queueLine(object: unknown): void {
+    if (this.#queue.length >= QUEUE_MAX) {
+      this.#queue.shift();
+      this.#queueDropped += 1;
+    }
+    this.#queue.push(`${JSON.stringify(object)}\n`);
+    this.#sendQueue();
+  }
+
+  #sendQueue(): void {
+    if (!this.#output.busy) this.#sendAll();
+  }
+
+  #sendAll(): void {
+    if (this.#queue.length === 0) return;
+    const lines = this.#queue.join('');
+    this.#queue = [];
+    this.#output.write(lines);
+  }
+
+  /** After the last line: what waits is still tried, for two seconds. */
+  async finish(): Promise<void> {
+    await this.#output.drained(SUMMARY_MS);
+    this.#output.close();
+  }
+}

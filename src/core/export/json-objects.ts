@@ -1,0 +1,136 @@
+// The model → NDJSON objects of contract.md, schema 1: key order is the contract's.
+import { safeText } from '../format/safe-text.js';
+import { formatTime } from '../format/time.js';
+import type { Alert } from '../model/alert.js';
+import type { FlowRow } from '../model/flow.js';
+import type { MonitorStart } from '../model/monitor-port.js';
+import type { HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
+
+export const SCHEMA = 1;
+
+/** Raw, but without the noise of a double's last digits. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function hookObject({ hook, mode, reason }: HookState) {
+  return { hook, mode, reason };
+}
+
+function interfaceObject({ name, index, ingress, egress }: InterfaceState) {
+  return {
+    name: safeText(name),
+    index,
+    ingress: hookObject(ingress),
+    egress: hookObject(egress),
+  };
+}
+
+export interface ProgramFacts {
+  readonly version: string;
+  readonly kernel: string;
+}
+
+export function startObject(start: MonitorStart, program: ProgramFacts) {
+  return {
+    type: 'start',
+    time: formatTime(start.timeUs),
+    schema: SCHEMA,
+    version: program.version,
+    kernel: program.kernel,
+    interfaces: start.interfaces.map(interfaceObject),
+    interval: start.intervalSeconds,
+  };
+}
+
+export function flowObject(flow: FlowRow) {
+  return {
+    interface: safeText(flow.interface),
+    protocol: flow.protocol,
+    source: flow.source,
+    destination: flow.destination,
+    forward: flow.forward,
+    reverse: flow.reverse,
+    packetsPerSecond: round(flow.packetsPerSecond),
+    bitsPerSecond: round(flow.bitsPerSecond),
+    firstSeen: formatTime(flow.firstSeenUs),
+    lastSeen: formatTime(flow.lastSeenUs),
+    ...(flow.vlan.length > 0 && { vlan: flow.vlan }),
+    ...(flow.tunnel && { tunnel: flow.tunnel }),
+    ...(flow.icmp && { icmp: flow.icmp }),
+    ...(flow.tcp && {
+      tcp: {
+        state: flow.tcp.state,
+        syn: flow.tcp.syn,
+        synAck: flow.tcp.synAck,
+        fin: flow.tcp.fin,
+        rst: flow.tcp.rst,
+      },
+    }),
+  };
+}
+
+/** A tick, or the summary over the whole run. */
+export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
+  return {
+    type: snapshot.final ? 'summary' : 'tick',
+    time: formatTime(snapshot.timeUs),
+    elapsed: snapshot.elapsedSeconds,
+    interfaces: snapshot.interfaces.map(({ name, received, sent }) => ({
+      name: safeText(name),
+      received,
+      sent,
+    })),
+    protocols: snapshot.protocols.map((row) => ({
+      protocol: row.protocol,
+      received: row.received,
+      sent: row.sent,
+      packetsPerSecond: round(row.packetsPerSecond),
+      bitsPerSecond: round(row.bitsPerSecond),
+    })),
+    encapsulations: snapshot.encapsulations,
+    flows: snapshot.flows.map(flowObject),
+    flowsTracked: snapshot.flowsTracked,
+    untracked: snapshot.untracked,
+    untrackedProtocols: snapshot.untrackedProtocols,
+    expired: snapshot.expired,
+    malformed: snapshot.malformed,
+    malformedReasons: snapshot.malformedReasons,
+    fragments: snapshot.fragments,
+    eventsLost: snapshot.eventsLost,
+    ticksSkipped,
+    cost: snapshot.cost,
+    health: snapshot.health,
+  };
+}
+
+export function alertObject(alert: Alert) {
+  return {
+    type: 'alert',
+    time: formatTime(alert.lastSeenUs),
+    id: alert.id,
+    state: alert.state,
+    kind: alert.kind,
+    severity: alert.severity,
+    technique: alert.technique,
+    source: alert.source,
+    destination: alert.destination,
+    protocol: alert.protocol,
+    interface: safeText(alert.interface),
+    firstSeen: formatTime(alert.firstSeenUs),
+    lastSeen: formatTime(alert.lastSeenUs),
+    count: alert.count,
+    message: safeText(alert.message, 1000),
+    evidence: alert.evidence,
+    threshold: alert.threshold,
+  };
+}
+
+export function warningObject(warning: Warning) {
+  return {
+    type: 'warning',
+    time: formatTime(warning.timeUs),
+    code: warning.code,
+    message: safeText(warning.message, 1000),
+  };
+}

@@ -1,0 +1,77 @@
+// One plain-text table of one interval: good to read in a mail and to cut with awk.
+import { formatBitsPerSecond, formatBytes, formatCount } from '../format/quantity.js';
+import { safeText } from '../format/safe-text.js';
+import { formatTime } from '../format/time.js';
+import type { Alert } from '../model/alert.js';
+import type { Endpoint } from '../model/endpoint.js';
+import type { FlowRow } from '../model/flow.js';
+import type { Snapshot } from '../model/snapshot.js';
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  textColumns: number,
+): string[] {
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => row[i]!.length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i < textColumns ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(head), ...rows.map(line)];
+}
+
+function endpointText({ address, port }: Endpoint): string {
+  if (port === null) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function flowCells(flow: FlowRow): string[] {
+  return [
+    safeText(flow.interface),
+    flow.protocol,
+    endpointText(flow.source),
+    endpointText(flow.destination),
+    flow.tcp?.state ?? '-',
+    formatBitsPerSecond(flow.inBitsPerSecond),
+    formatBitsPerSecond(flow.outBitsPerSecond),
+    formatCount(flow.forward.packets + flow.reverse.packets),
+    formatBytes(flow.forward.bytes + flow.reverse.bytes),
+  ];
+}
+
+/** `alerts`: what was raised in this interval. */
+export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string {
+  const counters = snapshot.protocols.map((row) => [
+    row.protocol,
+    formatCount(row.received.packets),
+    formatBytes(row.received.bytes),
+    formatCount(row.sent.packets),
+    formatBytes(row.sent.bytes),
+    formatBitsPerSecond(row.bitsPerSecond),
+  ]);
+  const hooks = snapshot.interfaceStates.map((one) => {
+    const ingress = one.ingress.mode ? `${one.ingress.hook} ${one.ingress.mode}` : one.ingress.hook;
+    return `${safeText(one.name)} (in: ${ingress}, out: ${one.egress.hook})`;
+  });
+  const lines = [
+    `${formatTime(snapshot.timeUs)}  ${hooks.join(', ')}  over ${snapshot.intervalSeconds.toFixed(1)} s`,
+    '',
+    ...table(['PROTOCOL', 'RX PKTS', 'RX BYTES', 'TX PKTS', 'TX BYTES', 'RATE'], counters, 1),
+    '',
+    ...table(
+      ['IFACE', 'PROTO', 'SOURCE', 'DESTINATION', 'STATE', 'IN', 'OUT', 'PKTS', 'BYTES'],
+      snapshot.flows.map(flowCells),
+      5,
+    ),
+    '',
+    `${snapshot.flows.length} of ${snapshot.flowsMatched} flows, ${snapshot.flowsTracked} tracked, ` +
+      `untracked ${snapshot.untracked.packets}, malformed ${snapshot.malformed.packets}, events lost ${snapshot.eventsLost}`,
+    ...alerts.map(
+      (alert) => `${alert.severity.toUpperCase()} ${alert.kind}: ${safeText(alert.message, 500)}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
