@@ -75,14 +75,19 @@ export function flowing(
   };
 }
 
-/** A frame that lies: no flow is promised for it. */
+/**
+ * A frame that lies. With a whole IP header in it, it belongs to a flow of these hosts, but which ports and protocol that flow
+ * has is left open.
+ */
 export function lying(
   name: string,
   bytes: Uint8Array,
   reason: string,
-  more: Partial<CraftedPacket> = {},
+  hosts: readonly [string, string] | null = null,
+  linkType = 1,
 ): CraftedPacket {
-  return { name, bytes, ...more, expect: { protocol: 'malformed', malformed: reason, flow: null } };
+  const flow = hosts && { protocol: 'malformed', from: hosts[0], to: hosts[1] };
+  return { name, bytes, linkType, expect: { protocol: 'malformed', malformed: reason, flow } };
 }
 
 export const endpoints4 = (from: number, to: number): [string, string] => [

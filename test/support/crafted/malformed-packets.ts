@@ -14,7 +14,7 @@ import {
   u16,
   udp,
 } from '../packet-builder.js';
-import { type CraftedPacket, lying } from './crafted-packet.js';
+import { type CraftedPacket, hosts4, hosts6, lying } from './crafted-packet.js';
 
 const on4 = (protocol: number, payload: Payload, more?: Ipv4Options): Buffer =>
   ethernet(etherType.ipv4, ipv4(protocol, payload, more));
@@ -64,37 +64,48 @@ export const malformedPackets: readonly CraftedPacket[] = [
     'an extension header that ends early',
     on6(ipProtocol.hopByHop, Buffer.from([6, 4, 1, 4, 0, 0, 0, 0])),
     'ipv6ExtensionTruncated',
+    hosts6,
   ),
   lying(
     'an AH that ends early',
     on4(ipProtocol.ah, Buffer.from([6, 4, 0, 0, 0, 0, 0, 0])),
     'ahTruncated',
+    hosts4,
   ),
-  lying('a TCP header of two bytes', on4(ipProtocol.tcp, filler(2)), 'tcpTruncated'),
-  lying('a TCP header of 19 bytes', on4(ipProtocol.tcp, segment.subarray(0, 19)), 'tcpTruncated'),
+  lying('a TCP header of two bytes', on4(ipProtocol.tcp, filler(2)), 'tcpTruncated', hosts4),
+  lying(
+    'a TCP header of 19 bytes',
+    on4(ipProtocol.tcp, segment.subarray(0, 19)),
+    'tcpTruncated',
+    hosts4,
+  ),
   lying(
     'a data offset of 4',
     on4(ipProtocol.tcp, tcp(9, 10, filler(8), { dataOffset: 16 })),
     'tcpDataOffset',
+    hosts4,
   ),
   lying(
     'a UDP header of 6 bytes',
     on4(ipProtocol.udp, udp(9, 10, filler(0)).subarray(0, 6)),
     'udpTruncated',
+    hosts4,
   ),
-  lying('a UDP length of 7', on4(ipProtocol.udp, udp(9, 10, filler(8), 7)), 'udpLength'),
+  lying('a UDP length of 7', on4(ipProtocol.udp, udp(9, 10, filler(8), 7)), 'udpLength', hosts4),
   lying(
     'an ICMP header of two bytes',
     on4(ipProtocol.icmp, icmp(8, 0).subarray(0, 2)),
     'icmpTruncated',
+    hosts4,
   ),
   lying(
     'an ICMPv6 header of two bytes',
     on6(ipProtocol.icmpv6, icmp(128, 0).subarray(0, 2)),
     'icmpv6Truncated',
+    hosts6,
   ),
-  lying('an SCTP header of two bytes', on4(ipProtocol.sctp, filler(2)), 'sctpTruncated'),
-  lying('a DCCP header of two bytes', on4(ipProtocol.dccp, filler(2)), 'dccpTruncated'),
-  lying('a GRE header of two bytes', on4(ipProtocol.gre, filler(2)), 'greTruncated'),
-  lying('a cooked header of 15 bytes', filler(15), 'ethernetTruncated', { linkType: 113 }),
+  lying('an SCTP header of two bytes', on4(ipProtocol.sctp, filler(2)), 'sctpTruncated', hosts4),
+  lying('a DCCP header of two bytes', on4(ipProtocol.dccp, filler(2)), 'dccpTruncated', hosts4),
+  lying('a GRE header of two bytes', on4(ipProtocol.gre, filler(2)), 'greTruncated', hosts4),
+  lying('a cooked header of 15 bytes', filler(15), 'ethernetTruncated', null, 113),
 ];
