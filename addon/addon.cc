@@ -6,6 +6,7 @@
 #include "kernel_facts.h"
 #include "links.h"
 #include "network_namespace.h"
+#include "offloads.h"
 #include "privileges.h"
 #include "session.h"
 #include "user_object.h"
@@ -68,6 +69,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("links", Napi::Function::New(env, links, "links"));
 	knp::defineHookedPrograms(env, exports);
 	knp::defineNetworkNamespace(env, exports);
+	knp::defineOffloads(env, exports);
 	knp::definePrivileges(env, exports);
 	return exports;
 }

@@ -1,5 +1,5 @@
 // What the doctor knows before it judges: plain values, so that every check is a function that a test can call.
-import type { NativeDirection, NativeHook, NativeLink } from '../native/contract.js';
+import type { HookedProgram, NativeLink } from '../native/contract.js';
 import type { FeatureAnswers } from '../native/kernel-features.js';
 
 export interface AddonFacts {
@@ -51,21 +51,13 @@ export interface RuntimeFacts {
   readonly homeWritable: boolean;
 }
 
-/** A program at a hook, whoever's; the kernel tells names only with CAP_SYS_ADMIN: else ''. */
-export interface HookedProgram {
-  readonly hook: NativeHook;
-  readonly direction: NativeDirection;
-  readonly id: number;
-  readonly name: string;
-}
-
 export interface InterfaceFacts {
   readonly name: string;
   /** Null: there is no such interface. */
   readonly link: NativeLink | null;
   /** Null: it could not be asked (rights). */
   readonly programs: readonly HookedProgram[] | null;
-  /** ethtool features that are on: gro, lro, gso, tso …; empty where they can't be asked. */
+  /** Those that are on: gro, gso, tso, lro, rxvlan, txvlan. */
   readonly offloads: readonly string[];
 }
 

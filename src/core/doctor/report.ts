@@ -1,4 +1,5 @@
 // Findings as text for a person: one screen, what is broken first in each group, each with its mend.
+import { safeText } from '../format/safe-text.js';
 import type { Finding, FindingStatus } from './finding.js';
 
 const label: Record<FindingStatus, string> = { ok: 'ok', degraded: 'degraded', broken: 'BROKEN' };
@@ -6,7 +7,8 @@ const label: Record<FindingStatus, string> = { ok: 'ok', degraded: 'degraded', b
 function lines(finding: Finding): string[] {
   const title = `${label[finding.status].padEnd(9)}${finding.check.replaceAll('_', ' ').padEnd(18)}`;
   const indent = ' '.repeat(title.length);
-  const rows = [`${title}${finding.found}`];
+  // Names of interfaces and programs come from strangers.
+  const rows = [`${title}${safeText(finding.found, 1000)}`];
   if (finding.status !== 'ok' && finding.lost !== null && finding.exitStatus === null) {
     rows.push(`${indent}lost: ${finding.lost}`);
   }
@@ -20,7 +22,10 @@ export function reportText(findings: readonly Finding[], exitStatus: number): st
   const names = [...new Set(findings.flatMap((finding) => finding.interface ?? []))];
   const blocks = [machine.flatMap(lines)];
   for (const name of names) {
-    blocks.push([name, ...findings.filter((finding) => finding.interface === name).flatMap(lines)]);
+    blocks.push([
+      safeText(name),
+      ...findings.filter((finding) => finding.interface === name).flatMap(lines),
+    ]);
   }
   const degradedCount = findings.filter((finding) => finding.status === 'degraded').length;
   const verdict =

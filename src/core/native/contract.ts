@@ -195,6 +195,8 @@ export interface NativeModule {
   probe(): Record<string, boolean | string>;
   /** Every program on the hooks of an interface, in the order in which the kernel runs them. */
   hookedPrograms(interfaceIndex: number): HookedProgram[];
+  /** Offloads of an interface that are on: gro, gso, tso, lro, rxvlan, txvlan. */
+  offloads(interfaceName: string): string[];
   /** Moves the calling thread into another network namespace (a file as /run/netns/NAME); needs CAP_SYS_ADMIN. */
   enterNetworkNamespace(path: string): void;
   /**

@@ -1,5 +1,6 @@
 // Each interface: its state, how it would be read, what lies between it and the wire, and who else sits on its hooks.
-import type { DoctorFacts, HookedProgram, InterfaceFacts } from '../facts.js';
+import type { HookedProgram } from '../../native/contract.js';
+import type { DoctorFacts, InterfaceFacts } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
 const linkUp = 1;
