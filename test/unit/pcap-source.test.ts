@@ -226,6 +226,11 @@ describe('frames', () => {
     });
   });
 
+  it('lets a frame end where its bytes do, when its original length is below that', async () => {
+    const { session } = await run(classicCapture([{ bytes: frame, originalLength: 0 }]));
+    expect(session.frames).toMatchObject([{ originalLength: 0, linkLengthDelta: frame.length }]);
+  });
+
   it('hands over nothing of a link header that is cut off', async () => {
     for (const [linkType, length] of [
       [113, 15],

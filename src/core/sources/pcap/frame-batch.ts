@@ -64,6 +64,8 @@ export class FrameBatch {
         sent ||= header.sent;
       }
     }
+    // Some writers leave the original length at 0 or below what they captured: then the frame ends where its bytes do.
+    linkLengthDelta += Math.max(record.available - record.originalLength, 0);
     this.writeTime(start + place.timeNs, seconds, nanoseconds);
     const { view } = this;
     view.setUint32(start + place.originalLength, record.originalLength, true);
