@@ -1,5 +1,6 @@
 // What the doctor knows before it judges: plain values, so that every check is a function that a test can call.
-import type { HookedProgram, NativeLink } from '../native/contract.js';
+import type { FailureStatus } from '../errors/expected-error.js';
+import type { HookedProgram, NativeHook, NativeLink } from '../native/contract.js';
 import type { FeatureAnswers } from '../native/kernel-features.js';
 
 export interface AddonFacts {
@@ -51,6 +52,11 @@ export interface RuntimeFacts {
   readonly homeWritable: boolean;
 }
 
+export interface IngressPlan {
+  readonly hooks: readonly NativeHook[];
+  readonly reason: string;
+}
+
 export interface InterfaceFacts {
   readonly name: string;
   /** Null: there is no such interface. */
@@ -59,6 +65,15 @@ export interface InterfaceFacts {
   readonly programs: readonly HookedProgram[] | null;
   /** Those that are on: gro, gso, tso, lro, rxvlan, txvlan. */
   readonly offloads: readonly string[];
+  /** How the program would read it: hooks in the order in which it tries them, and why. */
+  readonly plan: IngressPlan | null;
+}
+
+/** No interface could be chosen, though none was named. */
+export interface ChoiceFailure {
+  readonly message: string;
+  readonly advice: string;
+  readonly status: FailureStatus;
 }
 
 export interface DoctorFacts {
@@ -67,6 +82,7 @@ export interface DoctorFacts {
   readonly privileges: PrivilegeFacts;
   readonly runtime: RuntimeFacts;
   readonly interfaces: readonly InterfaceFacts[];
+  readonly choiceFailure: ChoiceFailure | null;
   /** Names that exist, for an advice. */
   readonly knownInterfaces: readonly string[];
 }

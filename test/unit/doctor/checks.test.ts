@@ -66,8 +66,10 @@ const healthy: DoctorFacts = {
       },
       programs: [],
       offloads: ['gro', 'gso', 'tso'],
+      plan: { hooks: ['tcx', 'clsact'], reason: 'a reason' },
     },
   ],
+  choiceFailure: null,
   knownInterfaces: ['lo', 'eth0'],
 };
 
@@ -117,8 +119,16 @@ describe('doctor', () => {
   });
 
   it('tells a container which capabilities to be started with', () => {
-    const facts = withPrivileges({ effective: 0n, container: 'podman' }, refused);
+    const facts = withPrivileges({ effective: 0n, bounding: 0n, container: 'podman' }, refused);
     expect(find(facts, 'capabilities').command).toContain('--cap-add=BPF,NET_ADMIN,PERFMON');
+  });
+
+  it('says sudo in a container, too, where sudo would do', () => {
+    const facts = withPrivileges(
+      { effectiveUser: 1000, effective: 0n, container: 'docker' },
+      refused,
+    );
+    expect(find(facts, 'capabilities').command).toContain('sudo');
   });
 
   it('tells seccomp from missing capabilities', () => {
@@ -186,6 +196,13 @@ describe('doctor', () => {
     expect(exitStatusOf(examine(facts))).toBe(5);
   });
 
+  it('no interface named and none to be chosen: says so and ends with what the program would', () => {
+    const choiceFailure = { message: 'no default route', advice: 'name one', status: 5 } as const;
+    const facts = { ...healthy, interfaces: [], choiceFailure };
+    expect(find(facts, 'interface')).toMatchObject({ status: 'broken', mend: 'name one' });
+    expect(exitStatusOf(examine(facts))).toBe(5);
+  });
+
   it('names neighbours and their owners, and what an XDP program costs us', () => {
     const programs = [
       { hook: 'xdp-native', direction: 'ingress', id: 7, name: 'cil_xdp_entry' },
@@ -199,6 +216,14 @@ describe('doctor', () => {
     expect(lines[1]!.found).toContain('cil_to_netdev (Cilium)');
     expect(lines[1]!.found).toContain('program 9');
     expect(exitStatusOf(lines)).toBe(0);
+  });
+
+  it('tells the hook that will be taken, and clsact where the kernel has no tcx', () => {
+    const line = (facts: DoctorFacts) =>
+      examine(facts).find((finding) => finding.check === 'hooks')?.found;
+    expect(line(healthy)).toBe('received by tcx (a reason), sent by tcx');
+    const old = withKernel({ features: { ...everyFeature, tcx: false } });
+    expect(line(old)).toBe('received by clsact (a reason), sent by clsact');
   });
 
   it('LRO is degraded with the command that turns it off', () => {

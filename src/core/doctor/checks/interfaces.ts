@@ -1,5 +1,6 @@
 // Each interface: its state, how it would be read, what lies between it and the wire, and who else sits on its hooks.
 import type { HookedProgram } from '../../native/contract.js';
+import type { FeatureAnswers } from '../../native/kernel-features.js';
 import type { DoctorFacts, InterfaceFacts } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
@@ -28,10 +29,16 @@ function describe(program: HookedProgram): string {
 }
 
 export function checkInterfaces(facts: DoctorFacts): Finding[] {
-  return facts.interfaces.flatMap((one) => checkInterface(one, facts.knownInterfaces));
+  if (facts.choiceFailure !== null) {
+    const { message, advice, status } = facts.choiceFailure;
+    return [broken({ check: 'interface' }, message, { mend: advice, exitStatus: status })];
+  }
+  return facts.interfaces.flatMap((one) => checkInterface(one, facts));
 }
 
-function checkInterface(one: InterfaceFacts, known: readonly string[]): Finding[] {
+function checkInterface(one: InterfaceFacts, facts: DoctorFacts): Finding[] {
+  const known = facts.knownInterfaces;
+  const { features } = facts.kernel;
   if (one.link === null) {
     return [
       broken({ check: 'interface', interface: one.name }, 'there is no such interface', {
@@ -41,7 +48,12 @@ function checkInterface(one: InterfaceFacts, known: readonly string[]): Finding[
       }),
     ];
   }
-  return [...checkState(one), ...checkOffloads(one), ...checkNeighbours(one)];
+  return [
+    ...checkState(one),
+    ...checkHooks(one, features),
+    ...checkOffloads(one),
+    ...checkNeighbours(one),
+  ];
 }
 
 function checkState({ name, link }: InterfaceFacts): Finding[] {
@@ -64,6 +76,15 @@ function checkState({ name, link }: InterfaceFacts): Finding[] {
     ];
   }
   return [ok(subject, `${found}, up`)];
+}
+
+/** The hook that will be taken; tcx is tried first, clsact where the kernel has none. */
+function checkHooks({ name, plan }: InterfaceFacts, features: FeatureAnswers): Finding[] {
+  if (plan === null) return [];
+  const first = plan.hooks[0] === 'tcx' && features['tcx'] === false ? 'clsact' : plan.hooks[0];
+  const egress = features['tcx'] === false ? 'clsact' : 'tcx';
+  const found = `received by ${first} (${plan.reason}), sent by ${egress}`;
+  return [ok({ check: 'hooks', interface: name }, found)];
 }
 
 function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {

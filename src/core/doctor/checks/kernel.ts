@@ -12,22 +12,29 @@ export function checkKernel({ kernel }: DoctorFacts): Finding[] {
 /** One line for all that are there, one for each that is missing. What could not be tried is told as that. */
 export function checkFeatures({ kernel }: DoctorFacts): Finding[] {
   const findings: Finding[] = [];
-  const present: string[] = [];
+  let present = 0;
   const untold: string[] = [];
   for (const feature of kernelFeatures) {
     const answer = kernel.features[feature.name];
-    if (answer === true) present.push(feature.title);
+    if (answer === true) present += 1;
     else if (answer === false) findings.push(missing(feature));
-    else if (answer !== undefined) untold.push(`${feature.title} (${answer})`);
+    else if (answer !== undefined) untold.push(answer);
   }
-  if (present.length > 0) findings.unshift(ok({ check: 'features' }, present.join(', ')));
+  if (present > 0) {
+    const found = `${present} of the ${kernelFeatures.length} that are used are here`;
+    findings.unshift(ok({ check: 'features' }, found));
+  }
   if (untold.length > 0) {
     findings.push(
-      degraded({ check: 'features_unknown' }, untold.join(', '), {
-        lost: 'certainty: the kernel would not say',
-        mend: 'run the doctor with the rights that the program will have',
-        command: 'sudo npx kubenetprobe-top doctor',
-      }),
+      degraded(
+        { check: 'features_unknown' },
+        `${untold.length} could not be tried (${[...new Set(untold)].join(', ')})`,
+        {
+          lost: 'certainty: the kernel would not say',
+          mend: 'run the doctor with the rights that the program will have',
+          command: 'sudo npx kubenetprobe-top doctor',
+        },
+      ),
     );
   }
   return findings;

@@ -1,23 +1,30 @@
 // Rights: which capabilities are missing, and which of the other guards refuses bpf(2) when none is.
-import type { DoctorFacts, PrivilegeFacts } from '../facts.js';
-import { hasCapability, missingCapabilities } from '../facts.js';
+import type { CapabilityName, DoctorFacts, PrivilegeFacts } from '../facts.js';
+import { capabilityBits, hasCapability, missingCapabilities } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
 const threeCapabilities = 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
 
-function withoutCapabilities(privileges: PrivilegeFacts, missing: readonly string[]): Finding {
+function withoutCapabilities(
+  privileges: PrivilegeFacts,
+  missing: readonly CapabilityName[],
+): Finding {
   const subject = { check: 'capabilities' };
   const found = `missing: ${missing.join(', ')}`;
-  if (privileges.container !== null) {
+  // What the bounding set has lost, not even sudo brings back: whoever started us has taken it.
+  const outOfReach = missing.some(
+    (name) => ((privileges.bounding >> capabilityBits[name]) & 1n) === 0n,
+  );
+  if (outOfReach && privileges.container !== null) {
     return broken(subject, `${found} (in a container: ${privileges.container})`, {
       mend: `start the container with ${threeCapabilities} and the host's network`,
       command: 'podman run --cap-add=BPF,NET_ADMIN,PERFMON --network=host …',
       exitStatus: 3,
     });
   }
-  if (privileges.effectiveUser === 0) {
-    return broken(subject, `${found} (root, but without all rights)`, {
-      mend: `give this process ${threeCapabilities}: whoever started it took them away`,
+  if (outOfReach || privileges.effectiveUser === 0) {
+    return broken(subject, `${found} (whoever started this process took them away)`, {
+      mend: `start it with ${threeCapabilities}, in a systemd unit by AmbientCapabilities=`,
       command: 'grep Cap /proc/self/status',
       exitStatus: 3,
     });
