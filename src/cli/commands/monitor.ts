@@ -1,0 +1,124 @@
+// The default command: starts the worker, shows or prints what it tells, ends as asked.
+import { release } from 'node:os';
+import { ExpectedError } from '../../core/errors/expected-error.js';
+import { JsonLines } from '../../core/export/json-lines.js';
+import type { OutputEnd } from '../../core/export/non-blocking-output.js';
+import { NonBlockingOutput } from '../../core/export/non-blocking-output.js';
+import { onceTable } from '../../core/export/once-table.js';
+import { formatBytes } from '../../core/format/quantity.js';
+import { safeText } from '../../core/format/safe-text.js';
+import type { Alert } from '../../core/model/alert.js';
+import type { MonitorPort } from '../../core/model/monitor-port.js';
+import type { Snapshot } from '../../core/model/snapshot.js';
+import type { RunRequest } from '../../core/monitor/run-request.js';
+import { WorkerMonitor } from '../../core/monitor/worker-client.js';
+import { CaptureProgressBar } from '../capture-progress.js';
+import { onEndingSignal } from '../ending-signals.js';
+import { mainTimers } from '../main-timers.js';
+import type { OutputMode } from '../parse-arguments.js';
+import { programVersion } from '../version.js';
+
+const STDOUT = 1;
+
+export interface MonitorCommand {
+  readonly request: RunRequest;
+  readonly output: OutputMode;
+  readonly debug: boolean;
+}
+
+/** How the run ended: null as asked. */
+type Ending = Error | null;
+
+export async function runMonitor(command: MonitorCommand): Promise<void> {
+  const progress = new CaptureProgressBar(process.stderr, () => performance.now());
+  const monitor = new WorkerMonitor({
+    request: command.request,
+    workerUrl: new URL('./worker.mjs', import.meta.url),
+    after: mainTimers.after,
+    onProgress: (state) => progress.update(state),
+  });
+  const ended = new Promise<Ending>((resolve) => {
+    monitor.on('end', () => resolve(null));
+    monitor.on('error', resolve);
+  });
+  if (command.debug) tellMemory(monitor);
+  const stopListening = onEndingSignal(() => void monitor.stop());
+  try {
+    const ending =
+      command.output === 'json'
+        ? await printJson(monitor, ended)
+        : await printOnce(monitor, ended, command.request.source.kind === 'capture');
+    progress.clear();
+    if (ending) throw ending;
+  } finally {
+    progress.clear();
+    stopListening();
+  }
+}
+
+async function printJson(monitor: WorkerMonitor, ended: Promise<Ending>): Promise<Ending> {
+  let writeError: Error | null = null;
+  const lines = new JsonLines({
+    descriptor: STDOUT,
+    timers: mainTimers,
+    version: programVersion,
+    kernel: release(),
+    onEnd: (end: OutputEnd) => {
+      if (end !== 'closed') writeError = outputFailure(end);
+      void monitor.stop();
+    },
+  });
+  lines.attach(monitor);
+  await monitor.start();
+  const ending = await ended;
+  await lines.finish();
+  return writeError ?? ending;
+}
+
+async function printOnce(
+  monitor: WorkerMonitor,
+  ended: Promise<Ending>,
+  capture: boolean,
+): Promise<Ending> {
+  const alerts: Alert[] = [];
+  let shown: Snapshot | null = null;
+  monitor.on('alert', (alert) => {
+    if (alert.state === 'new') alerts.push(alert);
+  });
+  monitor.on('warning', (warning) => {
+    process.stderr.write(`kubenetprobe-top: ${safeText(warning.message, 1000)}\n`);
+  });
+  // A capture's table is over the whole file, a live one's over its last interval.
+  monitor.on('snapshot', (snapshot) => {
+    if (capture || !snapshot.final || !shown) shown = snapshot;
+  });
+  await monitor.start();
+  const ending = await ended;
+  let writeError: Error | null = null;
+  const output = new NonBlockingOutput(STDOUT, mainTimers, (end) => {
+    if (end !== 'closed') writeError = outputFailure(end);
+  });
+  if (shown) output.write(onceTable(shown, alerts));
+  await output.drained(Infinity);
+  output.close();
+  return writeError ?? ending;
+}
+
+function outputFailure(error: Error): ExpectedError {
+  return new ExpectedError(`cannot write to stdout: ${error.message}`, {
+    status: 1,
+    advice: 'See that the disk has room and that the file may be written',
+    cause: error,
+  });
+}
+
+/** --debug: what the kernel's maps cost, as soon as it is known. */
+function tellMemory(monitor: MonitorPort): void {
+  const forget = monitor.on('snapshot', ({ cost }) => {
+    forget();
+    if (!cost) return;
+    process.stderr.write(
+      `kubenetprobe-top: BPF maps ${formatBytes(cost.mapBytes)}, process ${formatBytes(cost.residentBytes)}\n`,
+    );
+  });
+}

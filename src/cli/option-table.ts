@@ -1,0 +1,112 @@
+// THE option table: names, values, defaults and texts once. Parsing, --help, the man page and shell completion are made from it.
+
+export interface OptionRow {
+  readonly name: string;
+  readonly alias?: string;
+  /** What stands for the value in help; undefined: a switch. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly description: string;
+  /** As help shows it; undefined: none. */
+  readonly shownDefault?: string;
+  readonly group: 'What to watch' | 'When to stop' | 'What to show' | 'Output' | 'Other';
+}
+
+export const optionTable: readonly OptionRow[] = [
+  {
+    name: 'ingress',
+    value: 'HOOK',
+    choices: ['auto', 'xdp', 'xdp-generic', 'tc'],
+    description: 'where incoming packets are read; auto takes what does no harm',
+    shownDefault: 'auto',
+    group: 'What to watch',
+  },
+  {
+    name: 'egress',
+    value: 'HOOK',
+    choices: ['tc', 'off'],
+    description: 'where outgoing packets are read',
+    shownDefault: 'tc',
+    group: 'What to watch',
+  },
+  {
+    name: 'pcap',
+    value: 'FILE',
+    description: 'read a capture file (pcap, pcapng; - is stdin) through the same BPF programs',
+    group: 'What to watch',
+  },
+  {
+    name: 'tunnels',
+    value: 'SIDE',
+    choices: ['inner', 'outer'],
+    description: "whose addresses a tunnelled packet's flow has",
+    shownDefault: 'inner',
+    group: 'What to watch',
+  },
+  {
+    name: 'max-flows',
+    value: 'N',
+    description: "capacity of the kernel's flow table, 1024 to 4194304",
+    shownDefault: '65536',
+    group: 'What to watch',
+  },
+  {
+    name: 'flow-timeout',
+    value: 'SECONDS',
+    description:
+      'a flow idle that long leaves the table (a closed TCP flow after a tenth of it); 0 = never',
+    shownDefault: '600, captures 0',
+    group: 'What to watch',
+  },
+  {
+    name: 'interval',
+    value: 'SECONDS',
+    description: 'time between two ticks, 0.1 to 60',
+    shownDefault: '1',
+    group: 'What to show',
+  },
+  {
+    name: 'filter',
+    value: 'EXPR',
+    description: 'which flows are shown and printed, e.g. "port 443 and rate > 1M"',
+    group: 'What to show',
+  },
+  {
+    name: 'sort',
+    value: 'COLUMN[:asc|:desc]',
+    description:
+      'rate, in, out, packets, bytes, age, idle, source, destination, port, protocol and others',
+    shownDefault: 'rate:desc',
+    group: 'What to show',
+  },
+  {
+    name: 'limit',
+    value: 'N|all',
+    description: 'flows printed in each tick and in the summary',
+    shownDefault: '50',
+    group: 'What to show',
+  },
+  {
+    name: 'duration',
+    value: 'SECONDS',
+    description: 'stop after this long',
+    group: 'When to stop',
+  },
+  { name: 'count', value: 'N', description: 'stop after N ticks', group: 'When to stop' },
+  {
+    name: 'json',
+    description: 'NDJSON on stdout, no screen',
+    group: 'Output',
+  },
+  {
+    name: 'once',
+    description:
+      'one plain-text table after one interval, then the end; the default where stdout is no terminal',
+    group: 'Output',
+  },
+  {
+    name: 'debug',
+    description: "show the kernel's own words, memory and stack traces",
+    group: 'Other',
+  },
+];

@@ -1,0 +1,190 @@
+// argv → what is to be done, or an ExpectedError with status 2.
+import yargs from 'yargs';
+import { compileFilter } from '../core/flows/filter/compile-filter.js';
+import { filterFailure } from '../core/flows/filter/filter-failure.js';
+import { nearest } from '../core/flows/filter/nearest.js';
+import type { RunRequest } from '../core/monitor/run-request.js';
+import type { IngressOption } from '../core/sources/ingress-choice.js';
+import { optionTable } from './option-table.js';
+import { parseLimit, parseNumber, parseSort, wrongUsage } from './option-values.js';
+
+export type OutputMode = 'screen' | 'json' | 'once';
+
+export type Command =
+  | { readonly command: 'help'; readonly text: string }
+  | { readonly command: 'version' }
+  | {
+      readonly command: 'monitor';
+      readonly request: RunRequest;
+      readonly output: OutputMode;
+      readonly debug: boolean;
+    };
+
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly stdoutIsTerminal: boolean;
+  readonly columns: number;
+}
+
+const examples = `Examples:
+  kubenetprobe-top eth0                          watch one interface
+  kubenetprobe-top any --filter 'not port 22'    all interfaces, without SSH
+  kubenetprobe-top eth0 --json --duration 10     ten seconds as NDJSON
+  kubenetprobe-top --pcap trace.pcapng --once    a capture file as a table
+
+Filters: tcpdump's words ("src net 10.0.0.0/8 and tcp port 443"), comparisons ("rate > 1M",
+"idle < 5s"), Wireshark's names (tcp.port == 443), key:value, or any word.
+
+Exit status: 0 ended as asked, 1 failed while running, 2 wrong command line, 3 not permitted,
+4 the kernel or the driver cannot do it, 5 no such interface or file.`;
+
+function makeParser(argv: readonly string[], columns: number) {
+  let parser = yargs([...argv])
+    .scriptName('kubenetprobe-top')
+    .usage(
+      'Usage: $0 [interface..] [options]\n\nLive network monitor: counters, flows and alerts from eBPF.',
+    )
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'duplicate-arguments-array': false,
+      'dot-notation': false,
+    })
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .wrap(Math.max(60, Math.min(110, columns)))
+    .epilogue(examples);
+  for (const row of optionTable) {
+    parser = parser.option(row.name, {
+      ...(row.value === undefined
+        ? { type: 'boolean' as const }
+        : { type: 'string' as const, requiresArg: true }),
+      ...(row.alias && { alias: row.alias }),
+      describe: row.value && !row.choices ? `${row.description} (${row.value})` : row.description,
+      ...(row.shownDefault && { defaultDescription: row.shownDefault }),
+      ...(row.choices && { choices: row.choices }),
+      group: `${row.group}:`,
+    });
+  }
+  return parser
+    .option('help', { alias: 'h', type: 'boolean', describe: 'this text', group: 'Other:' })
+    .option('version', { alias: 'V', type: 'boolean', describe: 'version', group: 'Other:' });
+}
+
+const optionNames = [...optionTable.map((row) => row.name), 'help', 'version'];
+
+/** What yargs took for an option but nobody knows. */
+function refuseUnknown(parsed: Record<string, unknown>): void {
+  for (const name of Object.keys(parsed)) {
+    if (['_', '$0', 'h', 'V', ...optionNames].includes(name)) continue;
+    const dashes = name.length === 1 ? '-' : '--';
+    const near = nearest(name, optionNames);
+    throw wrongUsage(
+      `unknown option ${dashes}${name}`,
+      near
+        ? `Did you mean --${near}? All options: kubenetprobe-top --help`
+        : 'All options: kubenetprobe-top --help',
+    );
+  }
+}
+
+type Values = Record<string, unknown>;
+
+/** The last one holds where an option was given twice, as users of scripts expect. */
+function text(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function numberOption(
+  values: Values,
+  name: string,
+  range: Parameters<typeof parseNumber>[2],
+): number | undefined {
+  const given = text(values, name);
+  return given === undefined ? undefined : parseNumber(name, given, range);
+}
+
+function makeRequest(
+  values: Values,
+  interfaces: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  once: boolean,
+): RunRequest {
+  const path = text(values, 'pcap');
+  if (path !== undefined && interfaces.length > 0) {
+    throw wrongUsage(
+      `--pcap reads a file, but "${interfaces[0]}" names an interface`,
+      'Leave one of the two out',
+    );
+  }
+  const filter = text(values, 'filter') ?? '';
+  const compiled = compileFilter(filter);
+  if (!compiled.ok) throw filterFailure(compiled.error);
+  const count = numberOption(values, 'count', { least: 1, most: 2 ** 53, whole: true });
+  return {
+    source:
+      path === undefined
+        ? {
+            kind: 'live',
+            interfaces,
+            environmentInterface: environment['NETWORK_INTERFACE'],
+            ingress: (text(values, 'ingress') ?? 'auto') as IngressOption,
+            egress: (text(values, 'egress') ?? 'tc') as 'tc' | 'off',
+          }
+        : { kind: 'capture', path },
+    view: {
+      filter,
+      sort: parseSort(text(values, 'sort') ?? 'rate:desc'),
+      limit: parseLimit(text(values, 'limit') ?? '50'),
+      offset: 0,
+      groupBy: [],
+      pinned: [],
+    },
+    maxFlows:
+      numberOption(values, 'max-flows', { least: 1024, most: 4_194_304, whole: true }) ?? 65_536,
+    flowTimeoutSeconds:
+      numberOption(values, 'flow-timeout', { least: 0, most: Infinity }) ??
+      (path === undefined ? 600 : 0),
+    intervalSeconds: numberOption(values, 'interval', { least: 0.1, most: 60 }) ?? 1,
+    durationSeconds: numberOption(values, 'duration', { least: 0.001, most: Infinity }) ?? null,
+    // A live --once is one interval; a capture's is the whole file.
+    count: count ?? (once && path === undefined ? 1 : null),
+    tunnels: (text(values, 'tunnels') ?? 'inner') as 'inner' | 'outer',
+  };
+}
+
+export async function parseArguments(
+  argv: readonly string[],
+  around: Surroundings,
+): Promise<Command> {
+  const parser = makeParser(argv, around.columns).fail((message, error) => {
+    throw (
+      error ??
+      wrongUsage(message.replace(/\s*\n\s*/g, '; ').trim(), 'All options: kubenetprobe-top --help')
+    );
+  });
+  const values = (await parser.parseAsync()) as Values;
+  if (values['help'])
+    return { command: 'help', text: await makeParser([], around.columns).getHelp() };
+  if (values['version']) return { command: 'version' };
+  refuseUnknown(values);
+  if (values['json'] && values['once']) {
+    throw wrongUsage('--json and --once exclude each other', 'One tick as JSON: --json --count 1');
+  }
+  const output: OutputMode = values['json']
+    ? 'json'
+    : values['once'] || !around.stdoutIsTerminal
+      ? 'once'
+      : 'screen';
+  const interfaces = (values['_'] as unknown[]).map(String);
+  return {
+    command: 'monitor',
+    request: makeRequest(values, interfaces, around.environment, output === 'once'),
+    output,
+    debug: values['debug'] === true,
+  };
+}
