@@ -47,6 +47,13 @@ function notPermitted(what: string, detail: string, cause: unknown): ExpectedErr
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
+/** The verifier's verdict is the line before its statistics; what comes before are the steps that led there. */
+function verdict(log: string): string {
+  const lines = log.split('\n').map((line) => line.trim());
+  const statistics = lines.findLastIndex((line) => /^processed \d+ insns/.test(line));
+  return statistics > 0 ? lines[statistics - 1]! : (lines.findLast((line) => line !== '') ?? '');
+}
+
 /** Anything that loading, attaching or draining threw. Errors that aren't the addon's pass through. */
 export function nativeFailure(error: unknown): Error {
   if (error instanceof AddonLoadError) {
@@ -70,6 +77,17 @@ export function nativeFailure(error: unknown): Error {
       detail,
       cause: error,
     });
+  }
+  if (code === 'EVERIFIER') {
+    return new ExpectedError(
+      `cannot ${operation}: the kernel's verifier refused it: ${verdict(detail)}`,
+      {
+        status: 4,
+        advice: "Report this with the kernel's version (uname -r) and what --debug shows",
+        detail,
+        cause: error,
+      },
+    );
   }
   return new ExpectedError(`cannot ${operation}: ${firstLine(detail) || code}`, {
     status: 4,
