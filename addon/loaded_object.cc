@@ -37,6 +37,18 @@ NativeError withWords(const std::string &operation, int number, const LibbpfWord
 
 } // namespace
 
+void stripRingTypes(struct bpf_object *object)
+{
+	struct bpf_map *map;
+	bpf_object__for_each_map(map, object)
+	{
+		if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF) {
+			bpf_map__set_key_size(map, 0);
+			bpf_map__set_value_size(map, 0);
+		}
+	}
+}
+
 LoadedObject::LoadedObject(const std::vector<uint8_t> &bytes, const std::string &name, const LoadedObject *before,
                            const std::vector<std::string> &kept)
 {
@@ -75,15 +87,7 @@ void LoadedObject::choosePrograms()
 
 void LoadedObject::chooseMaps(const LoadedObject *before, const std::vector<std::string> &kept)
 {
-	struct bpf_map *map;
-	bpf_object__for_each_map(map, object)
-	{
-		// A ring buffer may name the type of its events as its value; the kernel wants it without.
-		if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF) {
-			bpf_map__set_key_size(map, 0);
-			bpf_map__set_value_size(map, 0);
-		}
-	}
+	stripRingTypes(object);
 	for (const std::string &name : kept) {
 		struct bpf_map *mine = bpf_object__find_map_by_name(object, name.c_str());
 		struct bpf_map *theirs = before ? bpf_object__find_map_by_name(before->object, name.c_str()) : nullptr;

@@ -8,8 +8,13 @@
 #include <string>
 #include <vector>
 
+struct bpf_object;
+
 namespace knp
 {
+
+// A ring buffer may name the type of its events as its value; the kernel wants it without.
+void stripRingTypes(struct bpf_object *object);
 
 class LoadedObject
 {

@@ -3,6 +3,7 @@
 #include "monitor_object.h"
 
 #include "kernel_facts.h"
+#include "loaded_object.h"
 #include "memory_limit.h"
 #include "native_error.h"
 
@@ -27,11 +28,6 @@ uint32_t flowEntriesFor(uint32_t maxFlows)
 	return static_cast<uint32_t>((entries + step - 1) / step * step);
 }
 
-bool isCaptureProgram(const char *name)
-{
-	return strstr(name, "_capture") != nullptr;
-}
-
 } // namespace
 
 MonitorObject::MonitorObject(const ObjectOptions &options)
@@ -45,6 +41,7 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 		throw NativeError::fromErrno("open BPF object", errno, words.text());
 	try {
 		sizeMaps(options);
+		choosePrograms(object);
 		load();
 		controlPage = Mapping::ofMap(mapFd("control"), roundUpToPage(sizeof(struct control)), 0, "map control");
 		clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
@@ -97,14 +94,7 @@ void MonitorObject::sizeMaps(const ObjectOptions &options)
 	resize("flow_hot", 2 * flowEntries);
 	resize("flow_cold", 2 * flowEntries);
 	resize("facts", options.ringBytes);
-
-	struct bpf_program *program;
-	bpf_object__for_each_program(program, object)
-	{
-		const char *name = bpf_program__name(program);
-		bool wanted = strcmp(name, "network_monitor_clock") == 0 || isCaptureProgram(name) == options.capture;
-		bpf_program__set_autoload(program, wanted);
-	}
+	stripRingTypes(object);
 }
 
 void MonitorObject::load()

@@ -48,12 +48,19 @@ public:
 
 	std::vector<ProgramInfo> programs() const;
 	uint64_t mapBytes() const;
+	const struct bpf_object *get() const { return object; }
+
+	// Another version over the maps that it keeps, verified beside this one; on any thread. Its owner is who calls adopt().
+	struct bpf_object *loadNext(const std::vector<uint8_t> &bytes, const std::vector<std::string> &kept) const;
+	// The next version takes the place of this one, which is closed.
+	void adopt(struct bpf_object *next);
 
 	const bool capture;
 	const uint32_t interfaceSlots;
 	uint32_t flowEntries; // of one epoch
 
 private:
+	void choosePrograms(struct bpf_object *of) const;
 	void sizeMaps(const ObjectOptions &options);
 	void load();
 	void fillControl(const ObjectOptions &options);

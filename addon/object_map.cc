@@ -112,17 +112,19 @@ bool MapShape::readable() const
 	}
 }
 
-Napi::Function ObjectMap::define(Napi::Env env)
+void ObjectMap::define(Napi::Env env)
 {
-	return DefineClass(env, "Map",
-	                   {
-				   InstanceMethod<&ObjectMap::entries>("entries"),
-				   InstanceMethod<&ObjectMap::lookup>("lookup"),
-				   InstanceMethod<&ObjectMap::update>("update"),
-				   InstanceMethod<&ObjectMap::remove>("delete"),
-				   InstanceMethod<&ObjectMap::onEvents>("onEvents"),
-				   InstanceMethod<&ObjectMap::close>("close"),
-			   });
+	Napi::Function map = DefineClass(env, "Map",
+	                                 {
+						 InstanceMethod<&ObjectMap::entries>("entries"),
+						 InstanceMethod<&ObjectMap::lookup>("lookup"),
+						 InstanceMethod<&ObjectMap::update>("update"),
+						 InstanceMethod<&ObjectMap::remove>("delete"),
+						 InstanceMethod<&ObjectMap::onEvents>("onEvents"),
+						 InstanceMethod<&ObjectMap::close>("close"),
+					 });
+	// Freed by Node when the thread ends.
+	env.SetInstanceData(new Napi::FunctionReference(Napi::Persistent(map)));
 }
 
 ObjectMap::ObjectMap(const Napi::CallbackInfo &info) : Napi::ObjectWrap<ObjectMap>(info)
@@ -148,8 +150,9 @@ ObjectMap::ObjectMap(const Napi::CallbackInfo &info) : Napi::ObjectWrap<ObjectMa
 	});
 }
 
-Napi::Array ObjectMap::list(Napi::Env env, const Napi::FunctionReference &constructor, const struct bpf_object *object)
+Napi::Array ObjectMap::list(Napi::Env env, const struct bpf_object *object)
 {
+	const auto *constructor = env.GetInstanceData<Napi::FunctionReference>();
 	Napi::Array list = Napi::Array::New(env);
 	struct bpf_map *map;
 	bpf_object__for_each_map(map, object)
@@ -163,7 +166,7 @@ Napi::Array ObjectMap::list(Napi::Env env, const Napi::FunctionReference &constr
 		handle->name = name;
 		handle->shape = shapeOf(own, name);
 		// The constructor copies the pointer while this scope lives.
-		list.Set(list.Length(), constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(env, &handle)}));
+		list.Set(list.Length(), constructor->New({Napi::External<std::shared_ptr<MapHandle>>::New(env, &handle)}));
 	}
 	return list;
 }

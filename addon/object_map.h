@@ -36,12 +36,13 @@ struct MapHandle {
 class ObjectMap : public Napi::ObjectWrap<ObjectMap>
 {
 public:
-	static Napi::Function define(Napi::Env env);
+	// Keeps the class for list(): it is the addon's instance data.
+	static void define(Napi::Env env);
 	explicit ObjectMap(const Napi::CallbackInfo &info);
 	~ObjectMap() override = default;
 
-	// An array of ObjectMaps, one for each map of a loaded object; `constructor` is what define() returned.
-	static Napi::Array list(Napi::Env env, const Napi::FunctionReference &constructor, const struct bpf_object *object);
+	// An array of ObjectMaps, one for each map of a loaded object.
+	static Napi::Array list(Napi::Env env, const struct bpf_object *object);
 
 private:
 	Napi::Value entries(const Napi::CallbackInfo &info);

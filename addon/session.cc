@@ -68,6 +68,9 @@ Napi::Function Session::define(Napi::Env env)
 				   InstanceMethod<&Session::onFacts>("onFacts"),
 				   InstanceMethod<&Session::runFrames>("runFrames"),
 				   InstanceMethod<&Session::programs>("programs"),
+				   InstanceMethod<&Session::maps>("maps"),
+				   InstanceMethod<&Session::prepare>("prepare"),
+				   InstanceMethod<&Session::commit>("commit"),
 				   InstanceAccessor<&Session::mapBytes>("mapBytes"),
 				   InstanceMethod<&Session::enableStatistics>("enableStatistics"),
 				   InstanceMethod<&Session::disableStatistics>("disableStatistics"),
@@ -144,7 +147,8 @@ Napi::Value Session::attach(const Napi::CallbackInfo &info)
 		const Direction direction = directionArgument(info[1]);
 		const Hook hook = hookArgument(info[2]);
 		const int program = session.object.programFd(programFor(direction, hook));
-		attachments.emplace(++lastAttachment, attachProgram(program, index, direction, hook));
+		auto attachment = attachProgram(program, index, direction, hook);
+		attachments.emplace(++lastAttachment, Attached{programFor(direction, hook), std::move(attachment)});
 		Napi::Object result = Napi::Object::New(info.Env());
 		result.Set("id", lastAttachment);
 		result.Set("hook", hookName(hook));

@@ -16,6 +16,11 @@
 namespace knp
 {
 
+struct ObjectCloser {
+	void operator()(struct bpf_object *object) const;
+};
+using PreparedObject = std::unique_ptr<struct bpf_object, ObjectCloser>;
+
 // What work off the main thread needs; lives until the last piece of it has ended.
 struct SessionCore {
 	explicit SessionCore(const ObjectOptions &options) : object(options), drain(object)
@@ -28,6 +33,7 @@ struct SessionCore {
 	Drain drain;
 	std::unique_ptr<Capture> capture;
 	std::atomic<bool> busy{false}; // a drain or frames under way
+	PreparedObject prepared;
 };
 
 class Session : public Napi::ObjectWrap<Session>
@@ -48,6 +54,9 @@ private:
 	void onFacts(const Napi::CallbackInfo &info);
 	Napi::Value runFrames(const Napi::CallbackInfo &info);
 	Napi::Value programs(const Napi::CallbackInfo &info);
+	Napi::Value maps(const Napi::CallbackInfo &info);
+	Napi::Value prepare(const Napi::CallbackInfo &info);
+	void commit(const Napi::CallbackInfo &info);
 	Napi::Value mapBytes(const Napi::CallbackInfo &info);
 	void enableStatistics(const Napi::CallbackInfo &info);
 	void disableStatistics(const Napi::CallbackInfo &info);
@@ -59,7 +68,11 @@ private:
 
 	napi_env env;
 	std::shared_ptr<SessionCore> core;
-	std::map<uint32_t, std::unique_ptr<Attachment>> attachments;
+	struct Attached {
+		const char *program;
+		std::unique_ptr<Attachment> attachment;
+	};
+	std::map<uint32_t, Attached> attachments;
 	uint32_t lastAttachment = 0;
 	std::unique_ptr<FactDelivery> facts;
 	FileDescriptor statistics;

@@ -2,11 +2,11 @@
 // The methods of a user's object. A new version is verified first, beside the old one, and then takes its hooks over.
 #include "user_object.h"
 
-#include "async_task.h"
 #include "hook_arguments.h"
 #include "javascript.h"
 #include "object_map.h"
 #include "program_change.h"
+#include "prepare_task.h"
 #include "program_info.h"
 
 #include <bpf/libbpf.h>
@@ -14,61 +14,6 @@
 
 namespace knp
 {
-
-namespace
-{
-
-struct Constructors {
-	Napi::FunctionReference map;
-};
-
-std::vector<uint8_t> objectBytes(const Napi::Value &value)
-{
-	if (!value.IsTypedArray())
-		throw NativeError::invalid("read the arguments", "object must be a Uint8Array");
-	const auto array = value.As<Napi::TypedArray>();
-	const auto *start = static_cast<const uint8_t *>(array.ArrayBuffer().Data()) + array.ByteOffset();
-	return std::vector<uint8_t>(start, start + array.ByteLength());
-}
-
-std::vector<std::string> namesArgument(const Napi::Value &value)
-{
-	if (!value.IsArray())
-		throw NativeError::invalid("read the arguments", "kept maps must be an array of names");
-	std::vector<std::string> names;
-	const auto list = value.As<Napi::Array>();
-	for (uint32_t index = 0; index < list.Length(); index++)
-		names.push_back(textArgument(list.Get(index), "map name"));
-	return names;
-}
-
-} // namespace
-
-class UserObject::PrepareTask : public AsyncTask
-{
-public:
-	PrepareTask(std::shared_ptr<Core> core, std::vector<uint8_t> bytes, std::vector<std::string> kept)
-		: core(std::move(core)), before(this->core->object), bytes(std::move(bytes)), kept(std::move(kept))
-	{
-	}
-
-protected:
-	void execute() override { next = std::make_shared<LoadedObject>(bytes, core->name, before.get(), kept); }
-
-	napi_value result(napi_env env) override
-	{
-		core->prepared = std::move(next);
-		napi_value nothing;
-		return napi_get_undefined(env, &nothing) == napi_ok ? nothing : nullptr;
-	}
-
-private:
-	std::shared_ptr<Core> core;
-	std::shared_ptr<LoadedObject> before;
-	std::shared_ptr<LoadedObject> next;
-	std::vector<uint8_t> bytes;
-	std::vector<std::string> kept;
-};
 
 Napi::Function UserObject::define(Napi::Env env)
 {
@@ -89,8 +34,8 @@ UserObject::UserObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UserOb
 	guarded(info.Env(), [&] {
 		auto made = std::make_shared<Core>();
 		made->name = textArgument(info[1], "name");
-		made->object =
-			std::make_shared<LoadedObject>(objectBytes(info[0]), made->name, nullptr, std::vector<std::string>());
+		made->object = std::make_shared<LoadedObject>(objectArgument(info[0]), made->name, nullptr,
+		                                              std::vector<std::string>());
 		core = std::move(made);
 	});
 	napi_add_env_cleanup_hook(env, closeAtThreadEnd, this);
@@ -134,10 +79,8 @@ Napi::Value UserObject::programs(const Napi::CallbackInfo &info)
 
 Napi::Value UserObject::maps(const Napi::CallbackInfo &info)
 {
-	return guarded(info.Env(), [&]() -> Napi::Value {
-		const auto *constructors = info.Env().GetInstanceData<Constructors>();
-		return ObjectMap::list(info.Env(), constructors->map, open("list maps").object->get());
-	});
+	return guarded(info.Env(),
+	               [&]() -> Napi::Value { return ObjectMap::list(info.Env(), open("list maps").object->get()); });
 }
 
 Napi::Value UserObject::attach(const Napi::CallbackInfo &info)
@@ -169,11 +112,23 @@ Napi::Value UserObject::prepare(const Napi::CallbackInfo &info)
 {
 	return guarded(info.Env(), [&]() -> Napi::Value {
 		open("prepare").prepared.reset();
-		auto task = std::make_unique<PrepareTask>(core, objectBytes(info[0]), namesArgument(info[1]));
-		napi_value promise = AsyncTask::start(env, "kubenetprobe-top load", std::move(task));
-		if (!promise)
-			throw NativeError{"EUNKNOWN", "load BPF object", 0, "Node-API refused to queue work"};
-		return Napi::Value(env, promise);
+		struct Work {
+			std::shared_ptr<Core> core;
+			std::shared_ptr<LoadedObject> before, next;
+			NextVersion version;
+		};
+		auto work = std::make_shared<Work>(Work{core, core->object, nullptr, nextVersionArguments(info)});
+		return startPreparation(
+			info.Env(),
+			[work] {
+				work->next = std::make_shared<LoadedObject>(work->version.object, work->core->name,
+			                                                    work->before.get(), work->version.kept);
+			},
+			// An object that was closed meanwhile keeps nothing.
+			[work] {
+				if (work->core->object == work->before)
+					work->core->prepared = std::move(work->next);
+			});
 	});
 }
 
@@ -201,11 +156,7 @@ void UserObject::close(const Napi::CallbackInfo &)
 
 void defineUserObjects(Napi::Env env, Napi::Object exports)
 {
-	auto *constructors = new Constructors();
-	Napi::Function map = ObjectMap::define(env);
-	constructors->map = Napi::Persistent(map);
-	// Freed by Node when the thread ends.
-	env.SetInstanceData(constructors);
+	ObjectMap::define(env);
 	exports.Set("UserObject", UserObject::define(env));
 	const int cpus = libbpf_num_possible_cpus();
 	exports.Set("possibleCpus", cpus > 0 ? cpus : 1);

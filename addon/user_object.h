@@ -31,7 +31,6 @@ private:
 		std::shared_ptr<LoadedObject> prepared;
 		std::map<uint32_t, Attached> attachments;
 	};
-	class PrepareTask;
 
 	Napi::Value programs(const Napi::CallbackInfo &info);
 	Napi::Value maps(const Napi::CallbackInfo &info);

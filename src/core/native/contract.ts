@@ -52,7 +52,7 @@ export interface NativeProgramInfo {
 }
 
 /** One loaded object with its maps, programs and attachments. All of it goes with close(), garbage collection or the thread. */
-export interface NativeSession {
+export interface NativeSession extends NativeReloadable {
   /** Tells the programs an interface before it is attached (or a capture's made-up one). linkKind: enum link_kind. */
   setInterface(interfaceIndex: number, slot: number, linkKind: number, ingressOnly: boolean): void;
   removeInterface(interfaceIndex: number): void;
@@ -81,7 +81,6 @@ export interface NativeSession {
    * in order with it. Resolves with the facts of these frames.
    */
   runFrames(frames: ArrayBuffer, length: number): Promise<{ facts: ArrayBuffer; lost: number }>;
-  programs(): NativeProgramInfo[];
   /** Bytes of kernel memory that maps hold (as fdinfo says). */
   readonly mapBytes: number;
   /** Descriptor of BPF_ENABLE_STATS; closing it turns statistics off again. Throws EPERM without CAP_SYS_ADMIN. */
@@ -128,11 +127,19 @@ export interface NativeMap {
   close(): void;
 }
 
-/** A user's BPF object, which runs beside a session. Errors of loading carry the verifier's whole log in `detail`. */
-export interface NativeUserObject {
+/** Programs and maps that are loaded, and another version in their place. Errors carry all that the verifier said in `detail`. */
+export interface NativeReloadable {
   programs(): NativeProgramInfo[];
   /** New handles in each call. */
   maps(): NativeMap[];
+  /** Loads and verifies a new version off the calling thread; `kept`: maps that it takes over from the current one. */
+  prepare(object: Uint8Array, kept: readonly string[]): Promise<void>;
+  /** The prepared version takes over every hook, packet by packet old or new, all hooks or none. EBUSY while a drain is under way. */
+  commit(): void;
+}
+
+/** A user's BPF object, which runs beside a session. */
+export interface NativeUserObject extends NativeReloadable {
   attach(
     program: string,
     interfaceIndex: number,
@@ -140,10 +147,6 @@ export interface NativeUserObject {
     hook: NativeHook,
   ): NativeAttachment;
   detach(id: number): void;
-  /** Loads and verifies a new version off the calling thread; `kept`: maps that it takes over from the current one. */
-  prepare(object: Uint8Array, kept: readonly string[]): Promise<void>;
-  /** The prepared version takes over every hook, packet by packet old or new, all hooks or none. */
-  commit(): void;
   close(): void;
 }
 
@@ -203,7 +206,10 @@ export interface NativeModule {
    * Changes the user (no other groups) and keeps only these capabilities, by number, on every thread of the process; returns how
    * many threads. For good: nothing brings them back.
    */
-  dropPrivileges(user: { uid: number; gid: number } | null, capabilities: readonly number[]): number;
+  dropPrivileges(
+    user: { uid: number; gid: number } | null,
+    capabilities: readonly number[],
+  ): number;
   /** Does draining work without any capability (Linux 5.19, or where unprivileged BPF is allowed)? */
   mapsWorkWithoutCapabilities(): boolean;
 }
