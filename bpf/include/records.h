@@ -281,7 +281,7 @@ struct control {
 	__u32 epoch;        /* 0 or 1: the bank and the half of the flow table that programs write to */
 	__u32 features;     /* enum control_feature */
 	__u32 flow_buckets; /* of one epoch */
-	__u64 seed[24];     /* secret, random, never printed */
+	__u64 seed[28]; /* secret, random, never printed; 4 for each hashed word */
 	__u32 sample_rate;  /* FACT_PACKET: tokens a second and CPU */
 	__u32 interface_slots;
 	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
@@ -321,7 +321,25 @@ struct capture_frame {
 	__u32 captured_length; /* bytes that follow */
 	__u32 interface_index; /* made up by the capture source, known to control.interfaces */
 	__u16 direction;       /* enum interface_direction */
-	__u16 reserved;
+	__s16 link_length_delta; /* length handed over in place of the link header, less that header's own: SLL made Ethernet: -2 */
+};
+
+/*
+ * What network_monitor_capture reads of its __sk_buff (BPF_PROG_TEST_RUN, ctx_in; all of it can be set since 5.10):
+ * mark = interface_index, and cb[]. The data may be padded (to 14 bytes) or cut (to the kernel's limit).
+ */
+enum capture_cb {
+	CAPTURE_CB_CAPTURED_LENGTH = 0, /* bytes of the data that are the frame's: captured_length, or less where cut */
+	CAPTURE_CB_ORIGINAL_LENGTH,     /* counted */
+	CAPTURE_CB_TIME_LOW,            /* time_ns */
+	CAPTURE_CB_TIME_HIGH,
+	CAPTURE_CB_DIRECTION_AND_DELTA, /* direction | (__u16)link_length_delta << 16 */
+};
+
+/* Written by network_monitor_clock into the one entry of the map `clock`: two runs give the length of a jiffy. */
+struct clock_sample {
+	__u64 jiffies;
+	__u64 monotonic_ns;
 };
 
 #endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* One parsed frame into all that counts it: its protocol's row, encapsulations, reasons, and its flow. */
+#ifndef KNP_LIB_ACCOUNT_H
+#define KNP_LIB_ACCOUNT_H
+
+#include "flow_table.h"
+#include "parse.h"
+
+static __always_inline void count_tags(const struct frame *frame, __u32 tag_count)
+{
+	count_row(frame, COUNTER_ENCAPSULATION + ENCAPSULATION_VLAN);
+	if (tag_count > 1)
+		count_row_times(frame, COUNTER_ENCAPSULATION + ENCAPSULATION_QINQ, tag_count - 1);
+	if (tag_count > KNP_VLAN_TAGS_MAX)
+		count_row(frame, COUNTER_HEALTH + HEALTH_VLAN_TAGS_EXCEEDED);
+}
+
+static __always_inline void count_rare(const struct frame *frame, const struct packet *packet)
+{
+	for (__u32 encapsulation = ENCAPSULATION_MPLS; encapsulation < ENCAPSULATION_COUNT; encapsulation++)
+		if (packet->rare >> encapsulation & 1)
+			count_row(frame, COUNTER_ENCAPSULATION + encapsulation);
+	if (packet_tag_count(packet))
+		count_tags(frame, packet_tag_count(packet));
+	if (packet->rare & RARE_MALFORMED_MASK)
+		count_row(frame, COUNTER_MALFORMED + packet_malformed_reason(packet));
+	if (packet->rare & RARE_FRAGMENT)
+		count_row(frame, COUNTER_HEALTH + HEALTH_FRAGMENTS);
+	if (packet->rare & RARE_DEPTH_EXCEEDED)
+		count_row(frame, COUNTER_HEALTH + HEALTH_DEPTH_EXCEEDED);
+}
+
+static __always_inline void account_packet(const struct frame *frame, const struct packet *packet)
+{
+	struct flow_identity flow;
+
+	count_protocol(frame, packet->protocol);
+	if (packet->rare)
+		count_rare(frame, packet);
+	if (packet_family(packet) == FAMILY_NONE)
+		return;
+	identify_flow(&flow, packet, frame->control->seed, frame->interface_index);
+	if (!account_flow(frame, packet, &flow))
+		count_row(frame, COUNTER_UNTRACKED + packet->protocol);
+}
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What a packet adds to its flow, whichever table holds it. */
+#ifndef KNP_LIB_FLOW_ENTRY_H
+#define KNP_LIB_FLOW_ENTRY_H
+
+#include "flow_identity.h"
+#include "totals.h"
+
+enum tcp_flag {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
+};
+#define TCP_COUNTED_FLAGS (TCP_FIN | TCP_SYN | TCP_RST)
+#define NO_SYN 0xff
+
+static __always_inline void write_address(__u8 *to, __u32 family, __u64 first, __u64 second)
+{
+	__u64 *words = (__u64 *)to;
+
+	/* ::ffff:a.b.c.d */
+	words[0] = family == FAMILY_IPV6 ? first : 0;
+	words[1] = family == FAMILY_IPV6 ? second : 0xffff0000ULL | first << 32;
+}
+
+static __always_inline void fill_flow_key(struct flow_key *key, const struct frame *frame, const struct packet *packet,
+                                          const struct flow_identity *flow)
+{
+	int is_syn = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+
+	write_address(key->low_address, packet_family(packet), flow->low[0], flow->low[1]);
+	write_address(key->high_address, packet_family(packet), flow->high[0], flow->high[1]);
+	*(__u32 *)&key->low_port = flow->ports;
+	key->interface_index = frame->interface_index;
+	key->tunnel_id = packet->tunnel_id;
+	*(__u32 *)&key->vlan[0] = packet->tags;
+	*(__u32 *)&key->vlan[2] = packet->tags >> 32;
+	key->protocol = packet->kind;
+	key->family = packet_family(packet);
+	key->tunnel_type = packet_tunnel(packet);
+	key->has_ports = packet->kind >> 24 & 1;
+	key->first_direction = flow->direction;
+	key->icmp_type = packet->icmp;
+	key->icmp_code = packet->icmp >> 8;
+	key->first_syn_direction = is_syn ? flow->direction : NO_SYN;
+	key->reserved = 0;
+}
+
+static __always_inline void fill_flow_details(struct flow_details *details, const struct packet *packet)
+{
+	if (!packet_tunnel(packet))
+		return;
+	if (packet->tunnel_family == FAMILY_IPV6) {
+		write_address(details->tunnel_source, FAMILY_IPV6, packet->tunnel_addresses[0], packet->tunnel_addresses[1]);
+		write_address(details->tunnel_destination, FAMILY_IPV6, packet->tunnel_addresses[2], packet->tunnel_addresses[3]);
+	} else {
+		write_address(details->tunnel_source, FAMILY_IPV4, (__u32)packet->tunnel_addresses[0], 0);
+		write_address(details->tunnel_destination, FAMILY_IPV4, packet->tunnel_addresses[0] >> 32, 0);
+	}
+}
+
+static __always_inline __u32 seen_bits(const struct frame *frame, const struct packet *packet, const struct flow_identity *flow)
+{
+	__u32 bits = packet->tcp_flags << (SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT * flow->direction);
+
+	bits |= (frame->direction == DIRECTION_SENT ? SEEN_SENT_LOW_TO_HIGH : SEEN_RECEIVED_LOW_TO_HIGH) << flow->direction;
+	if (packet->rare & RARE_FRAGMENT)
+		bits |= SEEN_FRAGMENT;
+	if (packet->rare & RARE_MALFORMED_MASK)
+		bits |= SEEN_MALFORMED;
+	return bits;
+}
+
+/* Several CPUs may be here at once: additions are atomic, bits are written only when they are new. */
+static __always_inline void add_to_flow(struct flow_counters *entry, const struct frame *frame, const struct packet *packet,
+                                        const struct flow_identity *flow)
+{
+	__u32 direction = flow->direction & 1;
+	__u32 bits = seen_bits(frame, packet, flow);
+
+	__sync_fetch_and_add(&entry->packets[direction], frame->frames);
+	__sync_fetch_and_add(&entry->bytes[direction], frame->bytes);
+	entry->last_seen = frame->time;
+	if (bits & ~entry->seen)
+		__sync_fetch_and_or(&entry->seen, bits);
+	if (packet->rare & RARE_FRAGMENT)
+		__sync_fetch_and_add(&entry->fragments, 1);
+}
+
+static __always_inline void count_tcp_flags(struct flow_key *key, struct flow_details *details, const struct packet *packet,
+                                            const struct flow_identity *flow)
+{
+	__u32 direction = flow->direction & 1;
+
+	if (packet->tcp_flags & TCP_SYN) {
+		if (packet->tcp_flags & TCP_ACK) {
+			__sync_fetch_and_add(&details->syn_ack[direction], 1);
+		} else {
+			__sync_fetch_and_add(&details->syn[direction], 1);
+			if (key->first_syn_direction == NO_SYN)
+				key->first_syn_direction = flow->direction;
+		}
+	}
+	if (packet->tcp_flags & TCP_FIN)
+		__sync_fetch_and_add(&details->fin[direction], 1);
+	if (packet->tcp_flags & TCP_RST)
+		__sync_fetch_and_add(&details->rst[direction], 1);
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* The flow table: two halves (epochs) of buckets in a mapped array, entries found by fingerprint, inserted by compare-and-swap. */
+#ifndef KNP_LIB_FLOW_TABLE_H
+#define KNP_LIB_FLOW_TABLE_H
+
+#include "flow_entry.h"
+
+/* A bucket chosen by each half of the fingerprint, all entries of the first, then all of the second. */
+#define FLOW_PROBES (2 * KNP_FLOW_BUCKET_ENTRIES)
+
+/* Details are user space's to zero: another CPU may have counted a SYN there before this one has written the key. */
+static __always_inline void write_cold(__u32 index, const struct frame *frame, const struct packet *packet,
+                                       const struct flow_identity *flow)
+{
+	struct flow_cold_entry *cold = bpf_map_lookup_elem(&flow_cold, &index);
+
+	if (!cold)
+		return;
+	fill_flow_key(&cold->key, frame, packet, flow);
+	fill_flow_details(&cold->details, packet);
+}
+
+/*
+ * Nothing is removed within an epoch, so the first free entry in probing order ends the search, and all CPUs agree which it is:
+ * a flow has one entry. Returns 0 where both buckets are full.
+ */
+static __always_inline int account_flow(const struct frame *frame, const struct packet *packet, const struct flow_identity *flow)
+{
+	__u64 fingerprint = flow->fingerprint;
+	__u32 buckets = frame->control->flow_buckets;
+	__u32 bucket = (fingerprint >> 32) * buckets >> 32;
+	__u32 first = (frame->epoch * buckets + bucket) * KNP_FLOW_BUCKET_ENTRIES;
+
+	for (__u32 probe = 0; probe < FLOW_PROBES; probe++) {
+		struct flow_counters *entry;
+		__u64 found;
+		__u32 index;
+
+		if (probe == KNP_FLOW_BUCKET_ENTRIES) {
+			bucket = (fingerprint & 0xffffffff) * buckets >> 32;
+			first = (frame->epoch * buckets + bucket) * KNP_FLOW_BUCKET_ENTRIES;
+		}
+		index = first + ((fingerprint + probe) & (KNP_FLOW_BUCKET_ENTRIES - 1));
+		entry = bpf_map_lookup_elem(&flow_hot, &index);
+		if (!entry)
+			return 0;
+		found = entry->fingerprint;
+		if (!found) {
+			found = __sync_val_compare_and_swap(&entry->fingerprint, 0, fingerprint);
+			if (!found) {
+				entry->first_seen = frame->time;
+				write_cold(index, frame, packet, flow);
+				found = fingerprint;
+			}
+		}
+		if (found != fingerprint)
+			continue;
+		add_to_flow(entry, frame, packet, flow);
+		if (packet->tcp_flags & TCP_COUNTED_FLAGS) {
+			struct flow_cold_entry *cold = bpf_map_lookup_elem(&flow_cold, &index);
+
+			if (cold)
+				count_tcp_flags(&cold->key, &cold->details, packet, flow);
+		}
+		return 1;
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What the entries know of a frame before and beside its bytes. */
+#ifndef KNP_LIB_FRAME_H
+#define KNP_LIB_FRAME_H
+
+#include "maps.h"
+
+struct frame {
+	const struct control *control;
+	__u32 epoch; /* read once: a frame counts in one epoch with everything it changes */
+	__u32 interface_index;
+	__u32 slot;
+	__u32 link_kind;
+	__u32 direction; /* enum interface_direction */
+	__u64 frames;    /* on the wire; a large buffer is many */
+	__u64 bytes;
+	__u64 time; /* control.clock: jiffies, or nanoseconds in captures */
+};
+
+static __always_inline const struct control *read_control(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
+/* Finds the interface's slot; 0 where user space never told of it. */
+static __always_inline int find_interface(struct frame *frame)
+{
+	for (__u32 probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
+		__u32 place = (frame->interface_index + probe) & (KNP_INTERFACE_TABLE_SIZE - 1);
+		const struct interface_entry *entry = &frame->control->interfaces[place];
+
+		if (entry->interface_index == frame->interface_index) {
+			frame->slot = entry->slot;
+			frame->link_kind = entry->link_kind;
+			return !(entry->ingress_only && frame->direction == DIRECTION_SENT);
+		}
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Every map, with who fills and who empties it. Sizes here are the smallest that work: user space sets them before the load. */
+#ifndef KNP_LIB_MAPS_H
+#define KNP_LIB_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "records.h"
+
+/* The next program in the chain has its turn, as the next classifier has. */
+#define TC_ACT_UNSPEC (-1)
+
+/* Key: 0. Value: what user space asks of the programs; written by it only, mapped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+/* Key: (epoch * control.interface_slots + slot) * KNP_PROTOCOL_ROWS + protocol. Cumulative: nobody empties it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2 * KNP_PROTOCOL_ROWS);
+	__type(key, __u32);
+	__type(value, struct traffic_counter);
+} totals SEC(".maps");
+
+/* Key: epoch * COUNTER_ROWS + enum counter_row and what lies behind it. Cumulative: nobody empties it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2 * COUNTER_ROWS);
+	__type(key, __u32);
+	__type(value, struct traffic_counter);
+} counters SEC(".maps");
+
+#define FLOW_BUCKETS_MINIMUM 256
+
+#ifndef FLOW_TABLE_HASH
+/* Key: (epoch * control.flow_buckets + bucket) * 8 + entry. Programs fill one half, user space reads and zeroes the other, mapped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * FLOW_BUCKETS_MINIMUM * KNP_FLOW_BUCKET_ENTRIES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct flow_counters);
+} flow_hot SEC(".maps");
+
+struct flow_cold_entry {
+	struct flow_key key;
+	struct flow_details details;
+};
+
+/* Key: as in flow_hot. Written whole by who inserts the flow, so it needs no zeroing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * FLOW_BUCKETS_MINIMUM * KNP_FLOW_BUCKET_ENTRIES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct flow_cold_entry);
+} flow_cold SEC(".maps");
+#endif
+
+/* Key: 0. Value: filled by network_monitor_clock, read by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct clock_sample);
+} clock SEC(".maps");
+
+/* Facts of every program; read by user space as they come. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} facts SEC(".maps");
+
+#endif

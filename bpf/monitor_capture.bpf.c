@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Captures: the same way by BPF_PROG_TEST_RUN, with time and lengths from the capture (records.h, enum capture_cb). */
+#include "lib/entry.h"
+
+SEC("tc")
+int network_monitor_capture(struct __sk_buff *buffer)
+{
+	struct frame frame = {};
+	struct packet packet;
+	__u32 direction_and_delta = buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA];
+	__u32 captured_length = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
+	__u32 limit = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
+
+	if (!begin_frame(&frame, buffer->mark, direction_and_delta & 1))
+		return TC_ACT_UNSPEC;
+	frame.frames = 1;
+	frame.bytes = limit;
+	frame.time = buffer->cb[CAPTURE_CB_TIME_LOW] | (__u64)buffer->cb[CAPTURE_CB_TIME_HIGH] << 32;
+	limit += (__s16)(direction_and_delta >> 16);
+	/* So short a frame is padded to be handed over: what lies behind it isn't its own. */
+	if (captured_length < ETHERNET_HEADER_LENGTH)
+		limit = captured_length;
+	begin_packet(&packet, &frame, buffer->data, buffer->data_end, limit);
+	parse_packet(&packet);
+	account_packet(&frame, &packet);
+	return TC_ACT_UNSPEC;
+}
