@@ -1,0 +1,107 @@
+// Attaching by every hook, what the kernel then lists, and that nothing stays.
+import { strict as assert } from 'node:assert';
+import { after, describe, it } from 'node:test';
+import { loadNative } from '../../src/core/native/load.js';
+import {
+  enterPair,
+  hooked,
+  nativeErrorOf,
+  openSession,
+  programId,
+} from '../support/native-session.js';
+
+const watched = enterPair('na-at');
+const features = loadNative().probe();
+const tcx = features['tcx'] === true ? {} : { skip: 'needs tcx (Linux 6.6)' };
+after(() => watched.remove());
+
+describe('an attachment', () => {
+  it('by tcx is listed at its side, and gone after close', tcx, () => {
+    const session = openSession();
+    session.attach(watched.index, 'ingress', 'tcx');
+    session.attach(watched.index, 'egress', 'tcx');
+    const ingress = programId(session, 'network_monitor_tc_ingress');
+    const egress = programId(session, 'network_monitor_tc_egress');
+    assert.deepEqual(hooked(session, watched.index, 'ingress'), { tcx: [ingress] });
+    assert.deepEqual(hooked(session, watched.index, 'egress'), { tcx: [egress] });
+    session.close();
+    const asker = openSession();
+    assert.deepEqual(hooked(asker, watched.index, 'ingress'), {});
+    assert.deepEqual(hooked(asker, watched.index, 'egress'), {});
+    asker.close();
+  });
+
+  it('by XDP is native or generic as asked', () => {
+    const session = openSession();
+    const id = programId(session, 'network_monitor_xdp');
+    for (const hook of ['xdp-native', 'xdp-generic'] as const) {
+      const attachment = session.attach(watched.index, 'ingress', hook);
+      assert.equal(attachment.hook, hook);
+      assert.deepEqual(hooked(session, watched.index, 'ingress'), { [hook]: [id] });
+      session.detach(attachment.id);
+      assert.deepEqual(hooked(session, watched.index, 'ingress'), {});
+    }
+    session.close();
+  });
+
+  it(
+    'of a second session at tcx stands before the first on the way in, behind it on the way out',
+    tcx,
+    () => {
+      const first = openSession();
+      const second = openSession();
+      for (const session of [first, second]) {
+        session.attach(watched.index, 'ingress', 'tcx');
+        session.attach(watched.index, 'egress', 'tcx');
+      }
+      assert.deepEqual(hooked(first, watched.index, 'ingress'), {
+        tcx: [second, first].map((one) => programId(one, 'network_monitor_tc_ingress')),
+      });
+      assert.deepEqual(hooked(first, watched.index, 'egress'), {
+        tcx: [first, second].map((one) => programId(one, 'network_monitor_tc_egress')),
+      });
+      second.close();
+      assert.equal(hooked(first, watched.index, 'ingress')['tcx']?.length, 1);
+      first.close();
+    },
+  );
+
+  it('is refused where another XDP program is, which stays', () => {
+    const first = openSession();
+    const second = openSession();
+    first.attach(watched.index, 'ingress', 'xdp-generic');
+    const error = nativeErrorOf(() => second.attach(watched.index, 'ingress', 'xdp-generic'));
+    assert.equal(error.code, 'EBUSY');
+    assert.equal(error.errno, 16);
+    assert.match(error.operation, /^attach xdp-generic to interface \d+$/);
+    assert.deepEqual(hooked(first, watched.index, 'ingress'), {
+      'xdp-generic': [programId(first, 'network_monitor_xdp')],
+    });
+    second.close();
+    first.close();
+  });
+
+  it('to an interface that is not there fails by name for each hook', () => {
+    const session = openSession();
+    for (const hook of ['xdp-native', 'xdp-generic', 'tcx', 'clsact'] as const) {
+      const error = nativeErrorOf(() => session.attach(0x7ffffff0, 'ingress', hook));
+      assert.equal(error.code, 'ENODEV', hook);
+    }
+    session.close();
+  });
+
+  it('by XDP on the way out is refused', () => {
+    const session = openSession();
+    assert.equal(
+      nativeErrorOf(() => session.attach(watched.index, 'egress', 'xdp-native')).code,
+      'EINVAL',
+    );
+    session.close();
+  });
+
+  it('that is unknown cannot be detached', () => {
+    const session = openSession();
+    assert.equal(nativeErrorOf(() => session.detach(7)).code, 'ENOENT');
+    session.close();
+  });
+});

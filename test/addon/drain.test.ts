@@ -1,0 +1,114 @@
+// Draining under load: every packet is in exactly one batch, in the totals and in the flows.
+import { strict as assert } from 'node:assert';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { linkKind } from '../../src/core/wire/layout.generated.js';
+import { enterPair, nativeRejectionOf, openSession, readSums } from '../support/native-session.js';
+import { projectRoot } from '../support/program.js';
+
+const watched = enterPair('na-dr');
+const folder = mkdtempSync(join(tmpdir(), 'knp-drain-'));
+const flood = join(folder, 'flood');
+execFileSync('clang', ['-O2', '-o', flood, join(projectRoot(), 'test/support/flood.c')]);
+after(() => {
+  watched.remove();
+  rmSync(folder, { recursive: true });
+});
+
+async function floodWhile(packets: number, flows: number, work: () => Promise<void>) {
+  const mac = watched.pair.left
+    .ip('-o', 'link', 'show', watched.pair.leftInterface)
+    .match(/link\/ether (\S+)/)![1]!
+    .replaceAll(':', '');
+  const [file, args] = watched.peer.command(
+    flood,
+    ...[watched.pair.rightInterface, mac, String(packets), String(flows)],
+  );
+  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  let ended = false;
+  const end = once(child, 'close').then(([status]) => {
+    ended = true;
+    assert.equal(status, 0);
+  });
+  while (!ended) await work();
+  await end;
+}
+
+describe('draining', () => {
+  it('loses nothing and counts nothing twice, whatever the programs do meanwhile', async () => {
+    const session = openSession({ maxFlows: 8192 });
+    session.setInterface(watched.index, 0, linkKind.ethernet, false);
+    session.attach(watched.index, 'ingress', 'clsact');
+    const first = readSums(await session.drain());
+    const sum = { flowPackets: first.flowPackets, flowBytes: first.flowBytes, batches: 0 };
+    let last = first;
+    let reuse: ArrayBuffer | undefined;
+    const take = async () => {
+      const batch = await session.drain(reuse);
+      last = readSums(batch);
+      sum.flowPackets += last.flowPackets;
+      sum.flowBytes += last.flowBytes;
+      sum.batches += 1;
+      reuse = batch;
+    };
+    await floodWhile(400_000, 3_000, take);
+    await take();
+    await take();
+    assert.ok(last.received - first.received >= 400_000);
+    assert.equal(last.untracked, 0);
+    assert.equal(sum.flowPackets, last.received + last.sent);
+    assert.ok(sum.batches > 3);
+    session.close();
+  });
+
+  it('says what found no room, and still adds up', async () => {
+    const session = openSession({ maxFlows: 1024 });
+    session.setInterface(watched.index, 0, linkKind.ethernet, false);
+    session.attach(watched.index, 'ingress', 'clsact');
+    let flowPackets = 0;
+    await floodWhile(200_000, 50_000, async () => {
+      flowPackets += readSums(await session.drain()).flowPackets;
+    });
+    let last = readSums(await session.drain());
+    flowPackets += last.flowPackets;
+    last = readSums(await session.drain());
+    flowPackets += last.flowPackets;
+    assert.ok(last.untracked > 0);
+    assert.equal(flowPackets + last.untracked, last.received + last.sent);
+    session.close();
+  });
+
+  it('refuses a second drain beside the first', async () => {
+    const session = openSession();
+    const first = session.drain();
+    const error = await nativeRejectionOf((async () => session.drain())());
+    assert.equal(error.code, 'EBUSY');
+    assert.ok((await first).byteLength > 0);
+    session.close();
+  });
+
+  it('detaches the buffer that it is given back', async () => {
+    const session = openSession();
+    const first = await session.drain();
+    const second = session.drain(first);
+    assert.equal(first.byteLength, 0);
+    assert.ok((await second).byteLength > 0);
+    session.close();
+  });
+
+  it('counts nothing of an interface that it was not told of', async () => {
+    const session = openSession();
+    session.attach(watched.index, 'ingress', 'clsact');
+    assert.equal(
+      watched.peer.run('ping', '-c', '2', '-i', '0.1', watched.pair.leftAddress).status,
+      0,
+    );
+    const sums = readSums(await session.drain());
+    assert.equal(sums.received + sums.flows, 0);
+    session.close();
+  });
+});

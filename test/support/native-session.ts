@@ -1,0 +1,116 @@
+// Sessions of the addon for tests: opened with small tables, drained until quiet, and read by the product's own decoder.
+import { strict as assert } from 'node:assert';
+import type { NativeSession, NativeSessionOptions } from '../../src/core/native/contract.js';
+import { isNativeError, loadNative, type NativeError } from '../../src/core/native/load.js';
+import { openBatch } from '../../src/core/wire/batch.js';
+import { readCounters, readTotals, VALUES_A_ROW } from '../../src/core/wire/counters.js';
+import {
+  counterRow,
+  flowCountersLayout,
+  flowRecordLayout,
+  KNP_PROTOCOL_ROWS,
+} from '../../src/core/wire/layout.generated.js';
+import { readU64 } from '../../src/core/wire/words.js';
+import { makePair, type Namespace, type Pair } from './namespaces.js';
+
+export function openSession(options: Partial<NativeSessionOptions> = {}): NativeSession {
+  return new (loadNative().Session)({
+    maxFlows: 4096,
+    interfaceSlots: 2,
+    features: 0,
+    ringBytes: 64 * 1024,
+    capture: false,
+    ...options,
+  });
+}
+
+/** What one batch holds, added up. */
+export interface Sums {
+  received: number;
+  receivedBytes: number;
+  sent: number;
+  untracked: number;
+  flowPackets: number;
+  flowBytes: number;
+  flows: number;
+}
+
+export function readSums(buffer: ArrayBuffer, slot = 0): Sums {
+  const batch = openBatch(buffer);
+  const rows = new Float64Array(KNP_PROTOCOL_ROWS * VALUES_A_ROW);
+  const sums: Sums = {
+    ...{ received: 0, receivedBytes: 0, sent: 0, untracked: 0 },
+    ...{ flowPackets: 0, flowBytes: 0, flows: batch.flowCount },
+  };
+  readTotals(batch, slot, rows);
+  for (let row = 0; row < rows.length; row += VALUES_A_ROW) {
+    sums.received += rows[row]!;
+    sums.sent += rows[row + 1]!;
+    sums.receivedBytes += rows[row + 2]!;
+  }
+  readCounters(batch, counterRow.untracked, KNP_PROTOCOL_ROWS, rows);
+  for (let row = 0; row < rows.length; row += VALUES_A_ROW) {
+    sums.untracked += rows[row]! + rows[row + 1]!;
+  }
+  for (let flow = 0; flow < batch.flowCount; flow++) {
+    const start = batch.flowsWord + (flow * flowRecordLayout.size) / 4;
+    const packets = start + flowCountersLayout.offset.packets / 4;
+    const bytes = start + flowCountersLayout.offset.bytes / 4;
+    sums.flowPackets += readU64(batch.words, packets) + readU64(batch.words, packets + 2);
+    sums.flowBytes += readU64(batch.words, bytes) + readU64(batch.words, bytes + 2);
+  }
+  return sums;
+}
+
+/** The error that `body` must throw. */
+export function nativeErrorOf(body: () => unknown): NativeError {
+  try {
+    body();
+  } catch (error) {
+    assert.ok(isNativeError(error), `not an error of the addon: ${error}`);
+    return error;
+  }
+  assert.fail('nothing was thrown');
+}
+
+export async function nativeRejectionOf(promise: Promise<unknown>): Promise<NativeError> {
+  const error: unknown = await promise.then(
+    () => assert.fail('the promise was kept'),
+    (reason) => reason,
+  );
+  assert.ok(isNativeError(error), `not an error of the addon: ${error}`);
+  return error;
+}
+
+export interface WatchedPair {
+  readonly pair: Pair;
+  /** The other side, where traffic comes from. */
+  readonly peer: Namespace;
+  /** Index of the near interface, in whose namespace this process now is. */
+  readonly index: number;
+  remove(): void;
+}
+
+/** A veth whose left side's namespace this process enters, and stays in. */
+export function enterPair(prefix: string): WatchedPair {
+  const pair = makePair(prefix);
+  loadNative().enterNetworkNamespace(`/run/netns/${pair.left.name}`);
+  const link = loadNative()
+    .links()
+    .find((one) => one.name === pair.leftInterface);
+  assert.ok(link);
+  return { pair, peer: pair.right, index: link.index, remove: () => pair.remove() };
+}
+
+/** Program ids at the hooks of one side, as the kernel lists them. */
+export function hooked(session: NativeSession, index: number, direction: 'ingress' | 'egress') {
+  return Object.fromEntries(
+    session.query(index, direction).map((one) => [one.hook, one.programIds]),
+  );
+}
+
+export function programId(session: NativeSession, name: string): number {
+  const found = session.programs().find((one) => one.name === name);
+  assert.ok(found, `no program ${name}`);
+  return found.id;
+}
