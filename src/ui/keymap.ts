@@ -1,0 +1,201 @@
+// The one table of keys: what each does where, and what help and footer say about it. A letter means the same everywhere or nothing.
+
+export type Command =
+  | 'quit'
+  | 'back'
+  | 'help'
+  | 'up'
+  | 'down'
+  | 'pageUp'
+  | 'pageDown'
+  | 'halfUp'
+  | 'halfDown'
+  | 'top'
+  | 'bottom'
+  | 'cellLeft'
+  | 'cellRight'
+  | 'detail'
+  | 'toggle'
+  | 'focusNext'
+  | 'focusPrevious'
+  | 'filter'
+  | 'keepCell'
+  | 'dropCell'
+  | 'copyFilter'
+  | 'sortPrevious'
+  | 'sortNext'
+  | 'sortMenu'
+  | 'reverse'
+  | 'sortRate'
+  | 'sortTotal'
+  | 'sortName'
+  | 'sortColumn'
+  | 'groupMenu'
+  | 'follow'
+  | 'freeze'
+  | 'pause'
+  | 'units'
+  | 'wide'
+  | 'columns'
+  | 'alerts'
+  | 'acknowledge'
+  | 'mute'
+  | 'interface'
+  | 'slower'
+  | 'faster'
+  | 'interval'
+  | 'views'
+  | 'saveView'
+  | 'save'
+  | 'theme'
+  | 'redraw'
+  | 'suspend';
+
+export type KeyGroup = 'move' | 'filter' | 'sort' | 'group' | 'look' | 'alerts' | 'program';
+
+export interface KeyBinding {
+  readonly command: Command;
+  readonly keys: readonly string[];
+  readonly group: KeyGroup;
+  /** For help; '' = another binding speaks for it. */
+  readonly help: string;
+  /** Key as help writes it, where a list of names would be clumsy. */
+  readonly shown?: string;
+  /** Also while a menu or help is open. */
+  readonly inOverlay?: boolean;
+}
+
+const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+export const keyBindings: readonly KeyBinding[] = [
+  {
+    command: 'up',
+    keys: ['Up', 'k'],
+    group: 'move',
+    help: 'move',
+    shown: '↑ ↓ j k',
+    inOverlay: true,
+  },
+  { command: 'down', keys: ['Down', 'j'], group: 'move', help: '', inOverlay: true },
+  {
+    command: 'pageUp',
+    keys: ['PageUp', 'Ctrl-B'],
+    group: 'move',
+    help: 'page',
+    shown: 'PgUp PgDn',
+    inOverlay: true,
+  },
+  { command: 'pageDown', keys: ['PageDown', 'Ctrl-F'], group: 'move', help: '', inOverlay: true },
+  {
+    command: 'halfUp',
+    keys: ['Ctrl-U'],
+    group: 'move',
+    help: 'half a page',
+    shown: 'Ctrl-U Ctrl-D',
+  },
+  { command: 'halfDown', keys: ['Ctrl-D'], group: 'move', help: '' },
+  {
+    command: 'top',
+    keys: ['Home', 'g'],
+    group: 'move',
+    help: 'first, last',
+    shown: 'g G Home End',
+    inOverlay: true,
+  },
+  { command: 'bottom', keys: ['End', 'G'], group: 'move', help: '', inOverlay: true },
+  { command: 'cellLeft', keys: ['Left'], group: 'move', help: 'cell of the row', shown: '← →' },
+  { command: 'cellRight', keys: ['Right'], group: 'move', help: '' },
+  { command: 'focusNext', keys: ['Tab'], group: 'move', help: 'flows, alerts, detail' },
+  { command: 'focusPrevious', keys: ['Shift-Tab'], group: 'move', help: '' },
+  { command: 'detail', keys: ['Enter'], group: 'move', help: 'details', inOverlay: true },
+  {
+    command: 'back',
+    keys: ['Escape'],
+    group: 'move',
+    help: 'one step back, then clear the filter',
+    shown: 'Esc',
+    inOverlay: true,
+  },
+  { command: 'filter', keys: ['/', 'F4', '\\'], group: 'filter', help: 'filter' },
+  { command: 'keepCell', keys: ['='], group: 'filter', help: 'only this cell’s value' },
+  { command: 'dropCell', keys: ['!'], group: 'filter', help: 'not this cell’s value' },
+  { command: 'copyFilter', keys: ['y'], group: 'filter', help: 'show the row as a filter' },
+  { command: 'sortPrevious', keys: ['<'], group: 'sort', help: 'sort column', shown: '< >' },
+  { command: 'sortNext', keys: ['>'], group: 'sort', help: '' },
+  { command: 'sortMenu', keys: ['s', 'F6'], group: 'sort', help: 'sort menu' },
+  { command: 'reverse', keys: ['R', 'I'], group: 'sort', help: 'reverse' },
+  { command: 'sortRate', keys: ['P'], group: 'sort', help: 'by rate, total, name', shown: 'P T N' },
+  { command: 'sortTotal', keys: ['T'], group: 'sort', help: '' },
+  { command: 'sortName', keys: ['N'], group: 'sort', help: '' },
+  { command: 'sortColumn', keys: digits, group: 'sort', help: 'by visible column', shown: '1 … 9' },
+  { command: 'freeze', keys: ['o'], group: 'sort', help: 'freeze the order' },
+  { command: 'groupMenu', keys: ['t', 'F5'], group: 'group', help: 'group by host, port, net …' },
+  {
+    command: 'toggle',
+    keys: ['Space'],
+    group: 'group',
+    help: 'pin the row, open the group',
+    inOverlay: true,
+  },
+  { command: 'follow', keys: ['F'], group: 'group', help: 'follow the row' },
+  { command: 'units', keys: ['b'], group: 'look', help: 'bits or bytes' },
+  { command: 'columns', keys: ['c'], group: 'look', help: 'columns' },
+  { command: 'wide', keys: ['w'], group: 'look', help: 'wide addresses' },
+  { command: 'theme', keys: ['C'], group: 'look', help: 'colours' },
+  { command: 'views', keys: ['v'], group: 'look', help: 'saved views' },
+  { command: 'saveView', keys: ['V'], group: 'look', help: 'keep this view under a name' },
+  { command: 'alerts', keys: ['a'], group: 'alerts', help: 'alerts, full screen' },
+  { command: 'acknowledge', keys: ['A'], group: 'alerts', help: 'acknowledge the alert' },
+  { command: 'mute', keys: ['m'], group: 'alerts', help: 'mute the alert for an hour' },
+  { command: 'pause', keys: ['p', 'Z'], group: 'program', help: 'pause (counting goes on)' },
+  { command: 'interface', keys: ['i'], group: 'program', help: 'next interface' },
+  { command: 'faster', keys: ['-'], group: 'program', help: 'interval', shown: '+ - d' },
+  { command: 'slower', keys: ['+'], group: 'program', help: '' },
+  { command: 'interval', keys: ['d'], group: 'program', help: '' },
+  { command: 'save', keys: ['W'], group: 'program', help: 'save settings' },
+  { command: 'redraw', keys: ['Ctrl-L'], group: 'program', help: 'redraw', inOverlay: true },
+  { command: 'suspend', keys: ['Ctrl-Z'], group: 'program', help: 'suspend', inOverlay: true },
+  { command: 'help', keys: ['?', 'h', 'F1'], group: 'program', help: 'this help', inOverlay: true },
+  {
+    command: 'quit',
+    keys: ['q', 'F10', 'Ctrl-C'],
+    group: 'program',
+    help: 'quit',
+    inOverlay: true,
+  },
+];
+
+const byKey = new Map<string, KeyBinding>();
+for (const binding of keyBindings) for (const key of binding.keys) byKey.set(key, binding);
+
+export const bindingFor = (key: string): KeyBinding | undefined => byKey.get(key);
+
+export const keyLabel = (binding: KeyBinding): string => binding.shown ?? binding.keys.join(' ');
+
+export const keyGroups: readonly (readonly [group: KeyGroup, title: string])[] = [
+  ['move', 'Move'],
+  ['filter', 'Filter'],
+  ['sort', 'Sort'],
+  ['group', 'Group and rows'],
+  ['look', 'Look'],
+  ['alerts', 'Alerts'],
+  ['program', 'Program'],
+];
+
+/** What the footer offers, most wanted first: as many as fit. */
+export const footerHints: readonly (readonly [key: string, word: string])[] = [
+  ['?', 'help'],
+  ['/', 'filter'],
+  ['s', 'sort'],
+  ['t', 'group'],
+  ['⏎', 'detail'],
+  ['a', 'alerts'],
+  ['p', 'pause'],
+  ['q', 'quit'],
+  ['R', 'reverse'],
+  ['b', 'bits/bytes'],
+  ['c', 'columns'],
+  ['o', 'freeze'],
+  ['i', 'interface'],
+  ['+ -', 'interval'],
+];

@@ -1,0 +1,90 @@
+// Everything about one alert: what was seen, against which threshold, who with whom.
+import { formatAge, formatCount } from '../../core/format/quantity.js';
+import type { Alert, AlertParty } from '../../core/model/alert.js';
+import { alertMark } from '../state/alert-order.js';
+import type { Screen } from '../state/screen.js';
+import { dim, plain, type Style } from '../terminal/style.js';
+import type { Canvas } from '../widgets/canvas.js';
+import { shortenEnd } from '../widgets/shorten.js';
+import { kindWords, severityWords } from './alert-strip.js';
+
+const labelWidth = 12;
+
+const partyText = (party: AlertParty | null): string => {
+  if (party === null) return 'many, or unknown';
+  const port = party.port === undefined ? '' : ` port ${party.port}`;
+  return `${party.address ?? ''}${port}${party.mac === undefined ? '' : `  ${party.mac}`}`.trim();
+};
+
+const figureText = (value: unknown): string => {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(2);
+  if (typeof value === 'object' && value !== null && 'sample' in value && 'count' in value) {
+    const { count, sample } = value as { count: number; sample: readonly string[] };
+    return `${formatCount(count)}: ${sample.join(', ')}`;
+  }
+  return typeof value === 'string' || typeof value === 'boolean'
+    ? String(value)
+    : JSON.stringify(value);
+};
+
+/** "smallestIntervalSeconds" → "smallest interval seconds". */
+const figureWords = (name: string): string =>
+  name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+
+const wrapped = (text: string, width: number): string[] => {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width && width > 8) {
+    const space = rest.lastIndexOf(' ', width);
+    const cut = space > width / 2 ? space : width;
+    lines.push(rest.slice(0, cut));
+    rest = rest.slice(cut).trimStart();
+  }
+  return [...lines, rest];
+};
+
+export const drawAlertDetail = (canvas: Canvas, alert: Alert, screen: Screen): void => {
+  const { theme } = screen;
+  const state = screen.store.get();
+  let row = 0;
+  const line = (label: string, text: string, style: Style = plain): void => {
+    canvas.text(row, 0, shortenEnd(label, labelWidth - 1), dim);
+    for (const part of wrapped(text, canvas.width - labelWidth)) {
+      canvas.text(row, labelWidth, part, style);
+      row++;
+    }
+  };
+  const at = canvas.text(row, 0, severityWords[alert.severity], theme.severity[alert.severity]);
+  canvas.text(row, at + 1, kindWords(alert.kind), theme.strong);
+  row++;
+  for (const part of wrapped(alert.message, canvas.width)) canvas.text(row++, 0, part, plain);
+  const age = (alert.lastSeenUs - alert.firstSeenUs) / 1e6;
+  line('state', `${alert.state}, ${alertMark(state, alert)}   technique ${alert.technique}`);
+  line(
+    'seen',
+    `${screen.timeOfDay(alert.firstSeenUs)} to ${screen.timeOfDay(alert.lastSeenUs)} (${formatAge(age)})  ×${formatCount(alert.count)} ${alert.evidence.unit}`,
+  );
+  line('source', partyText(alert.source));
+  line('destination', partyText(alert.destination));
+  line('where', `${alert.interface}${alert.protocol === null ? '' : `  ${alert.protocol}`}`);
+  line(
+    'confidence',
+    `${alert.evidence.confidence}${alert.evidence.spoofable ? ', could be forged' : ''}`,
+  );
+  for (const [name, value] of Object.entries(alert.evidence)) {
+    if (name === 'unit' || name === 'confidence' || name === 'spoofable' || value === undefined)
+      continue;
+    line(figureWords(name), figureText(value));
+  }
+  for (const [name, value] of Object.entries(alert.threshold))
+    line(figureWords(name), `threshold ${value}`, dim);
+};
+
+/** A filter that shows the flows an alert is about; '' when it names nobody. */
+export const alertFilter = (alert: Alert): string => {
+  const terms: string[] = [];
+  if (alert.source?.address) terms.push(`host ${alert.source.address}`);
+  if (alert.destination?.address) terms.push(`host ${alert.destination.address}`);
+  if (alert.destination?.port) terms.push(`port ${alert.destination.port}`);
+  return terms.join(' and ');
+};

@@ -1,0 +1,24 @@
+// The pane beside or under the table: one flow, or one alert.
+import type { Screen } from '../state/screen.js';
+import { dim } from '../terminal/style.js';
+import { drawBox } from '../widgets/box.js';
+import type { Canvas } from '../widgets/canvas.js';
+import { drawAlertDetail } from './alert-detail.js';
+import { drawFlowDetail } from './flow-detail.js';
+
+export const paintDetail = (canvas: Canvas, screen: Screen): void => {
+  const { detail, alerts, focus } = screen.store.get();
+  if (detail === null) return;
+  const titleStyle = focus === 'detail' ? screen.theme.strong : screen.theme.title;
+  if (detail.kind === 'alert') {
+    const alert = alerts.find((one) => one.id === detail.id);
+    const inside = drawBox(canvas, 'alert', titleStyle, 'y its flows  A seen  m mute  Esc back');
+    if (alert === undefined) inside.text(0, 0, 'This alert is over and has been forgotten.', dim);
+    else drawAlertDetail(inside, alert, screen);
+    return;
+  }
+  const title = detail.gone ? 'flow (gone from the table)' : 'flow';
+  const inside = drawBox(canvas, title, titleStyle, 'y as a filter  Esc back');
+  if (detail.data !== null) drawFlowDetail(inside, detail.data, screen);
+  else if (detail.gone) inside.text(0, 0, 'This flow has left the table.', dim);
+};

@@ -1,0 +1,159 @@
+// Everything about one flow: both directions over time, counters, flags, tunnel, its alerts.
+import { formatAge, formatBytes } from '../../core/format/quantity.js';
+import type { FlowRow } from '../../core/model/flow.js';
+import type { FlowDetail } from '../../core/model/monitor-port.js';
+import type { Screen } from '../state/screen.js';
+import { dim, plain, type Style } from '../terminal/style.js';
+import type { Canvas } from '../widgets/canvas.js';
+import { grouped, rateText, rateUnit } from '../widgets/quantity.js';
+import { shortenEnd } from '../widgets/shorten.js';
+import { blockGraph, sparkline } from '../widgets/sparkline.js';
+import { drawAlertLine } from './alert-strip.js';
+import { endpointText } from './flow-columns.js';
+
+const flagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
+
+export const flagText = (flags: number): string => {
+  const names = flagNames.filter((_, bit) => flags & (1 << bit));
+  return names.length === 0 ? 'none' : names.join(' ');
+};
+
+const labelWidth = 9;
+
+/** One labelled line; returns the next row. */
+const line = (
+  canvas: Canvas,
+  row: number,
+  label: string,
+  text: string,
+  style: Style = plain,
+): number => {
+  canvas.text(row, 0, label, dim);
+  canvas.text(row, labelWidth, shortenEnd(text, canvas.width - labelWidth), style);
+  return row + 1;
+};
+
+const mean = (bytes: number, packets: number): string =>
+  packets === 0 ? '-' : `${Math.round(bytes / packets)} B`;
+
+const directionLine = (
+  canvas: Canvas,
+  row: number,
+  mark: string,
+  counter: FlowRow['forward'],
+  history: readonly number[],
+  style: Style,
+  screen: Screen,
+): number => {
+  const { units } = screen.store.get().looks;
+  const rate = `${rateText(history.at(-1) ?? 0, units).padStart(5)}${rateUnit(units)} `;
+  const figures = ` ${formatBytes(counter.bytes).padStart(6)}  ${grouped(counter.packets)} packets  mean ${mean(counter.bytes, counter.packets)}`;
+  canvas.text(row, 0, mark, style);
+  let at = canvas.text(row, labelWidth, rate, screen.theme.strong);
+  const graphWidth = Math.max(0, Math.min(40, canvas.width - at - figures.length));
+  at = canvas.text(row, at, sparkline(history, graphWidth), style);
+  canvas.text(row, at, figures, dim);
+  return row + 1;
+};
+
+const stateText = (row: FlowRow, screen: Screen): string => {
+  const state = row.tcp === null ? '' : `${row.tcp.state.replace('_', ' ').toUpperCase()}  `;
+  return `${state}since ${screen.timeOfDay(row.firstSeenUs)} (${formatAge((screen.nowUs - row.firstSeenUs) / 1e6)})   last packet ${formatAge((screen.nowUs - row.lastSeenUs) / 1e6)} ago`;
+};
+
+const drawFacts = (canvas: Canvas, start: number, flow: FlowRow, screen: Screen): number => {
+  let at = line(canvas, start, 'state', stateText(flow, screen));
+  if (flow.tcp !== null) {
+    const { syn, synAck, fin, rst, forwardFlags, reverseFlags } = flow.tcp;
+    at = line(
+      canvas,
+      at,
+      'flags',
+      `→ ${flagText(forwardFlags)}   ← ${flagText(reverseFlags)}   (syn ${syn}, syn-ack ${synAck}, fin ${fin}, rst ${rst})`,
+      rst > 0 ? screen.theme.warning : plain,
+    );
+  }
+  if (flow.icmp !== null)
+    at = line(canvas, at, 'icmp', `type ${flow.icmp.type}  code ${flow.icmp.code}`);
+  if (flow.vlan.length > 0) at = line(canvas, at, 'vlan', flow.vlan.join(', '));
+  if (flow.tunnel !== null) {
+    const { type, id, source, destination } = flow.tunnel;
+    at = line(canvas, at, 'tunnel', `${type} ${id}   ${source} → ${destination}`);
+  }
+  if (flow.fragments > 0)
+    at = line(canvas, at, 'fragments', grouped(flow.fragments), screen.theme.warning);
+  return at;
+};
+
+const drawGraph = (
+  canvas: Canvas,
+  top: number,
+  detail: FlowDetail,
+  height: number,
+  screen: Screen,
+): void => {
+  const { theme } = screen;
+  const each = Math.floor((height - 1) / 2);
+  if (each < 2) return;
+  const directions = [
+    [detail.forwardHistory, '→', theme.outgoing],
+    [detail.reverseHistory, '←', theme.incoming],
+  ] as const;
+  directions.forEach(([history, mark, style], index) => {
+    const first = top + index * (each + 1);
+    const peak = rateText(
+      Math.max(0, ...history.slice(-(canvas.width - labelWidth))),
+      screen.store.get().looks.units,
+    );
+    canvas.text(first, 0, mark, style);
+    canvas.text(first, 2, peak, dim);
+    blockGraph(history, canvas.width - labelWidth, each).forEach((text, row) => {
+      canvas.text(first + row, labelWidth, text, style);
+    });
+  });
+};
+
+const drawAlerts = (canvas: Canvas, start: number, detail: FlowDetail, screen: Screen): number => {
+  if (detail.alerts.length === 0) return line(canvas, start, 'alerts', 'none for this flow', dim);
+  let at = start;
+  for (const alert of detail.alerts.slice(0, 3)) {
+    drawAlertLine(canvas, at, alert, screen, alert.state === 'ended');
+    at++;
+  }
+  return at;
+};
+
+export const drawFlowDetail = (canvas: Canvas, detail: FlowDetail, screen: Screen): void => {
+  const { row: flow } = detail;
+  const { theme } = screen;
+  canvas.text(
+    0,
+    0,
+    shortenEnd(
+      `${endpointText(flow.source)}  →  ${endpointText(flow.destination)}   ${flow.protocol}  on ${flow.interface}`,
+      canvas.width,
+    ),
+    theme.strong,
+  );
+  let at = drawFacts(canvas, 1, flow, screen);
+  at = directionLine(
+    canvas,
+    at,
+    '→ sent',
+    flow.forward,
+    detail.forwardHistory,
+    theme.outgoing,
+    screen,
+  );
+  at = directionLine(
+    canvas,
+    at,
+    '← back',
+    flow.reverse,
+    detail.reverseHistory,
+    theme.incoming,
+    screen,
+  );
+  at = drawAlerts(canvas, at, detail, screen);
+  drawGraph(canvas, at + 1, detail, canvas.height - at - 1, screen);
+};

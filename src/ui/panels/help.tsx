@@ -1,0 +1,84 @@
+// Help, made from the key table; in columns where there is room, in pages where there is not.
+import type { ReactElement } from 'react';
+import { keyBindings, keyGroups, keyLabel } from '../keymap.js';
+import type { Screen } from '../state/screen.js';
+import { textWidth } from '../terminal/char-width.js';
+import { bold, dim, plain } from '../terminal/style.js';
+import { type FramedLine, FramedOverlay } from '../widgets/framed-overlay.js';
+import { shortenEnd } from '../widgets/shorten.js';
+
+const keyWidth = 15;
+const entryWidth = 46;
+
+export const filterHelp: readonly string[] = [
+  'host net port portrange src dst tcp udp icmp proto in out',
+  'rate bytes packets age idle state vlan tunnel interface',
+  'and or not ( )   > >= < <= = != ~ /regex/   10.0.0.0/8  *.name',
+  'port 443 and rate > 1M     src net 10.0.0.0/8     not udp',
+];
+
+type Pieces = FramedLine['pieces'];
+
+const entry = (key: string, text: string): Pieces => [
+  [`${key.padEnd(keyWidth - 1)} `, bold],
+  [shortenEnd(text, entryWidth - keyWidth - 2).padEnd(entryWidth - keyWidth), plain],
+];
+
+const blank: Pieces = [[' '.repeat(entryWidth), plain]];
+
+const allEntries = (): Pieces[] =>
+  keyGroups.flatMap(([group, title], index) => [
+    ...(index === 0 ? [] : [blank]),
+    [[title.padEnd(entryWidth), dim]] as Pieces,
+    ...keyBindings
+      .filter((binding) => binding.group === group && binding.help !== '')
+      .map((binding) => entry(keyLabel(binding), binding.help)),
+  ]);
+
+/** Pages of lines for this size; the language of filters stands at the end. */
+export const helpPages = (columns: number, rows: number): FramedLine[][] => {
+  const across = Math.max(1, Math.min(3, Math.floor((columns - 4) / entryWidth)));
+  const entries = allEntries();
+  const room = Math.max(1, rows - 4);
+  const filterRows = filterHelp.length + 2;
+  const wholeHeight = Math.ceil(entries.length / across);
+  const height = wholeHeight + filterRows <= room ? wholeHeight : room;
+  const pages: FramedLine[][] = [];
+  for (let first = 0; first < entries.length; first += height * across) {
+    const page: FramedLine[] = [];
+    for (let row = 0; row < height; row++) {
+      const pieces = Array.from({ length: across }, (_, at) => entries[first + at * height + row]);
+      page.push({ pieces: pieces.flatMap((piece) => piece ?? blank) });
+    }
+    pages.push(page);
+  }
+  const last = pages.at(-1)!;
+  const filterLines: FramedLine[] = [
+    { pieces: [['', plain]] },
+    { pieces: [['Filter language', dim]] },
+    ...filterHelp.map((text): FramedLine => ({ pieces: [[text, plain]] })),
+  ];
+  if (last.length + filterLines.length <= room) last.push(...filterLines);
+  else pages.push(filterLines.slice(1));
+  return pages;
+};
+
+export const Help = ({ screen, page }: { screen: Screen; page: number }): ReactElement => {
+  const { columns, rows } = screen.store.get();
+  const pages = helpPages(columns, rows);
+  const shown = Math.min(page, pages.length - 1);
+  const hint = pages.length > 1 ? 'PgDn next page  Esc closes' : 'Esc closes';
+  const title = pages.length > 1 ? `keys  ${shown + 1}/${pages.length}` : 'keys';
+  const lines = pages[shown]!;
+  return (
+    <FramedOverlay
+      screenColumns={columns}
+      screenRows={rows}
+      title={title}
+      hint={textWidth(hint) < columns - 8 ? hint : 'Esc'}
+      lines={lines}
+      titleStyle={screen.theme.title}
+      selectedStyle={screen.theme.selected}
+    />
+  );
+};

@@ -1,0 +1,69 @@
+// What the command line hands to the screen, and what it gets back.
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { SavedView, ViewChoice } from './state/screen-state.js';
+import type { DescriptorAccess } from './terminal/terminal-output.js';
+
+export interface ScreenClockOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly setTimeout: (callback: () => void, milliseconds: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  /** Minutes that local time is ahead of UTC at that moment. */
+  readonly utcOffsetMinutes: (timeMs: number) => number;
+}
+
+/** What `W` writes and the next start reads; plain data, so that the command line chooses the file and its format. */
+export interface ScreenSettings {
+  readonly interval?: number;
+  readonly units?: 'bits' | 'bytes';
+  readonly theme?: string;
+  readonly wide?: boolean;
+  readonly sort?: string;
+  readonly filter?: string;
+  readonly groupBy?: readonly string[];
+  readonly columns?: readonly string[];
+  readonly views?: readonly SavedView[];
+}
+
+export interface ScreenOptions {
+  readonly stdout: WriteStream;
+  /** The keyboard: stdin, or /dev/tty where stdin is something else; null: none, ended by signals only. */
+  readonly stdin: ReadStream | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: ScreenClockOptions;
+  readonly descriptors: DescriptorAccess;
+  readonly intervalSeconds: number;
+  readonly view?: Partial<ViewChoice>;
+  readonly flags: {
+    /** null: as the environment says. */
+    readonly color: boolean | null;
+    readonly ascii: boolean;
+    readonly theme: string | null;
+    readonly mouse: boolean;
+  };
+  readonly settings?: ScreenSettings;
+  /** Resolves with the path that was written; rejects with a reason for people. */
+  readonly saveSettings?: (settings: ScreenSettings) => Promise<string>;
+  /** Stops the process until `fg` (SIGSTOP to ourselves); absent: Ctrl-Z does nothing. */
+  readonly stopProcess?: () => void;
+  /** Called as soon as the terminal is taken, with the ways to give it back. */
+  readonly onTaken?: (handle: ScreenHandle) => void;
+}
+
+export interface ScreenHandle {
+  /** Synchronous, may be called any number of times, from a signal or exception handler; takes 150 ms at most. */
+  readonly restoreTerminal: () => void;
+  /** SIGTSTP from outside: gives the terminal back, stops, and takes it again when it goes on. */
+  readonly suspend: () => void;
+  /** SIGCONT after a stop that we did not see coming. */
+  readonly resume: () => void;
+  /** Ends the screen as `q` does (SIGTERM, SIGHUP, --duration). */
+  readonly end: () => void;
+}
+
+export type ScreenResult =
+  | { readonly reason: 'quit' }
+  /** The terminal went away: nothing can be printed any more. */
+  | { readonly reason: 'gone' }
+  /** The monitor failed, or the screen did: print it, it is not visible yet. */
+  | { readonly reason: 'failed'; readonly error: Error };

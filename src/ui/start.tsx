@@ -1,0 +1,307 @@
+// The way in: takes the terminal, joins monitor, state, React and frames, and gives everything back when it ends.
+import { render } from 'ink';
+import type { MonitorPort } from '../core/model/monitor-port.js';
+import { App } from './app.js';
+import { filterWords } from './filter-words.js';
+import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
+import { Commands } from './state/commands.js';
+import { DataFeed } from './state/data-feed.js';
+import { FlowList } from './state/flow-list.js';
+import { Input } from './state/input.js';
+import { Screen } from './state/screen.js';
+import { defaultView, initialState } from './state/screen-state.js';
+import { looksFrom, settingsOf, viewFrom } from './state/settings.js';
+import { ScreenStore } from './state/store.js';
+import { Traffic } from './state/traffic.js';
+import { detectCapabilities, screenRefusal } from './terminal/capabilities.js';
+import { FrameComposer } from './terminal/frame-composer.js';
+import { FrameSink } from './terminal/frame-sink.js';
+import { FrameStdout } from './terminal/frame-stdout.js';
+import { KeyboardReader } from './terminal/keyboard-reader.js';
+import { silentStdin } from './terminal/silent-stdin.js';
+import { TerminalOutput } from './terminal/terminal-output.js';
+import { TerminalSession } from './terminal/terminal-session.js';
+import type { Rectangle } from './widgets/canvas.js';
+import { PaintContext, RegionRegistry } from './widgets/painted.js';
+
+export type {
+  ScreenHandle,
+  ScreenOptions,
+  ScreenResult,
+  ScreenSettings,
+} from './screen-options.js';
+export { screenRefusal } from './terminal/capabilities.js';
+export { themeNames } from './theme.js';
+
+/** A resize storm settles before the layout follows. */
+const resizePauseMs = 60;
+/** Data alone draws no more than four frames a second; keys draw at once. */
+const dataFrameMs = 250;
+
+class RunningScreen {
+  readonly result: Promise<ScreenResult>;
+  private settle: (result: ScreenResult) => void = () => {};
+  private readonly output: TerminalOutput;
+  private readonly session: TerminalSession;
+  private readonly sink: FrameSink;
+  private readonly inkStdout: FrameStdout;
+  private readonly composer: FrameComposer;
+  private readonly registry = new RegionRegistry();
+  private readonly screen: Screen;
+  private readonly feed: DataFeed;
+  private readonly keyboard: KeyboardReader | null;
+  private ink: ReturnType<typeof render> | null = null;
+  private frameDue = false;
+  private dataTimer: unknown = null;
+  private lastFrameMs = 0;
+  private resizeTimer: unknown = null;
+  private finished = false;
+  private tableTop: number | null = null;
+
+  constructor(
+    port: MonitorPort,
+    private readonly options: ScreenOptions,
+  ) {
+    const { stdout, stdin, clock, flags, env } = options;
+    const capabilities = detectCapabilities(env, flags, Boolean(stdin?.isTTY));
+    this.result = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+    const { columns, rows } = sizeOf(stdout);
+    const settings = options.settings ?? {};
+    const store = new ScreenStore({
+      ...initialState(columns, rows),
+      view: { ...defaultView, ...viewFrom(settings), ...options.view },
+      looks: looksFrom(settings, flags.theme),
+      savedViews: settings.views ?? [],
+      intervalSeconds: options.intervalSeconds,
+    });
+    this.screen = new Screen(
+      store,
+      new FlowList(),
+      new Traffic(),
+      clock,
+      capabilities.color,
+      clock.utcOffsetMinutes,
+    );
+    this.output = new TerminalOutput(stdout, options.descriptors);
+    this.sink = new FrameSink(this.output, {
+      encoding: { color: capabilities.color, unicode: capabilities.unicode },
+      synchronized: capabilities.synchronized,
+    });
+    this.session = new TerminalSession(this.output, stdin, { mouse: flags.mouse });
+    this.inkStdout = new FrameStdout(columns, rows, () => this.drawSoon());
+    this.composer = new FrameComposer(this.registry, columns, rows);
+    this.feed = new DataFeed(this.screen, port);
+    const commands = new Commands(this.screen, this.feed, port, {
+      quit: () => this.finish({ reason: 'quit' }),
+      redraw: () => this.redraw(),
+      suspend: () => this.suspend(),
+      save: () => void this.save(),
+    });
+    const input = new Input({
+      screen: this.screen,
+      feed: this.feed,
+      commands,
+      filterWords,
+      onMouse: (event) => this.click(event.row, event.action === 'press', commands),
+    });
+    this.keyboard =
+      stdin === null
+        ? null
+        : new KeyboardReader(stdin, clock, (event) => {
+            this.guard(() => input.handle(event));
+            this.drawSoon();
+          });
+  }
+
+  run(): void {
+    const { store } = this.screen;
+    this.output.onGone(() => this.finish({ reason: 'gone' }));
+    this.session.take();
+    this.options.onTaken?.(this.handle);
+    store.subscribe(() => this.drawData());
+    this.options.stdout.on('resize', this.onResize);
+    this.keyboard?.start();
+    this.ink = render(
+      <PaintContext.Provider value={this.registry}>
+        <App screen={this.screen} onTablePlace={(place) => this.onTablePlace(place)} />
+      </PaintContext.Provider>,
+      {
+        stdout: this.inkStdout as unknown as NodeJS.WriteStream,
+        stdin: silentStdin() as unknown as NodeJS.ReadStream,
+        stderr: this.inkStdout as unknown as NodeJS.WriteStream,
+        debug: true,
+        interactive: true,
+        exitOnCtrlC: false,
+        patchConsole: false,
+      },
+    );
+    this.ink.waitUntilExit().catch((error: unknown) => this.fail(error));
+    this.feed.start({ onError: (error) => this.finish({ reason: 'failed', error }) });
+  }
+
+  private readonly handle: ScreenHandle = {
+    restoreTerminal: () => {
+      this.sink.stop();
+      this.session.giveBack();
+    },
+    suspend: () => this.suspend(),
+    resume: () => this.resume(),
+    end: () => this.finish({ reason: 'quit' }),
+  };
+
+  /** Keys draw at once: after React has had its turn with what the key changed. */
+  private drawSoon(): void {
+    if (this.frameDue || this.finished) return;
+    this.frameDue = true;
+    queueMicrotask(() => queueMicrotask(() => this.draw()));
+  }
+
+  private drawData(): void {
+    if (this.dataTimer !== null) return;
+    const { clock } = this.screen;
+    const wait = this.lastFrameMs + dataFrameMs - clock.now();
+    if (wait <= 0) this.drawSoon();
+    else
+      this.dataTimer = clock.setTimeout(() => {
+        this.dataTimer = null;
+        this.drawSoon();
+      }, wait);
+  }
+
+  private draw(): void {
+    this.frameDue = false;
+    if (this.finished || !this.session.active) return;
+    this.guard(() => {
+      this.lastFrameMs = this.screen.clock.now();
+      this.sink.submit(this.composer.compose(this.inkStdout.frame));
+    });
+  }
+
+  private onTablePlace(place: Rectangle): void {
+    const { flows } = this.screen;
+    this.tableTop = place.top;
+    const rows = Math.max(1, place.height - 1);
+    if (flows.height === rows) return;
+    flows.resize(rows);
+    void this.feed.request();
+  }
+
+  private readonly onResize = (): void => {
+    const { clock } = this.screen;
+    if (this.resizeTimer !== null) clock.clearTimeout(this.resizeTimer);
+    this.resizeTimer = clock.setTimeout(() => {
+      this.resizeTimer = null;
+      this.applySize();
+    }, resizePauseMs);
+  };
+
+  private applySize(): void {
+    if (this.finished) return;
+    const { columns, rows } = sizeOf(this.options.stdout);
+    this.composer.resize(columns, rows);
+    this.sink.invalidate();
+    this.screen.store.update({ columns, rows });
+    this.inkStdout.resize(columns, rows);
+    this.drawSoon();
+  }
+
+  private redraw(): void {
+    this.sink.invalidate();
+    this.drawSoon();
+  }
+
+  private suspend(): void {
+    const { stopProcess } = this.options;
+    if (stopProcess === undefined || !this.session.active) return;
+    this.sink.stop();
+    this.session.giveBack();
+    stopProcess();
+    this.resume();
+  }
+
+  private resume(): void {
+    if (this.finished) return;
+    this.session.retake();
+    this.sink.resume();
+    this.applySize();
+  }
+
+  private async save(): Promise<void> {
+    const { saveSettings } = this.options;
+    if (saveSettings === undefined)
+      return this.screen.say('settings cannot be saved here', 'warning');
+    try {
+      const path = await saveSettings(settingsOf(this.screen.store.get()));
+      this.screen.say(`settings written to ${path}`);
+    } catch (error) {
+      this.screen.say(`settings not saved: ${messageOf(error)}`, 'error');
+    }
+  }
+
+  /** A click selects the row; a second one on it opens its detail. */
+  private click(row: number, pressed: boolean, commands: Commands): void {
+    if (!pressed) return;
+    const { flows, store } = this.screen;
+    const place = this.tableTop;
+    if (place === null || store.get().overlay !== null) return;
+    const index = flows.top + row - place - 1;
+    if (row <= place || index >= flows.total || row - place > flows.height) return;
+    if (flows.cursor === index) commands.run('detail', 'Enter');
+    else flows.select(index);
+    this.drawSoon();
+  }
+
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.finish({
+      reason: 'failed',
+      error: error instanceof Error ? error : new Error(String(error)),
+    });
+  }
+
+  private finish(result: ScreenResult): void {
+    if (this.finished) return;
+    this.finished = true;
+    const { clock } = this.screen;
+    if (this.resizeTimer !== null) clock.clearTimeout(this.resizeTimer);
+    if (this.dataTimer !== null) clock.clearTimeout(this.dataTimer);
+    this.options.stdout.off('resize', this.onResize);
+    this.feed.stop();
+    this.keyboard?.stop();
+    this.sink.stop();
+    this.session.giveBack();
+    this.ink?.unmount();
+    this.output.close();
+    this.settle(result);
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/** A terminal that says 0x0 (some serial lines, some containers) is taken for the classic one. */
+const sizeOf = (stdout: ScreenOptions['stdout']): { columns: number; rows: number } => ({
+  columns: stdout.columns > 0 ? Math.min(stdout.columns, 1000) : 80,
+  rows: stdout.rows > 0 ? Math.min(stdout.rows, 500) : 24,
+});
+
+/** Rejects only where no screen is possible at all (ask `screenRefusal` first); every other end is a result. */
+export async function startScreen(
+  port: MonitorPort,
+  options: ScreenOptions,
+): Promise<ScreenResult> {
+  const refusal = screenRefusal(options.env, options.stdout.isTTY);
+  if (refusal !== null) throw new Error(`${refusal.message}: ${refusal.advice}`);
+  const running = new RunningScreen(port, options);
+  running.run();
+  return running.result;
+}

@@ -1,0 +1,139 @@
+// Between the monitor and the screen's state: asks for what is shown, adopts what comes, keeps rows calm.
+
+import type { FlowRow } from '../../core/model/flow.js';
+import type { FilterError, MonitorPort } from '../../core/model/monitor-port.js';
+import type { Snapshot } from '../../core/model/snapshot.js';
+import { withAlert } from './alert-order.js';
+import { reorderPauseMs } from './flow-order.js';
+import type { Screen } from './screen.js';
+import { type FilterProblem, warningsMax } from './screen-state.js';
+import { filterShift, flowView } from './view-query.js';
+
+export interface FeedEnds {
+  readonly onError: (error: Error) => void;
+}
+
+const rateFields = new Set(['rate', 'in', 'out']);
+
+export class DataFeed {
+  private lastReorderMs = 0;
+  private lastKeyMs = 0;
+  private anew = true;
+  private offset = 0;
+  private lastRequest = '';
+  private requests = 0;
+  private readonly unsubscribe: (() => void)[] = [];
+
+  constructor(
+    private readonly screen: Screen,
+    private readonly port: MonitorPort,
+  ) {}
+
+  start(ends: FeedEnds): void {
+    const { store } = this.screen;
+    this.unsubscribe.push(
+      this.port.on('snapshot', (snapshot) => this.onSnapshot(snapshot)),
+      this.port.on('alert', (alert) =>
+        store.update({ alerts: withAlert(store.get().alerts, alert) }),
+      ),
+      this.port.on('warning', (warning) => {
+        const warnings = [...store.get().warnings, warning].slice(-warningsMax);
+        store.update({ warnings });
+        this.screen.say(warning.message, 'warning');
+      }),
+      this.port.on('interfaces', (interfaces) => store.update({ interfaces })),
+      this.port.on('end', () => store.update({ ended: true })),
+      this.port.on('error', (error) => ends.onError(error)),
+    );
+    void this.request();
+  }
+
+  stop(): void {
+    for (const leave of this.unsubscribe.splice(0)) leave();
+  }
+
+  keyPressed(): void {
+    this.lastKeyMs = this.screen.clock.now();
+  }
+
+  /** Asks for the view as the state has it, unless that is what was asked for last. */
+  async request(): Promise<FilterProblem | null> {
+    const view = flowView(this.screen.store.get(), this.screen.flows);
+    const text = JSON.stringify(view);
+    if (text === this.lastRequest) return null;
+    this.lastRequest = text;
+    const mine = ++this.requests;
+    this.anew = true;
+    this.offset = view.offset;
+    const error = await this.port.setView(view);
+    if (error === null || mine !== this.requests) return null;
+    this.lastRequest = '';
+    return this.problem(error);
+  }
+
+  /** A filter that is being typed: applied when it parses, else its error comes back and the last good one stays. */
+  async tryFilter(filter: string): Promise<FilterProblem | null> {
+    const { store } = this.screen;
+    const before = store.get().view;
+    store.update({ view: { ...before, filter } });
+    const problem = await this.request();
+    if (problem !== null && store.get().view.filter === filter)
+      store.update({ view: { ...store.get().view, filter: before.filter } });
+    return problem;
+  }
+
+  async refreshDetail(): Promise<void> {
+    const { store } = this.screen;
+    const { detail } = store.get();
+    if (detail?.kind !== 'flow') return;
+    const data = await this.port.flowDetail(detail.id);
+    const now = store.get().detail;
+    if (now?.kind !== 'flow' || now.id !== detail.id) return;
+    store.update({ detail: { ...now, data: data ?? now.data, gone: data === null } });
+  }
+
+  /** The rows on the screen are not all loaded: scrolled far. */
+  requestIfOutside(): void {
+    if (this.screen.flows.outside()) void this.request();
+  }
+
+  private problem(error: FilterError): FilterProblem {
+    const shift = filterShift(this.screen.store.get().view);
+    return { ...error, position: Math.max(0, error.position - shift) };
+  }
+
+  private onSnapshot(snapshot: Snapshot): void {
+    const { store, flows, traffic, clock } = this.screen;
+    const state = store.get();
+    if (state.pausedFor !== null && !this.anew) {
+      store.update({ pausedFor: state.pausedFor + 1 });
+      return;
+    }
+    traffic.watch(state.view.interface);
+    traffic.adopt(snapshot);
+    const now = clock.now();
+    const calm =
+      now - this.lastReorderMs >= reorderPauseMs && now - this.lastKeyMs >= reorderPauseMs;
+    const reorder = calm && !state.frozen;
+    if (reorder || this.anew) this.lastReorderMs = now;
+    flows.adopt(snapshot, {
+      pinned: state.pinned,
+      openGroups: state.openGroups,
+      reorder,
+      anew: this.anew,
+      following: state.following,
+      rateOf: rateFields.has(state.view.sort.field) && state.view.sort.descending ? rateOf : null,
+      offset: this.offset,
+    });
+    this.anew = false;
+    store.update({
+      snapshot,
+      alerts: snapshot.alerts,
+      interfaces: snapshot.interfaceStates,
+      ended: state.ended || snapshot.final,
+    });
+    if (state.detail?.kind === 'flow') void this.refreshDetail();
+  }
+}
+
+const rateOf = (row: FlowRow): number => row.smoothedBitsPerSecond;

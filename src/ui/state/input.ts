@@ -1,0 +1,208 @@
+// Where an event goes: into the prompt, an overlay, or the key table. In a prompt only editing keys act.
+
+import { bindingFor } from '../keymap.js';
+import { flowColumns } from '../panels/flow-columns.js';
+import { placedColumns } from '../panels/flow-table.js';
+import { helpPages } from '../panels/help.js';
+import type { InputEvent, MouseEvent } from '../terminal/key-tokenizer.js';
+import type { Commands } from './commands.js';
+import { intervalMax, intervalMin } from './commands.js';
+import type { DataFeed } from './data-feed.js';
+import { groupChoices, menuItems, sortChoices } from './menu-items.js';
+import { editPrompt } from './prompt.js';
+import type { Screen } from './screen.js';
+import { filterHistoryMax, type MenuKind, type Prompt } from './screen-state.js';
+
+export interface InputTargets {
+  readonly screen: Screen;
+  readonly feed: DataFeed;
+  readonly commands: Commands;
+  readonly filterWords: readonly string[];
+  /** A wheel notch or a click, in cells. */
+  readonly onMouse: (event: MouseEvent) => void;
+}
+
+const columnIds = flowColumns.map((column) => column.id);
+const leaveKeys = new Set(['Escape', 'Ctrl-C', 'Ctrl-G']);
+const wheelRows = 3;
+
+export class Input {
+  constructor(private readonly targets: InputTargets) {}
+
+  handle(event: InputEvent): void {
+    const { screen, commands, feed } = this.targets;
+    feed.keyPressed();
+    const { prompt, overlay } = screen.store.get();
+    if (event.type === 'mouse') this.mouse(event);
+    else if (prompt !== null) this.toPrompt(prompt, event);
+    else if (event.type === 'paste') return;
+    else if (overlay !== null) this.toOverlay(event.key);
+    else {
+      const binding = bindingFor(event.key);
+      if (binding !== undefined) commands.run(binding.command, event.key);
+    }
+  }
+
+  private mouse(event: MouseEvent): void {
+    const { screen, feed, onMouse } = this.targets;
+    if (event.action === 'wheelUp' || event.action === 'wheelDown') {
+      screen.flows.scroll(event.action === 'wheelUp' ? -wheelRows : wheelRows);
+      feed.requestIfOutside();
+    } else onMouse(event);
+  }
+
+  private toPrompt(prompt: Prompt, event: InputEvent): void {
+    const { screen, filterWords } = this.targets;
+    const { store } = screen;
+    const key = event.type === 'key' ? event.key : '';
+    if (leaveKeys.has(key)) return this.leavePrompt(prompt);
+    if (key === 'Enter') return this.enterPrompt(prompt);
+    const history = prompt.kind === 'filter' ? store.get().filterHistory : [];
+    const line = editPrompt(
+      prompt.line,
+      event,
+      history,
+      prompt.kind === 'filter' ? filterWords : [],
+    );
+    if (line === prompt.line) return;
+    if (prompt.kind !== 'filter') {
+      store.update({ prompt: { ...prompt, line, error: '' } });
+      return;
+    }
+    store.update({ prompt: { ...prompt, line } });
+    if (line.text !== prompt.line.text) void this.typeFilter(line.text);
+  }
+
+  private async typeFilter(text: string): Promise<void> {
+    const { screen, feed } = this.targets;
+    const { store } = screen;
+    const error = await feed.tryFilter(text.trim() === '' ? '' : text);
+    const { prompt } = store.get();
+    if (prompt?.kind !== 'filter' || prompt.line.text !== text) return;
+    store.update({ prompt: { ...prompt, error } });
+  }
+
+  private leavePrompt(prompt: Prompt): void {
+    const { screen, commands } = this.targets;
+    screen.store.update({ prompt: null });
+    if (prompt.kind === 'filter' && screen.store.get().view.filter !== prompt.before)
+      commands.changeView({ filter: prompt.before });
+  }
+
+  private enterPrompt(prompt: Prompt): void {
+    const { screen, commands } = this.targets;
+    const { store } = screen;
+    const text = prompt.line.text.trim();
+    if (prompt.kind === 'filter') {
+      if (prompt.error !== null) return;
+      const history = store.get().filterHistory.filter((one) => one !== text);
+      const filterHistory = text === '' ? history : [...history, text].slice(-filterHistoryMax);
+      store.update({ prompt: null, filterHistory });
+      screen.flows.reset();
+      return;
+    }
+    if (prompt.kind === 'viewName') {
+      const name = text.slice(0, 60);
+      if (name === '') return this.leavePrompt(prompt);
+      const others = store.get().savedViews.filter((one) => one.name !== name);
+      store.update({ prompt: null, savedViews: [...others, { ...store.get().view, name }] });
+      screen.say(`view "${name}" kept until the end; W writes it to the settings file`);
+      return;
+    }
+    const seconds = Number(text.replace(/s$/, ''));
+    if (text === '' || !(seconds >= intervalMin && seconds <= intervalMax)) {
+      store.update({
+        prompt: { ...prompt, error: `a number from ${intervalMin} to ${intervalMax}, please` },
+      });
+      return;
+    }
+    commands.setInterval(seconds);
+    store.update({ prompt: null });
+  }
+
+  private toOverlay(key: string): void {
+    const { screen, commands } = this.targets;
+    const { store } = screen;
+    const { overlay, columns, rows } = store.get();
+    if (overlay === null) return;
+    const command = bindingFor(key)?.inOverlay ? bindingFor(key)!.command : null;
+    if (overlay.kind === 'help') {
+      const pages = helpPages(columns, rows).length;
+      const forth = command === 'pageDown' || command === 'down' || key === 'Space';
+      const back = command === 'pageUp' || command === 'up';
+      if (key === 'Ctrl-C' || command === 'redraw' || command === 'suspend')
+        commands.run(bindingFor(key)!.command, key);
+      else if (forth || back) {
+        const page = Math.max(0, Math.min(pages - 1, overlay.page + (forth ? 1 : -1)));
+        store.update({ overlay: { kind: 'help', page } });
+      } else store.update({ overlay: null });
+      return;
+    }
+    this.toMenu(overlay.menu, overlay.index, key);
+  }
+
+  private toMenu(menu: MenuKind, index: number, key: string): void {
+    const { screen, commands } = this.targets;
+    const { store } = screen;
+    const items = menuItems(screen, menu);
+    const byLetter = items.findIndex((item) => item.key === key);
+    const move = (to: number): void =>
+      store.update({
+        overlay: { kind: 'menu', menu, index: Math.max(0, Math.min(items.length - 1, to)) },
+      });
+    if (byLetter >= 0) this.take(menu, byLetter);
+    else if (key === 'Escape') store.update({ overlay: null });
+    else if (key === 'Up' || key === 'k') move(index - 1);
+    else if (key === 'Down' || key === 'j') move(index + 1);
+    else if (key === 'Home') move(0);
+    else if (key === 'End') move(items.length - 1);
+    else if (key === 'Enter' && menu === 'columns') store.update({ overlay: null });
+    else if (key === 'Enter' || key === 'Space') this.take(menu, index);
+    else if (key === 'q') store.update({ overlay: null });
+    else if (key === 'Ctrl-C' || key === 'Ctrl-L' || key === 'Ctrl-Z')
+      commands.run(bindingFor(key)!.command, key);
+  }
+
+  private take(menu: MenuKind, index: number): void {
+    const { screen, commands } = this.targets;
+    const { store } = screen;
+    const state = store.get();
+    if (menu === 'columns') {
+      store.update({ overlay: { kind: 'menu', menu, index } });
+      this.toggleColumn(index);
+      return;
+    }
+    store.update({ overlay: null });
+    if (menu === 'sort') {
+      const choice = sortChoices[index];
+      if (choice !== undefined) commands.sortBy(choice.field);
+    } else if (menu === 'group') {
+      const choice = groupChoices[index];
+      if (choice === undefined) return;
+      store.update({ openGroups: [], pinned: [] });
+      commands.changeView({ groupBy: choice.fields });
+    } else if (menu === 'views') {
+      const saved = state.savedViews[index];
+      if (saved === undefined) return;
+      const { name, ...view } = saved;
+      commands.changeView(view);
+      screen.say(`view "${name}"`);
+    } else if (menu === 'themes') {
+      const theme = menuItems(screen, 'themes')[index]?.label;
+      if (theme !== undefined) commands.changeLooks({ theme });
+    }
+  }
+
+  private toggleColumn(index: number): void {
+    const { screen } = this.targets;
+    const { store } = screen;
+    const items = menuItems(screen, 'columns');
+    const shown = placedColumns(screen, store.get().columns).map(({ column }) => column.id);
+    const id = columnIds[index];
+    if (id === undefined || items[index] === undefined) return;
+    const chosen = shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id];
+    // Without any column there would be nothing to turn on again: the last one stays.
+    if (chosen.length === 0) return;
+    store.update({ view: { ...store.get().view, columns: chosen } });
+  }
+}

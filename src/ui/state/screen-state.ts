@@ -1,0 +1,151 @@
+// Everything the screen remembers between two keys. Immutable; who changes it makes a new one through the store.
+import type { Alert } from '../../core/model/alert.js';
+import type { FlowDetail } from '../../core/model/monitor-port.js';
+import type { InterfaceState, Snapshot, Warning } from '../../core/model/snapshot.js';
+import type { SortOrder } from '../../core/model/view.js';
+import type { PromptState } from './prompt.js';
+
+export interface ViewChoice {
+  /** As typed and applied; '' = all. */
+  readonly filter: string;
+  readonly sort: SortOrder;
+  readonly groupBy: readonly string[];
+  /** null: all that are watched. */
+  readonly interface: string | null;
+  /** Column ids in order; null: chosen by width. */
+  readonly columns: readonly string[] | null;
+}
+
+export interface Looks {
+  readonly units: 'bits' | 'bytes';
+  /** Longer addresses in place of the columns behind them. */
+  readonly wide: boolean;
+  readonly theme: string;
+}
+
+export interface MenuItem {
+  readonly key: string;
+  readonly label: string;
+  readonly note: string;
+  readonly checked: boolean | null;
+}
+export type MenuKind = 'sort' | 'group' | 'columns' | 'views' | 'interfaces' | 'themes';
+
+export type Overlay =
+  | { readonly kind: 'help'; readonly page: number }
+  | { readonly kind: 'menu'; readonly menu: MenuKind; readonly index: number };
+
+export type Prompt =
+  | {
+      readonly kind: 'filter';
+      readonly line: PromptState;
+      readonly error: FilterProblem | null;
+      /** What Esc brings back. */
+      readonly before: string;
+    }
+  | { readonly kind: 'interval' | 'viewName'; readonly line: PromptState; readonly error: string };
+
+export interface FilterProblem {
+  readonly position: number;
+  readonly length: number;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export type Detail =
+  | {
+      readonly kind: 'flow';
+      readonly id: number;
+      readonly data: FlowDetail | null;
+      readonly gone: boolean;
+    }
+  | { readonly kind: 'alert'; readonly id: string };
+
+export interface Message {
+  readonly text: string;
+  readonly level: 'note' | 'warning' | 'error';
+  readonly untilMs: number;
+}
+
+export interface SavedView extends ViewChoice {
+  readonly name: string;
+}
+
+export interface ScreenState {
+  readonly columns: number;
+  readonly rows: number;
+  readonly snapshot: Snapshot | null;
+  readonly interfaces: readonly InterfaceState[];
+  readonly alerts: readonly Alert[];
+  readonly acknowledged: ReadonlySet<string>;
+  /** Alert id → until when, microseconds since 1970. */
+  readonly muted: ReadonlyMap<string, number>;
+  readonly warnings: readonly Warning[];
+  readonly view: ViewChoice;
+  readonly looks: Looks;
+  readonly intervalSeconds: number;
+  /** null while running; else how many snapshots came since. */
+  readonly pausedFor: number | null;
+  readonly frozen: boolean;
+  readonly following: boolean;
+  readonly pinned: readonly number[];
+  readonly openGroups: readonly string[];
+  readonly focus: 'flows' | 'alerts' | 'detail';
+  /** Which cell of the selected row `=` and `!` take: a column id. */
+  readonly cellColumn: string | null;
+  readonly alertsScreen: boolean;
+  readonly alertIndex: number;
+  readonly detail: Detail | null;
+  readonly overlay: Overlay | null;
+  readonly prompt: Prompt | null;
+  readonly filterHistory: readonly string[];
+  readonly savedViews: readonly SavedView[];
+  readonly message: Message | null;
+  readonly ended: boolean;
+  readonly utcOffsetMinutes: number;
+}
+
+/** Filters worth keeping: more than anybody scrolls back through. */
+export const filterHistoryMax = 50;
+export const warningsMax = 100;
+export const pinnedMax = 20;
+
+export const defaultView: ViewChoice = {
+  filter: '',
+  sort: { field: 'rate', descending: true },
+  groupBy: [],
+  interface: null,
+  columns: null,
+};
+export const defaultLooks: Looks = { units: 'bits', wide: false, theme: 'terminal' };
+
+export const initialState = (columns: number, rows: number): ScreenState => ({
+  columns,
+  rows,
+  snapshot: null,
+  interfaces: [],
+  alerts: [],
+  acknowledged: new Set(),
+  muted: new Map(),
+  warnings: [],
+  view: defaultView,
+  looks: defaultLooks,
+  intervalSeconds: 1,
+  pausedFor: null,
+  frozen: false,
+  following: false,
+  pinned: [],
+  openGroups: [],
+  focus: 'flows',
+  cellColumn: null,
+  alertsScreen: false,
+  alertIndex: 0,
+  detail: null,
+  overlay: null,
+  prompt: null,
+  filterHistory: [],
+  savedViews: [],
+  message: null,
+  ended: false,
+  utcOffsetMinutes: 0,
+});

@@ -1,0 +1,55 @@
+// What every painter and every command is given: state, the rows as they stand, rates over time, the clock.
+import { type Theme, themeFor } from '../theme.js';
+import type { FlowList } from './flow-list.js';
+import type { Message } from './screen-state.js';
+import type { ScreenStore } from './store.js';
+import type { Traffic } from './traffic.js';
+
+export interface ScreenClock {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly setTimeout: (callback: () => void, milliseconds: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+}
+
+const noteMs = 3000;
+const troubleMs = 8000;
+
+export class Screen {
+  constructor(
+    readonly store: ScreenStore,
+    readonly flows: FlowList,
+    readonly traffic: Traffic,
+    readonly clock: ScreenClock,
+    readonly color: boolean,
+    /** Minutes that local time is ahead of UTC at this moment; asked each time, for summer time begins at night. */
+    readonly utcOffsetMinutes: (timeMs: number) => number,
+  ) {}
+
+  get theme(): Theme {
+    return themeFor(this.store.get().looks.theme, this.color);
+  }
+
+  /** A word in the footer, for a few seconds. */
+  say(text: string, level: Message['level'] = 'note'): void {
+    const untilMs = this.clock.now() + (level === 'note' ? noteMs : troubleMs);
+    this.store.update({ message: { text, level, untilMs } });
+    this.clock.setTimeout(() => {
+      if (this.store.get().message?.untilMs === untilMs) this.store.update({ message: null });
+    }, untilMs - this.clock.now());
+  }
+
+  /** The tick's time while paused or ended, so that ages stand still with the rows. */
+  get nowUs(): number {
+    const { snapshot } = this.store.get();
+    return snapshot?.timeUs ?? this.clock.now() * 1000;
+  }
+
+  /** "14:02:07", local. */
+  timeOfDay(timeUs: number): string {
+    const timeMs = timeUs / 1000;
+    const local = timeMs + this.utcOffsetMinutes(timeMs) * 60_000;
+    if (!Number.isFinite(local) || Math.abs(local) > 8.64e15) return '--:--:--';
+    return new Date(local).toISOString().slice(11, 19);
+  }
+}

@@ -1,0 +1,149 @@
+// Rates of what is watched, over time: header numbers and sparklines, smoothed over two seconds so that they can be read.
+import type { FlowRow } from '../../core/model/flow.js';
+import type { Snapshot } from '../../core/model/snapshot.js';
+import { RateHistory } from './rate-history.js';
+
+export interface DirectionRates {
+  readonly bitsPerSecond: number;
+  readonly packetsPerSecond: number;
+}
+
+export interface RowRates {
+  readonly inBitsPerSecond: number;
+  readonly outBitsPerSecond: number;
+}
+
+/** Wide enough for the header of a 300-column terminal. */
+const headerValues = 150;
+const rowValues = 40;
+/** Rows that are or were on the screen lately. */
+const rowsCap = 600;
+const smoothingSeconds = 2;
+const quiet: DirectionRates = { bitsPerSecond: 0, packetsPerSecond: 0 };
+
+interface Sums {
+  bytesIn: number;
+  bytesOut: number;
+  packetsIn: number;
+  packetsOut: number;
+}
+
+const sumsOf = (snapshot: Snapshot, only: string | null): Sums => {
+  const sums = { bytesIn: 0, bytesOut: 0, packetsIn: 0, packetsOut: 0 };
+  for (const one of snapshot.interfaces) {
+    if (only !== null && one.name !== only) continue;
+    sums.bytesIn += one.received.bytes;
+    sums.bytesOut += one.sent.bytes;
+    sums.packetsIn += one.received.packets;
+    sums.packetsOut += one.sent.packets;
+  }
+  return sums;
+};
+
+export class Traffic {
+  private before: Sums | null = null;
+  private sequence = 0;
+  private only: string | null = null;
+  private readonly smoothedRows = new Map<number, RowRates>();
+  readonly history = new RateHistory(headerValues, 40);
+  readonly rows = new RateHistory(rowValues, rowsCap);
+  incoming = quiet;
+  outgoing = quiet;
+  peakIn = 0;
+  peakOut = 0;
+
+  /** Other interface, other numbers: the sparklines begin anew. */
+  watch(only: string | null): void {
+    if (only === this.only) return;
+    this.only = only;
+    this.before = null;
+    this.history.clear();
+    this.peakIn = 0;
+    this.peakOut = 0;
+  }
+
+  adopt(snapshot: Snapshot): void {
+    if (snapshot.sequence === this.sequence || snapshot.final) return;
+    this.sequence = snapshot.sequence;
+    const sums = sumsOf(snapshot, this.only);
+    const seconds = snapshot.intervalSeconds;
+    const before =
+      this.before ??
+      (snapshot.sequence === 1 ? sumsOf({ ...snapshot, interfaces: [] }, null) : null);
+    this.before = sums;
+    const share = seconds > 0 ? 1 - Math.exp(-seconds / smoothingSeconds) : 1;
+    if (before !== null && seconds > 0) {
+      const inRate = (Math.max(0, sums.bytesIn - before.bytesIn) * 8) / seconds;
+      const outRate = (Math.max(0, sums.bytesOut - before.bytesOut) * 8) / seconds;
+      this.incoming = blend(
+        this.incoming,
+        inRate,
+        (sums.packetsIn - before.packetsIn) / seconds,
+        share,
+      );
+      this.outgoing = blend(
+        this.outgoing,
+        outRate,
+        (sums.packetsOut - before.packetsOut) / seconds,
+        share,
+      );
+      this.peakIn = Math.max(this.peakIn, inRate);
+      this.peakOut = Math.max(this.peakOut, outRate);
+      this.history.push('in', inRate, snapshot.sequence);
+      this.history.push('out', outRate, snapshot.sequence);
+      this.history.push(
+        'inPackets',
+        (sums.packetsIn - before.packetsIn) / seconds,
+        snapshot.sequence,
+      );
+      this.history.push(
+        'outPackets',
+        (sums.packetsOut - before.packetsOut) / seconds,
+        snapshot.sequence,
+      );
+    }
+    for (const one of snapshot.protocols)
+      this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot.sequence);
+    this.adoptRows(snapshot, share);
+  }
+
+  ratesOf(row: FlowRow): RowRates {
+    return this.smoothedRows.get(row.id) ?? row;
+  }
+
+  private adoptRows(snapshot: Snapshot, share: number): void {
+    const members = snapshot.groups.flatMap((group) => group.members ?? []);
+    for (const row of [...snapshot.flows, ...members].slice(0, rowsCap)) {
+      const known = this.smoothedRows.get(row.id);
+      this.smoothedRows.delete(row.id);
+      this.smoothedRows.set(row.id, {
+        inBitsPerSecond: toward(known?.inBitsPerSecond, row.inBitsPerSecond, share),
+        outBitsPerSecond: toward(known?.outBitsPerSecond, row.outBitsPerSecond, share),
+      });
+      this.rows.push(row.id, row.bitsPerSecond, snapshot.sequence);
+    }
+    while (this.smoothedRows.size > rowsCap)
+      this.smoothedRows.delete(this.smoothedRows.keys().next().value!);
+  }
+}
+
+/** Below a bit per second nothing is left to fade: zero is shown as zero. */
+const toward = (known: number | undefined, value: number, share: number): number => {
+  if (known === undefined) return value;
+  const next = known + (value - known) * share;
+  return value === 0 && next < Math.max(8, known * 0.02) ? 0 : next;
+};
+
+const blend = (
+  known: DirectionRates,
+  bitsPerSecond: number,
+  packetsPerSecond: number,
+  share: number,
+): DirectionRates => ({
+  bitsPerSecond:
+    known === quiet ? bitsPerSecond : toward(known.bitsPerSecond, bitsPerSecond, share),
+  packetsPerSecond:
+    known === quiet
+      ? packetsPerSecond
+      : toward(known.packetsPerSecond, Math.max(0, packetsPerSecond), share),
+});

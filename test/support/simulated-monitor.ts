@@ -1,0 +1,393 @@
+// A monitor with made-up, repeatable traffic behind the real port: for tests and benchmarks of the screen only.
+import type { Alert } from '../../src/core/model/alert.js';
+import type { FlowRow, TcpState } from '../../src/core/model/flow.js';
+import type { FlowGroup } from '../../src/core/model/group.js';
+import type {
+  FilterError,
+  FlowDetail,
+  MonitorEvents,
+  MonitorPort,
+} from '../../src/core/model/monitor-port.js';
+import type { InterfaceState, ProtocolTotals, Snapshot } from '../../src/core/model/snapshot.js';
+import type { FlowView } from '../../src/core/model/view.js';
+import { Random } from './random.js';
+
+export interface SimulationOptions {
+  readonly flows: number;
+  readonly seed?: number;
+  /** Share of the flows that have packets in a tick. */
+  readonly active?: number;
+  readonly alerts?: readonly Alert[];
+  readonly interfaces?: readonly string[];
+  /** Microseconds since 1970 of tick 0. */
+  readonly startUs?: number;
+  readonly untracked?: number;
+  readonly eventsLost?: number;
+  readonly down?: boolean;
+}
+
+interface Simulated {
+  row: FlowRow;
+  base: number;
+}
+
+/** 2026-03-01 14:02:06 UTC. */
+export const simulationStartUs = 1_772_373_726_000_000;
+
+const servers = ['10.43.7.21', '10.43.12.8', '140.82.121.4', '203.0.113.9', '2001:db8::53', '198.51.100.77'];
+const ports = [443, 443, 443, 5432, 6379, 53, 22, 80, 9092, 123];
+const udpPorts = new Set([53, 123]);
+
+const newRow = (id: number, random: Random, interfaceName: string, startUs: number): FlowRow => {
+  const port = random.pick(ports);
+  const inbound = random.next() < 0.3;
+  const v6 = random.next() < 0.15;
+  const own = v6 ? `2a01:4f8:c17:4857::${(random.below(250) + 1).toString(16)}` : `10.0.3.${7 + random.below(4)}`;
+  const stranger = `${80 + random.below(100)}.${random.below(255)}.${random.below(255)}.${1 + random.below(250)}`;
+  const protocol = random.next() < 0.03 ? 'ICMP' : udpPorts.has(port) ? 'UDP' : 'TCP';
+  const withPorts = protocol !== 'ICMP';
+  const state: TcpState = random.next() < 0.9 ? 'established' : 'syn_sent';
+  const zero = { packets: 0, bytes: 0 };
+  return {
+    id,
+    interface: interfaceName,
+    protocol,
+    source: { address: inbound ? stranger : own, port: withPorts ? 32768 + random.below(28000) : null },
+    destination: { address: inbound ? own : random.pick(servers), port: withPorts ? port : null },
+    forward: zero,
+    reverse: zero,
+    packetsPerSecond: 0,
+    bitsPerSecond: 0,
+    inBitsPerSecond: 0,
+    outBitsPerSecond: 0,
+    smoothedBitsPerSecond: 0,
+    received: zero,
+    sent: zero,
+    forwardDirection: inbound ? 'in' : 'out',
+    firstSeenUs: startUs - random.below(200_000) * 1e6,
+    lastSeenUs: startUs,
+    vlan: [],
+    tunnel: null,
+    icmp: withPorts ? null : { type: 8, code: 0 },
+    tcp:
+      protocol === 'TCP'
+        ? { state, syn: 1, synAck: 1, fin: 0, rst: 0, forwardFlags: 0x1a, reverseFlags: 0x1a }
+        : null,
+    fragments: 0,
+  };
+};
+
+export class SimulatedMonitor implements MonitorPort {
+  private readonly listeners: { [Name in keyof MonitorEvents]: Set<MonitorEvents[Name]> } = {
+    start: new Set(),
+    snapshot: new Set(),
+    alert: new Set(),
+    warning: new Set(),
+    interfaces: new Set(),
+    error: new Set(),
+    end: new Set(),
+  };
+  private readonly random: Random;
+  private readonly flows: Simulated[] = [];
+  private view: FlowView = {
+    filter: '',
+    sort: { field: 'smoothed', descending: true },
+    limit: 50,
+    offset: 0,
+    groupBy: [],
+    pinned: [],
+  };
+  private sequence = 0;
+  private totals = { inPackets: 0, inBytes: 0, outPackets: 0, outBytes: 0 };
+  private intervalSeconds = 1;
+  private readonly names: readonly string[];
+  private readonly startUs: number;
+  readonly calls: string[] = [];
+  alerts: readonly Alert[];
+
+  constructor(private readonly options: SimulationOptions) {
+    this.random = new Random(options.seed ?? 1);
+    this.names = options.interfaces ?? ['eth0'];
+    this.startUs = options.startUs ?? simulationStartUs;
+    this.alerts = options.alerts ?? [];
+    for (let id = 1; id <= options.flows; id++) {
+      const row = newRow(id, this.random, this.random.pick(this.names), this.startUs);
+      // A few carry most: as on real machines.
+      this.flows.push({ row, base: 4e8 / id ** 1.6 + this.random.next() * 4000 });
+    }
+  }
+
+  on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void {
+    this.listeners[name].add(listener);
+    return () => this.listeners[name].delete(listener);
+  }
+
+  emit<Name extends keyof MonitorEvents>(
+    name: Name,
+    ...values: Parameters<MonitorEvents[Name]>
+  ): void {
+    for (const listener of this.listeners[name])
+      (listener as (...values: Parameters<MonitorEvents[Name]>) => void)(...values);
+  }
+
+  get currentView(): FlowView {
+    return this.view;
+  }
+
+  setView(view: FlowView): Promise<FilterError | null> {
+    const wrong = view.filter.indexOf('htps');
+    if (wrong >= 0)
+      return Promise.resolve({
+        position: wrong,
+        length: 4,
+        message: "unknown port or service 'htps'",
+        hint: 'did you mean https?',
+      });
+    this.view = view;
+    if (this.sequence > 0) this.emit('snapshot', this.snapshot());
+    return Promise.resolve(null);
+  }
+
+  setIntervalSeconds(seconds: number): void {
+    this.intervalSeconds = seconds;
+    this.calls.push(`interval ${seconds}`);
+  }
+
+  flowDetail(id: number): Promise<FlowDetail | null> {
+    const found = this.flows.find(({ row }) => row.id === id);
+    if (found === undefined) return Promise.resolve(null);
+    const wave = (phase: number, rate: number): number[] =>
+      Array.from({ length: Math.min(120, 20 + this.sequence) }, (_, at) =>
+        Math.round(rate * (1 + 0.6 * Math.sin(at / 4 + phase + id))),
+      );
+    return Promise.resolve({
+      row: found.row,
+      forwardHistory: wave(0, found.row.outBitsPerSecond),
+      reverseHistory: wave(1, found.row.inBitsPerSecond),
+      alerts: [],
+    });
+  }
+
+  acknowledgeAlert(id: string): void {
+    this.calls.push(`acknowledge ${id}`);
+  }
+
+  muteAlert(id: string, untilUs: number): void {
+    this.calls.push(`mute ${id} ${untilUs}`);
+  }
+
+  stop(): Promise<void> {
+    this.emit('end');
+    return Promise.resolve();
+  }
+
+  forget(id: number): void {
+    const at = this.flows.findIndex(({ row }) => row.id === id);
+    if (at >= 0) this.flows.splice(at, 1);
+  }
+
+  /** One interval goes by; its snapshot is emitted. */
+  tick(): Snapshot {
+    this.sequence++;
+    const active = this.options.active ?? 0.35;
+    for (const flow of this.flows) this.advance(flow, flow.row.id <= 3 || this.random.next() < active);
+    const snapshot = this.snapshot();
+    this.emit('snapshot', snapshot);
+    return snapshot;
+  }
+
+  private advance(flow: Simulated, active: boolean): void {
+    const { row } = flow;
+    const seconds = this.intervalSeconds;
+    const bits = active ? Math.round(flow.base * (0.6 + 0.8 * this.random.next())) : 0;
+    const inShare = row.forwardDirection === 'in' ? 0.9 : 0.75;
+    const inBytes = Math.round((bits * inShare * seconds) / 8);
+    const outBytes = Math.round((bits * (1 - inShare) * seconds) / 8);
+    const inPackets = Math.ceil(inBytes / 1200);
+    const outPackets = Math.ceil(outBytes / 400);
+    this.totals.inBytes += inBytes;
+    this.totals.outBytes += outBytes;
+    this.totals.inPackets += inPackets;
+    this.totals.outPackets += outPackets;
+    const received = { packets: row.received.packets + inPackets, bytes: row.received.bytes + inBytes };
+    const sent = { packets: row.sent.packets + outPackets, bytes: row.sent.bytes + outBytes };
+    const inward = row.forwardDirection === 'in';
+    flow.row = {
+      ...row,
+      received,
+      sent,
+      forward: inward ? received : sent,
+      reverse: inward ? sent : received,
+      packetsPerSecond: (inPackets + outPackets) / seconds,
+      inBitsPerSecond: (inBytes * 8) / seconds,
+      outBitsPerSecond: (outBytes * 8) / seconds,
+      bitsPerSecond: ((inBytes + outBytes) * 8) / seconds,
+      smoothedBitsPerSecond: row.smoothedBitsPerSecond * 0.7 + bits * 0.3,
+      lastSeenUs: active ? this.nowUs : row.lastSeenUs,
+    };
+  }
+
+  get nowUs(): number {
+    return this.startUs + this.sequence * this.intervalSeconds * 1e6;
+  }
+
+  private selected(): FlowRow[] {
+    const { filter } = this.view;
+    const only = /interface = "([^"]+)"/.exec(filter)?.[1];
+    const port = /port (\d+)/.exec(filter)?.[1];
+    const word = /^[\w.:]+$/.test(filter) ? filter : null;
+    return this.flows
+      .map(({ row }) => row)
+      .filter(
+        (row) =>
+          (only === undefined || row.interface === only) &&
+          (port === undefined || String(row.destination.port) === port || String(row.source.port) === port) &&
+          (word === null ||
+            `${row.source.address} ${row.destination.address} ${row.protocol}`.toLowerCase().includes(word)),
+      );
+  }
+
+  private sorted(rows: FlowRow[]): FlowRow[] {
+    const { field, descending } = this.view.sort;
+    const value = (row: FlowRow): number | string => {
+      switch (field) {
+        case 'in':
+          return row.inBitsPerSecond;
+        case 'out':
+          return row.outBitsPerSecond;
+        case 'bytes':
+          return row.forward.bytes + row.reverse.bytes;
+        case 'packets':
+          return row.forward.packets + row.reverse.packets;
+        case 'source':
+          return row.source.address;
+        case 'destination':
+          return row.destination.address;
+        case 'protocol':
+          return row.protocol;
+        case 'port':
+          return row.destination.port ?? 0;
+        case 'age':
+          return this.nowUs - row.firstSeenUs;
+        default:
+          return row.smoothedBitsPerSecond;
+      }
+    };
+    const sign = descending ? -1 : 1;
+    return rows.sort((left, right) => {
+      const a = value(left);
+      const b = value(right);
+      return a < b ? -sign : a > b ? sign : left.id - right.id;
+    });
+  }
+
+  private groups(rows: readonly FlowRow[]): FlowGroup[] {
+    const label = (row: FlowRow, field: string): string => {
+      if (field === 'port') return String(row.destination.port ?? '-');
+      if (field === 'protocol') return row.protocol;
+      if (field === 'destination') return row.destination.address;
+      if (field === 'source/24') return `${row.source.address.split('.').slice(0, 3).join('.')}.0/24`;
+      return row.source.address;
+    };
+    const byKey = new Map<string, FlowRow[]>();
+    for (const row of rows) {
+      const key = this.view.groupBy.map((field) => label(row, field)).join(' ');
+      byKey.set(key, [...(byKey.get(key) ?? []), row]);
+    }
+    const sum = (members: readonly FlowRow[], value: (row: FlowRow) => number): number =>
+      members.reduce((total, row) => total + value(row), 0);
+    return [...byKey]
+      .map(([key, members]): FlowGroup => ({
+        key,
+        labels: key.split(' '),
+        flows: members.length,
+        total: {
+          packets: sum(members, (row) => row.forward.packets + row.reverse.packets),
+          bytes: sum(members, (row) => row.forward.bytes + row.reverse.bytes),
+        },
+        received: { packets: 0, bytes: sum(members, (row) => row.received.bytes) },
+        sent: { packets: 0, bytes: sum(members, (row) => row.sent.bytes) },
+        packetsPerSecond: sum(members, (row) => row.packetsPerSecond),
+        bitsPerSecond: sum(members, (row) => row.bitsPerSecond),
+        inBitsPerSecond: sum(members, (row) => row.inBitsPerSecond),
+        outBitsPerSecond: sum(members, (row) => row.outBitsPerSecond),
+        smoothedBitsPerSecond: sum(members, (row) => row.smoothedBitsPerSecond),
+        firstSeenUs: Math.min(...members.map((row) => row.firstSeenUs)),
+        lastSeenUs: Math.max(...members.map((row) => row.lastSeenUs)),
+        filter: `host ${key}`,
+        members: this.view.openGroups?.includes(key) ? members : [],
+      }))
+      .sort((left, right) => right.smoothedBitsPerSecond - left.smoothedBitsPerSecond);
+  }
+
+  private protocols(): ProtocolTotals[] {
+    const byName = new Map<string, ProtocolTotals>();
+    for (const { row } of this.flows) {
+      const known = byName.get(row.protocol);
+      byName.set(row.protocol, {
+        protocol: row.protocol,
+        received: { packets: 0, bytes: (known?.received.bytes ?? 0) + row.received.bytes },
+        sent: { packets: 0, bytes: (known?.sent.bytes ?? 0) + row.sent.bytes },
+        packetsPerSecond: (known?.packetsPerSecond ?? 0) + row.packetsPerSecond,
+        bitsPerSecond: (known?.bitsPerSecond ?? 0) + row.bitsPerSecond,
+      });
+    }
+    return [...byName.values()].sort((left, right) => right.bitsPerSecond - left.bitsPerSecond);
+  }
+
+  private states(): InterfaceState[] {
+    return this.names.map((name, index) => ({
+      name,
+      index: index + 2,
+      up: this.options.down !== true,
+      ingress: { hook: 'tcx', mode: null, reason: 'veth: native XDP would rebuild its buffers' },
+      egress: { hook: 'tcx', mode: null, reason: '' },
+    }));
+  }
+
+  snapshot(): Snapshot {
+    const rows = this.sorted(this.selected());
+    const { offset, limit, pinned, groupBy } = this.view;
+    const window = rows.slice(offset, offset + limit);
+    const extra = rows.filter((row) => pinned.includes(row.id) && !window.includes(row));
+    const { totals } = this;
+    return {
+      sequence: this.sequence,
+      timeUs: this.nowUs,
+      elapsedSeconds: this.sequence * this.intervalSeconds + 273_600,
+      intervalSeconds: this.intervalSeconds,
+      flows: groupBy.length > 0 ? [] : [...window, ...extra],
+      groups: groupBy.length > 0 ? this.groups(rows) : [],
+      flowsMatched: rows.length,
+      alerts: this.alerts,
+      interfaceStates: this.states(),
+      warnings: [],
+      final: false,
+      interfaces: this.names.map((name, index) => ({
+        name,
+        received: index === 0 ? { packets: totals.inPackets, bytes: totals.inBytes } : { packets: 0, bytes: 0 },
+        sent: index === 0 ? { packets: totals.outPackets, bytes: totals.outBytes } : { packets: 0, bytes: 0 },
+      })),
+      protocols: this.protocols(),
+      encapsulations: [],
+      flowsTracked: this.flows.length,
+      untracked: { packets: this.options.untracked ?? 0, bytes: (this.options.untracked ?? 0) * 80 },
+      untrackedProtocols: {},
+      expired: { packets: 0, bytes: 0 },
+      malformed: { packets: 0, bytes: 0 },
+      malformedReasons: {},
+      fragments: { packets: 0, bytes: 0 },
+      eventsLost: this.options.eventsLost ?? 0,
+      health: {},
+      cost: {
+        nanosecondsPerPacket: 84,
+        cpuShare: 0.011,
+        residentBytes: 92e6,
+        flowTableFill: 0.02,
+        mapBytes: 12e6,
+        drainMilliseconds: 0.4,
+        tickMilliseconds: 2.1,
+      },
+    };
+  }
+}
