@@ -57,10 +57,11 @@ std::string operationOf(Hook hook, int interfaceIndex)
 	return std::string("attach ") + hookName(hook) + " to interface " + std::to_string(interfaceIndex);
 }
 
-std::unique_ptr<Attachment> attachTcx(int programFd, int interfaceIndex, Direction direction)
+std::unique_ptr<Attachment> attachTcx(int programFd, int interfaceIndex, Direction direction, Placement placement)
 {
 	// As near to the wire as the hook lets us: first on the way in, last on the way out.
-	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = direction == Direction::Ingress ? placeBefore : 0);
+	LIBBPF_OPTS(bpf_link_create_opts, options,
+	            .flags = direction == Direction::Ingress && placement == Placement::Monitor ? placeBefore : 0);
 	int fd = bpf_link_create(programFd, interfaceIndex, tcxType(direction), &options);
 	if (fd >= 0)
 		return std::make_unique<LinkAttachment>(fd);
@@ -129,13 +130,14 @@ uint32_t programIdOf(int programFd)
 	return info.id;
 }
 
-std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook)
+std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
+                                          Placement placement)
 {
 	switch (hook) {
 	case Hook::Tcx:
-		return attachTcx(programFd, interfaceIndex, direction);
+		return attachTcx(programFd, interfaceIndex, direction, placement);
 	case Hook::Clsact:
-		return attachClsact(programFd, interfaceIndex, direction);
+		return attachClsact(programFd, interfaceIndex, direction, placement);
 	default:
 		return attachXdp(programFd, interfaceIndex, direction, hook);
 	}

@@ -20,6 +20,11 @@ enum class Direction {
 	Ingress,
 	Egress
 };
+// Users' programs come behind ours: one that ends the chain (TC_ACT_OK) must not keep us from counting.
+enum class Placement {
+	Monitor,
+	BehindMonitor
+};
 
 const char *hookName(Hook hook);
 
@@ -32,7 +37,8 @@ public:
 };
 
 // Throws NativeError; what was begun is undone.
-std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook);
+std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
+                                          Placement placement = Placement::Monitor);
 
 struct HookPrograms {
 	Hook hook;

@@ -26,6 +26,8 @@ constexpr const char *filterName = "kubenetprobe-top";
 // The mark of a qdisc that one of us made: whoever of us leaves last takes it away, if nobody else uses it.
 constexpr const char *filterNameOwnQdisc = "kubenetprobe-top+qdisc";
 
+constexpr uint32_t lastPriority = 0xffffu << 16;
+
 struct Filter {
 	Direction direction;
 	uint32_t info; // priority and protocol, as in tcm_info
@@ -240,7 +242,7 @@ int removeDeadFilters(int interfaceIndex)
 	return removed;
 }
 
-std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction)
+std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction, Placement placement)
 {
 	removeDeadFilters(interfaceIndex);
 	NetlinkSocket socket;
@@ -257,7 +259,8 @@ std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Dire
 		throw NativeError::fromErrno(operation, EEXIST, "this program is attached there already");
 
 	// Priority 0: the kernel takes one before all others', so that what they drop on the way in is counted.
-	const Filter wanted = {direction, TC_H_MAKE(0, htons(ETH_P_ALL)), 0, programId,
+	const uint32_t priority = placement == Placement::Monitor ? 0 : lastPriority;
+	const Filter wanted = {direction, TC_H_MAKE(priority, htons(ETH_P_ALL)), 0, programId,
 	                       ownQdisc ? filterNameOwnQdisc : filterName};
 	std::string words;
 	int failed = writeFilter(socket, interfaceIndex, wanted, programFd, NLM_F_CREATE | NLM_F_EXCL, &words);

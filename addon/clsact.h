@@ -7,7 +7,7 @@
 namespace knp
 {
 
-std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction);
+std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction, Placement placement);
 std::vector<uint32_t> queryClsact(int interfaceIndex, Direction direction);
 
 // Takes away what a killed run of ours has left on this interface; filters with a living owner stay. Returns how many went.

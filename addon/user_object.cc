@@ -91,7 +91,8 @@ Napi::Value UserObject::attach(const Napi::CallbackInfo &info)
 		const auto index = static_cast<int>(numberArgument(info[1], "interfaceIndex", 1, interfaceIndexMax));
 		const Direction direction = directionArgument(info[2]);
 		const Hook hook = hookArgument(info[3]);
-		auto attachment = attachProgram(user.object->programFd(program), index, direction, hook);
+		auto attachment =
+			attachProgram(user.object->programFd(program), index, direction, hook, Placement::BehindMonitor);
 		user.attachments.emplace(++lastAttachment, Attached{program, std::move(attachment)});
 		Napi::Object result = Napi::Object::New(info.Env());
 		result.Set("id", lastAttachment);
