@@ -1,10 +1,17 @@
 // Every rule that is built in: one line each.
 import type { RuleDefinition } from '../rule.js';
+import { brokenPackets } from './broken-packets.js';
+import { fragments } from './fragments.js';
+import { layer2Flood } from './layer2-flood.js';
+import { neighbours } from './neighbours.js';
 import { pingAndArpSweep } from './ping-and-arp-sweep.js';
 import { protocolProbe } from './protocol-probe.js';
+import { reflection } from './reflection.js';
 import { stealthScan } from './stealth-scan.js';
+import { synFlood } from './syn-flood.js';
 import { tcpScan } from './tcp-scan.js';
 import { udpScan } from './udp-scan.js';
+import { volumeFlood } from './volume-flood.js';
 
 export const builtInRules: readonly RuleDefinition[] = [
   tcpScan,
@@ -12,4 +19,11 @@ export const builtInRules: readonly RuleDefinition[] = [
   stealthScan,
   pingAndArpSweep,
   protocolProbe,
+  synFlood,
+  volumeFlood,
+  reflection,
+  fragments,
+  brokenPackets,
+  neighbours,
+  layer2Flood,
 ];

@@ -51,6 +51,8 @@ interface Prober {
   readonly slot: number;
   readonly ports: RollingSet;
   readonly hosts: RollingSet;
+  /** Of the ports, those below 10,000: services. Strays of forgotten connections go to ephemeral ports. */
+  readonly servicePorts: RollingSet;
   readonly examples: Sample;
   firstUs: number;
   lastUs: number;
@@ -72,6 +74,7 @@ class StealthScan implements Rule {
       (one) => {
         one.ports.release();
         one.hosts.release();
+      one.servicePorts.release();
       },
     );
   }
@@ -121,13 +124,16 @@ class StealthScan implements Rule {
       slot,
       ports: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
       hosts: new RollingSet(this.#t.windowSeconds * 1e6, 1024, this.#ledger),
+      servicePorts: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
       examples: new Sample(),
       firstUs: flows.firstSeenUs[slot]!,
       lastUs: 0,
       tickUs: 0,
     }));
     if (prober.ports.size(tick.nowUs) === 0) prober.firstUs = flows.firstSeenUs[slot]!;
-    prober.ports.add(mixKey(hosts.key(target), port), tick.nowUs);
+    const service = mixKey(hosts.key(target), port);
+    prober.ports.add(service, tick.nowUs);
+    if (port < 10_000) prober.servicePorts.add(service, tick.nowUs);
     if (prober.hosts.add(hosts.key(target), tick.nowUs)) prober.examples.add(hosts.text(target));
     prober.lastUs = Math.max(prober.lastUs, flows.lastSeenUs[slot]!);
     active.add(prober);
@@ -145,6 +151,7 @@ class StealthScan implements Rule {
         : this.#t.fin;
     // Bare ACKs to one port each of many hosts are what a client's old connections look like.
     if (ports < limit || (!neverLegal && ports < hosts * 3)) return;
+    if (!neverLegal && prober.servicePorts.size(tick.nowUs) < ports * 0.4) return;
     const texts = prober.examples.texts;
     report({
       kind,

@@ -1,0 +1,27 @@
+// UDP services that answer a small question with a large answer, and so are abused to flood others.
+
+export const reflectorPorts: ReadonlyMap<number, string> = new Map([
+  [17, 'QOTD'],
+  [19, 'chargen'],
+  [53, 'DNS'],
+  [69, 'TFTP'],
+  [111, 'portmapper'],
+  [123, 'NTP'],
+  [137, 'NetBIOS'],
+  [161, 'SNMP'],
+  [389, 'CLDAP'],
+  [427, 'SLP'],
+  [500, 'ISAKMP'],
+  [520, 'RIP'],
+  [1900, 'SSDP'],
+  [3283, 'ARD'],
+  [3478, 'STUN'],
+  [3702, 'WS-Discovery'],
+  [4500, 'IPsec'],
+  [5353, 'mDNS'],
+  [5683, 'CoAP'],
+  [10001, 'Ubiquiti'],
+  [11211, 'memcached'],
+  [27015, 'Source engine'],
+  [37810, 'DVR'],
+]);

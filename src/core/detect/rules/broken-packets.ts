@@ -1,0 +1,222 @@
+// Packets that no honest program makes: LAND, impossible flags, headers that lie, source routes, double tags.
+import { addressText, isUnspecified, sameAddress } from '../address.js';
+import { plural, protocolText } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { FIN, RST, SYN, TCP, type Tick, UDP } from '../tick.js';
+import type { Fact } from '../../model/fact.js';
+import type { Severity } from '../../model/alert.js';
+import type { Kind } from '../vocabulary.js';
+import { controlFeature, KNP_VLAN_TAGS_MAX } from '../../wire/layout.generated.js';
+import { RecencyTable, RollingSum } from '../windows.js';
+
+const PAIRS_CAP = 4096;
+const NO_TAG = 0xffff;
+const DEFAULT_NATIVE_VLAN = 1;
+const PAYLOAD_WITH_SYN_OR_RST = 1;
+/** Loose and strict source route, and the routing header of type 0. */
+const sourceRoutes = new Set([131, 137, 43]);
+
+const thresholds = {
+  malformed: { value: 5, unit: 'packets', meaning: 'broken packets of one source in a minute', origin: 'detection.md [37]' },
+  impossibleFlags: { value: 5, unit: 'packets', meaning: 'packets with impossible TCP flags of one source in a minute', origin: 'Suricata, Zeek baroque_SYN; medium, others low' },
+  extensionHeaders: { value: 3, unit: 'packets', meaning: 'packets with abused extension headers or options', origin: 'RFC 5095, RFC 8200' },
+  dataInHandshake: { value: 20, unit: 'packets', meaning: 'SYN or RST packets with data', origin: 'TCP Fast Open sends few' },
+} as const;
+
+interface Oddity {
+  readonly kind: Kind;
+  readonly source: string;
+  readonly destination: string;
+  readonly interface: string;
+  readonly protocol: string;
+  readonly recent: RollingSum;
+  readonly causes: Map<string, number>;
+  severity: Severity;
+  added: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+class BrokenPackets implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #oddities: RecencyTable<string, Oddity>;
+  readonly #active = new Set<Oddity>();
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#oddities = new RecencyTable('broken packets: pairs', PAIRS_CAP, context.ledger);
+  }
+
+  fact(fact: Fact, tick: Tick): void {
+    const source = addressText(fact.sourceAddress);
+    const destination = addressText(fact.destinationAddress);
+    const protocol = protocolText(fact.protocol);
+    const add = (kind: Kind, cause: string, severity: Severity): void =>
+      this.#add(tick, kind, source, destination, protocol, fact.interface, cause, severity, 1, fact.timeUs);
+    if (fact.type === 'malformed') {
+      if (!isUnspecified(fact.sourceAddress)) add('malformed', `header ${fact.reason}`, 'low');
+    } else if (fact.type === 'tcp_flags') {
+      if (fact.reason === PAYLOAD_WITH_SYN_OR_RST) add('covert_channel', 'data with SYN or RST', 'low');
+      // NULL, FIN and XMAS are scans; what is left is never legal.
+      else if (isImpossible(fact.tcpFlags)) add('malformed', flagText(fact.tcpFlags), 'medium');
+    } else if (fact.type === 'ip_option') {
+      const routed = sourceRoutes.has(fact.reason);
+      add('ipv6_ext_abuse', routed ? 'source route' : `header or option ${fact.reason}`, routed ? 'medium' : 'low');
+    }
+  }
+
+  tick(tick: Tick, report: Report): void {
+    const { flows } = tick;
+    for (let i = 0; i < flows.touchedCount; i += 1) {
+      const slot = flows.touched[i]!;
+      const protocol = flows.protocol[slot]!;
+      if (tick.sourceHost[i] === tick.destinationHost[i] && (protocol === TCP || protocol === UDP)) {
+        this.#land(tick, slot);
+      }
+      if (flows.vlan[slot * KNP_VLAN_TAGS_MAX + 1] !== NO_TAG) this.#doubleTag(tick, slot);
+    }
+    for (const oddity of this.#active) this.#judge(tick, oddity, report);
+    this.#active.clear();
+  }
+
+  #land(tick: Tick, slot: number): void {
+    const { flows } = tick;
+    if (flows.lowPort[slot] !== flows.highPort[slot] || flows.hasPorts[slot] === 0) return;
+    if (!sameAddress(flows.lowAddress, slot * 16, flows.highAddress, slot * 16)) return;
+    const packets = flows.deltaLowToHighPackets[slot]! + flows.deltaHighToLowPackets[slot]!;
+    const text = tick.sourceText(slot);
+    this.#add(tick, 'land', text, text, protocolText(flows.protocol[slot]!), tick.interfaceName(slot), `port ${flows.lowPort[slot]}`, 'medium', packets, flows.lastSeenUs[slot]!);
+  }
+
+  #doubleTag(tick: Tick, slot: number): void {
+    const { flows } = tick;
+    const outer = flows.vlan[slot * KNP_VLAN_TAGS_MAX]!;
+    // Providers use other outer tags; the native VLAN is sent without one, so its tag has a purpose.
+    if (outer !== DEFAULT_NATIVE_VLAN) return;
+    const packets = flows.deltaLowToHighPackets[slot]! + flows.deltaHighToLowPackets[slot]!;
+    this.#add(tick, 'vlan_hopping', tick.sourceText(slot), tick.destinationText(slot), protocolText(flows.protocol[slot]!), tick.interfaceName(slot), `tags ${outer} and ${flows.vlan[slot * KNP_VLAN_TAGS_MAX + 1]}`, 'low', packets, flows.lastSeenUs[slot]!);
+  }
+
+  #add(
+    tick: Tick,
+    kind: Kind,
+    source: string,
+    destination: string,
+    protocol: string,
+    where: string,
+    cause: string,
+    severity: Severity,
+    packets: number,
+    timeUs: number,
+  ): void {
+    const oddity = this.#oddities.getOrCreate(`${kind} ${source} ${destination}`, () => ({
+      kind,
+      source,
+      destination,
+      protocol,
+      interface: where,
+      recent: new RollingSum(60e6),
+      causes: new Map(),
+      severity,
+      added: 0,
+      firstUs: timeUs,
+      lastUs: timeUs,
+    }));
+    if (oddity.recent.value(tick.nowUs) === 0) oddity.firstUs = Math.min(timeUs, tick.nowUs);
+    oddity.recent.add(packets, tick.nowUs);
+    oddity.added += packets;
+    oddity.lastUs = Math.max(oddity.lastUs, timeUs);
+    if (severity === 'medium') oddity.severity = 'medium';
+    if (oddity.causes.size < 16 || oddity.causes.has(cause)) {
+      oddity.causes.set(cause, (oddity.causes.get(cause) ?? 0) + packets);
+    }
+    this.#active.add(oddity);
+  }
+
+  #judge(tick: Tick, oddity: Oddity, report: Report): void {
+    const recent = oddity.recent.value(tick.nowUs);
+    const limit = this.#limit(oddity);
+    if (recent < limit) return;
+    const added = oddity.added;
+    oddity.added = 0;
+    const causes = [...oddity.causes].sort((a, b) => b[1] - a[1]);
+    report({
+      kind: oddity.kind,
+      severity: oddity.severity,
+      key: `${oddity.source} ${oddity.destination}`,
+      source: { address: oddity.source },
+      destination: { address: oddity.destination },
+      protocol: oddity.protocol,
+      interface: oddity.interface,
+      add: added,
+      unit: 'packets',
+      firstSeenUs: oddity.firstUs,
+      lastSeenUs: oddity.lastUs,
+      message: messageOf(oddity, recent, causes[0]?.[0] ?? ''),
+      spoofable: true,
+      confidence: oddity.severity === 'medium' ? 'high' : 'low',
+      evidence: { causes: Object.fromEntries(causes) },
+      threshold: { packets: limit, windowSeconds: 60 },
+    });
+  }
+
+  #limit(oddity: Oddity): number {
+    switch (oddity.kind) {
+      case 'land':
+      case 'vlan_hopping':
+        return 2;
+      case 'ipv6_ext_abuse':
+        return this.#t.extensionHeaders;
+      case 'covert_channel':
+        return this.#t.dataInHandshake;
+      default:
+        return oddity.severity === 'medium' ? this.#t.impossibleFlags : this.#t.malformed;
+    }
+  }
+}
+
+function messageOf(oddity: Oddity, packets: number, cause: string): string {
+  const { source, destination } = oddity;
+  switch (oddity.kind) {
+    case 'land':
+      return `${plural(packets, 'packet')} to ${destination} that claim to come from itself, ${cause}`;
+    case 'vlan_hopping':
+      return `${source} sends ${plural(packets, 'packet')} with two VLAN tags (${cause}) to get into another VLAN`;
+    case 'ipv6_ext_abuse':
+      return `${source} sends ${destination} ${plural(packets, 'packet')} with abused headers (${cause})`;
+    case 'covert_channel':
+      return `${source} sends ${destination} data where none belongs (${cause})`;
+    default:
+      return `${source} sends ${destination} ${plural(packets, 'broken packet')} (${cause})`;
+  }
+}
+
+/** SYN with FIN or RST, FIN with RST, and everything at once. */
+function isImpossible(flags: number): boolean {
+  const both = (mask: number): boolean => (flags & mask) === mask;
+  return both(SYN | FIN) || both(SYN | RST) || both(FIN | RST);
+}
+
+const flagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
+
+function flagText(flags: number): string {
+  return flagNames.filter((_, bit) => flags & (1 << bit)).join('+');
+}
+
+export const brokenPackets: RuleDefinition = {
+  name: 'broken-packets',
+  kinds: ['malformed', 'land', 'ipv6_ext_abuse', 'vlan_hopping', 'covert_channel'],
+  method:
+    'Counts by pair of hosts what the parser calls broken, impossible TCP flags, source routes and abused extension headers, packets whose both ends are equal, double tags with the native VLAN outside, and data in SYN or RST.',
+  thresholds,
+  features:
+    controlFeature.factsMalformed | controlFeature.factsTcpFlags | controlFeature.factsIpOption,
+  factTypes: ['malformed', 'tcp_flags', 'ip_option'],
+  create: (context) => new BrokenPackets(context),
+};

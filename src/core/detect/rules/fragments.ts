@@ -1,0 +1,248 @@
+// Odd fragments: overlaps (teardrop), more than a packet can be (ping of death), heads too short, and floods that complete nothing.
+import { addressKey, addressText } from '../address.js';
+import { plural, protocolText } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { type Tick, TCP } from '../tick.js';
+import type { Fact } from '../../model/fact.js';
+import type { Kind } from '../vocabulary.js';
+import { controlFeature } from '../../wire/layout.generated.js';
+import { RecencyTable, Sample } from '../windows.js';
+
+/** Datagrams in pieces at once; a flood pushes honest ones out after thousands, which then miss an overlap, no more. */
+const DATAGRAMS_CAP = 8192;
+const HOSTS_CAP = 2048;
+/** A datagram that isn't whole after 60 s never will be (RFC 791, Linux: 30 s). */
+const DATAGRAM_LIFE_US = 60e6;
+const PIECES_CAP = 64;
+const PACKET_MAX = 65_535;
+/** TCP flags lie in byte 13: a head of less, or a second piece at 8, hides them from filters. */
+const TCP_HEADER_MIN = 16;
+
+const thresholds = {
+  floodPerSecond: { value: 200, unit: 'fragments/s', meaning: 'fragments to one host', origin: 'detection.md A.5' },
+  completedShare: { value: 0.2, unit: 'share', meaning: 'most of them that become whole packets', origin: 'measured: honest fragments 0.9 and more' },
+  tinyFragments: { value: 3, unit: 'packets', meaning: 'heads too short for their TCP header', origin: 'no stack makes them; Snort tiny_fragment' },
+  overlaps: { value: 1, unit: 'packets', meaning: 'packets with overlapping pieces', origin: 'RFC 5722 forbids them' },
+} as const;
+
+interface Datagram {
+  readonly pieces: { start: number; end: number }[];
+  total: number;
+  bytes: number;
+  startedUs: number;
+  overlapped: boolean;
+  whole: boolean;
+}
+
+interface Target {
+  readonly text: string;
+  readonly interface: string;
+  readonly examples: Sample;
+  fragments: number;
+  /** Fragments of packets that have become whole in this tick. */
+  completed: number;
+  heads: number;
+  tails: number;
+  sources: Map<number, number>;
+  firstUs: number;
+  lastUs: number;
+}
+
+interface Oddity {
+  readonly kind: Kind;
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: string;
+  readonly interface: string;
+  count: number;
+  total: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+class Fragments implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #datagrams: RecencyTable<string, Datagram>;
+  readonly #oddities: RecencyTable<string, Oddity>;
+  readonly #targets = new Map<number, Target>();
+  #factsInTick = 0;
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    // Forgotten pieces only miss an overlap: a flood does it all the time, and is an alert of its own.
+    this.#datagrams = new RecencyTable(null, DATAGRAMS_CAP, context.ledger);
+    this.#oddities = new RecencyTable('odd fragments: pairs', HOSTS_CAP, context.ledger);
+  }
+
+  fact(fact: Fact): void {
+    this.#factsInTick += 1;
+    const start = fact.fragmentOffset;
+    const end = start + fact.packetPayloadLength;
+    const target = this.#target(fact);
+    if (start === 0) target.heads += 1;
+    if (!fact.moreFragments) target.tails += 1;
+    if (end > PACKET_MAX) this.#odd(fact, 'ping_of_death');
+    const isTcp = fact.protocol === TCP;
+    if (isTcp && ((start === 0 && end < TCP_HEADER_MIN && fact.moreFragments) || start === 8)) {
+      this.#odd(fact, 'tiny_fragment');
+    }
+    this.#assemble(fact, start, end, target);
+  }
+
+  #target(fact: Fact): Target {
+    const key = addressKey(fact.destinationAddress);
+    let target = this.#targets.get(key);
+    if (!target) {
+      target = {
+        text: addressText(fact.destinationAddress),
+        interface: fact.interface,
+        examples: new Sample(),
+        fragments: 0,
+        completed: 0,
+        heads: 0,
+        tails: 0,
+        sources: new Map(),
+        firstUs: fact.timeUs,
+        lastUs: fact.timeUs,
+      };
+      this.#targets.set(key, target);
+    }
+    target.fragments += 1;
+    target.lastUs = fact.timeUs;
+    const source = addressKey(fact.sourceAddress);
+    if (!target.sources.has(source)) target.examples.add(addressText(fact.sourceAddress));
+    target.sources.set(source, (target.sources.get(source) ?? 0) + 1);
+    return target;
+  }
+
+  #assemble(fact: Fact, start: number, end: number, target: Target): void {
+    const key = `${addressKey(fact.sourceAddress)} ${addressKey(fact.destinationAddress)} ${fact.protocol} ${fact.ipIdentification}`;
+    let datagram = this.#datagrams.get(key);
+    // An identification comes round again: only pieces close in time belong together.
+    if (!datagram || datagram.whole || fact.timeUs - datagram.startedUs > DATAGRAM_LIFE_US) {
+      datagram = { pieces: [], total: -1, bytes: 0, startedUs: fact.timeUs, overlapped: false, whole: false };
+      this.#datagrams.set(key, datagram);
+    }
+    for (const piece of datagram.pieces) {
+      if (start >= piece.end || end <= piece.start) continue;
+      // The same piece twice is a copy (a mirror port, a retransmission below IP).
+      if (start === piece.start && end === piece.end) return;
+      if (!datagram.overlapped) {
+        datagram.overlapped = true;
+        this.#odd(fact, 'teardrop');
+      }
+      return;
+    }
+    if (datagram.pieces.length < PIECES_CAP) datagram.pieces.push({ start, end });
+    datagram.bytes += end - start;
+    if (!fact.moreFragments) datagram.total = end;
+    if (datagram.total >= 0 && datagram.bytes >= datagram.total) {
+      datagram.whole = true;
+      target.completed += datagram.pieces.length;
+    }
+  }
+
+  #odd(fact: Fact, kind: Kind): void {
+    const source = addressText(fact.sourceAddress);
+    const destination = addressText(fact.destinationAddress);
+    const oddity = this.#oddities.getOrCreate(`${kind} ${source} ${destination}`, () => ({
+      kind,
+      source,
+      destination,
+      protocol: protocolText(fact.protocol),
+      interface: fact.interface,
+      count: 0,
+      total: 0,
+      firstUs: fact.timeUs,
+      lastUs: fact.timeUs,
+    }));
+    oddity.count += 1;
+    oddity.total += 1;
+    oddity.lastUs = fact.timeUs;
+  }
+
+  tick(tick: Tick, report: Report): void {
+    for (const oddity of this.#oddities.values()) {
+      if (oddity.count === 0) continue;
+      const enough = oddity.kind === 'tiny_fragment' ? this.#t.tinyFragments : this.#t.overlaps;
+      if (oddity.total < enough) continue;
+      const added = oddity.total === oddity.count ? oddity.total : oddity.count;
+      oddity.count = 0;
+      report({
+        kind: oddity.kind,
+        key: `${oddity.source} ${oddity.destination}`,
+        source: { address: oddity.source },
+        destination: { address: oddity.destination },
+        protocol: oddity.protocol,
+        interface: oddity.interface,
+        add: added,
+        unit: 'packets',
+        firstSeenUs: oddity.firstUs,
+        lastSeenUs: oddity.lastUs,
+        message: `${oddity.source} sends ${oddity.destination} ${oddityWords[oddity.kind]}`,
+        spoofable: true,
+        confidence: 'high',
+        threshold: { packets: enough },
+      });
+    }
+    for (const [key, target] of this.#targets) this.#judgeFlood(tick, key, target, report);
+    this.#targets.clear();
+    this.#factsInTick = 0;
+  }
+
+  #judgeFlood(tick: Tick, key: number, target: Target, report: Report): void {
+    const seconds = Math.max(1, tick.seconds);
+    // The kernel samples above 2,000 a second; then pieces are missing that were on the wire.
+    const sampled = tick.input.fragments.packets > this.#factsInTick * 1.1;
+    const perSecond = target.fragments / seconds;
+    if (perSecond < this.#t.floodPerSecond) return;
+    const incomplete = sampled
+      ? target.heads < target.fragments * 0.02 || target.tails < target.fragments * 0.02
+      : target.completed < target.fragments * this.#t.completedShare;
+    if (!incomplete) return;
+    const [, most] = [...target.sources].reduce((a, b) => (b[1] > a[1] ? b : a));
+    const source = most >= target.fragments * 0.9 ? target.examples.texts[0]! : null;
+    void key;
+    report({
+      kind: 'fragment_flood',
+      key: target.text,
+      source: source ? { address: source } : null,
+      destination: { address: target.text },
+      protocol: null,
+      interface: target.interface,
+      add: sampled ? Math.max(target.fragments, tick.input.fragments.packets) : target.fragments,
+      unit: 'fragments',
+      firstSeenUs: target.firstUs,
+      lastSeenUs: target.lastUs,
+      message: `${source ?? plural(target.sources.size, 'source')} flood ${target.text} with ${plural(Math.round(perSecond), 'fragment')} a second that never make whole packets`,
+      spoofable: true,
+      confidence: sampled ? 'medium' : 'high',
+      ...(source ? {} : { sources: target.examples.with(target.sources.size) }),
+      evidence: { fragmentsPerSecond: Math.round(perSecond), completed: target.completed, sampled },
+      threshold: { perSecond: this.#t.floodPerSecond, completedShare: this.#t.completedShare },
+    });
+  }
+}
+
+const oddityWords: Partial<Record<Kind, string>> = {
+  teardrop: 'fragments that overlap each other',
+  ping_of_death: 'fragments that add up to more than a packet can be',
+  tiny_fragment: 'fragments too short for their TCP header, to slip past filters',
+};
+
+export const fragments: RuleDefinition = {
+  name: 'fragments',
+  kinds: ['teardrop', 'ping_of_death', 'tiny_fragment', 'fragment_flood'],
+  method:
+    'Follows the pieces of each packet by addresses, protocol and identification: pieces that overlap without being equal, that end beyond 65,535, whose TCP header does not fit, and hosts that get many pieces which never make whole packets.',
+  thresholds,
+  features: controlFeature.factsFragment,
+  factTypes: ['fragment'],
+  create: (context) => new Fragments(context),
+};

@@ -1,0 +1,288 @@
+// Who has which address: ARP and ND spoofing, router advertisements that lie, ICMP redirects.
+import { addressKey, addressText, isUnspecified, macText } from '../address.js';
+import { listText, plural } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { ICMP, type Tick } from '../tick.js';
+import type { Fact } from '../../model/fact.js';
+import type { Kind } from '../vocabulary.js';
+import { controlFeature } from '../../wire/layout.generated.js';
+import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
+
+const ADDRESSES_CAP = 8192;
+const SPEAKERS_CAP = 2048;
+const CLAIMS_CAP = 8;
+const ARP_REPLY = 2;
+const ROUTER_ADVERTISEMENT = 134;
+const NEIGHBOUR_ADVERTISEMENT = 136;
+const ND_REDIRECT = 137;
+const OPTION_TARGET_LINK_ADDRESS = 2;
+const REMEMBERED_US = 3600e6;
+/** VRRP, CARP, HSRP move addresses between routers for a living. */
+const sharedMacs = ['00:00:5e:00:01', '00:00:5e:00:02', '00:00:0c:07:ac', '00:00:0c:9f:f'];
+
+const thresholds = {
+  flips: { value: 3, unit: 'claims', meaning: 'claims of one MAC on an address that another one has, in a minute', origin: 'arpspoof claims every 2 s, atk6-parasite6 answers each question; fail-over claims up to 3 times and the old owner falls silent' },
+  claimedAddresses: { value: 3, unit: 'addresses', meaning: 'addresses of others claimed by one MAC', origin: 'detection.md [20]' },
+  deadRouters: { value: 4, unit: 'advertisements', meaning: 'advertisements with lifetime 0 in 30 s', origin: 'RFC 4861: a router that ends says so up to 3 times' },
+  advertisers: { value: 8, unit: 'routers', meaning: 'different routers advertising in 10 s', origin: 'flood_router6 sends thousands; networks have 1 to 4' },
+  advertisements: { value: 50, unit: 'advertisements', meaning: 'router advertisements in 10 s', origin: 'RFC 4861: no faster than one in 3 s' },
+  redirects: { value: 5, unit: 'redirects', meaning: 'ICMP redirects to one host in a minute', origin: 'detection.md A.5' },
+} as const;
+
+interface Claim {
+  readonly mac: string;
+  lastUs: number;
+  /** Claims while another MAC had the address. */
+  readonly contested: RollingSum;
+}
+
+interface Address {
+  readonly text: string;
+  readonly claims: Map<string, Claim>;
+}
+
+interface Spoofer {
+  readonly kind: Kind;
+  readonly mac: string;
+  readonly interface: string;
+  readonly victims: RollingSet;
+  readonly examples: Sample;
+  added: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+class Neighbours implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #addresses: RecencyTable<number, Address>;
+  readonly #spoofers: RecencyTable<string, Spoofer>;
+  readonly #redirects: RecencyTable<string, { recent: RollingSum; added: number; firstUs: number; fact: Fact }>;
+  readonly #ledger: StateLedger;
+  readonly #dead = new RollingSum(30e6);
+  readonly #advertisements = new RollingSum(10e6);
+  readonly #advertisers: RollingSet;
+  readonly #activeSpoofers = new Set<Spoofer>();
+  #advertised: Fact[] = [];
+  #advertisedFirstUs = 0;
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#ledger = context.ledger;
+    this.#addresses = new RecencyTable('neighbours: addresses', ADDRESSES_CAP, context.ledger);
+    this.#spoofers = new RecencyTable('neighbours: spoofers', SPEAKERS_CAP, context.ledger, (one) =>
+      one.victims.release(),
+    );
+    this.#redirects = new RecencyTable('redirects: pairs', SPEAKERS_CAP, context.ledger);
+    this.#advertisers = new RollingSet(10e6, 1024, context.ledger);
+  }
+
+  fact(fact: Fact): void {
+    if (fact.type === 'arp') this.#arp(fact);
+    else if (fact.type === 'icmp_error') {
+      if (fact.protocol === ICMP && fact.reason >> 8 === 5) this.#redirect(fact);
+    } else if (fact.reason === NEIGHBOUR_ADVERTISEMENT) this.#advertisement(fact);
+    else if (fact.reason === ROUTER_ADVERTISEMENT) this.#advertised.push(fact);
+    else if (fact.reason === ND_REDIRECT) this.#redirect(fact);
+  }
+
+  /** The sender's own binding stands in requests and replies alike. */
+  #arp(fact: Fact): void {
+    if (isUnspecified(fact.sourceAddress)) return;
+    const body = fact.payload;
+    const mac = body.length >= 14 ? macText(body, 8) : macText(fact.sourceMac);
+    this.#claim(fact, 'arp_spoof', fact.sourceAddress, mac, fact.reason === ARP_REPLY);
+  }
+
+  #advertisement(fact: Fact): void {
+    const { payload } = fact;
+    if (payload.length < 24) return;
+    const target = payload.subarray(8, 24);
+    let mac = macText(fact.sourceMac);
+    for (let at = 24; at + 8 <= payload.length && payload[at + 1]! > 0; at += payload[at + 1]! * 8) {
+      if (payload[at] === OPTION_TARGET_LINK_ADDRESS) {
+        mac = macText(payload, at + 2);
+        break;
+      }
+    }
+    this.#claim(fact, 'ndp_spoof', target, mac, true);
+  }
+
+  #claim(fact: Fact, kind: Kind, address: Uint8Array, mac: string, isReply: boolean): void {
+    if (sharedMacs.some((prefix) => mac.startsWith(prefix)) || mac === '00:00:00:00:00:00') return;
+    const known = this.#addresses.getOrCreate(addressKey(address), () => ({
+      text: addressText(address),
+      claims: new Map(),
+    }));
+    for (const [other, claim] of known.claims) {
+      if (fact.timeUs - claim.lastUs > REMEMBERED_US) known.claims.delete(other);
+    }
+    let claim = known.claims.get(mac);
+    const contested = [...known.claims.values()].some((other) => other.mac !== mac);
+    const isFirstOwner = [...known.claims.keys()][0] === mac;
+    if (!claim) {
+      if (known.claims.size >= CLAIMS_CAP) return;
+      claim = { mac, lastUs: fact.timeUs, contested: new RollingSum(60e6) };
+      known.claims.set(mac, claim);
+    }
+    claim.lastUs = fact.timeUs;
+    // Who had it first is believed; requests carry the binding too, but only replies overwrite every cache.
+    if (!contested || isFirstOwner) return;
+    claim.contested.add(1, fact.timeUs);
+    const owners = [...known.claims.values()].filter((other) => other.mac !== mac);
+    const spoofer = this.#spoofers.getOrCreate(`${kind} ${mac}`, () => ({
+      kind,
+      mac,
+      interface: fact.interface,
+      victims: new RollingSet(300e6, 256, this.#ledger),
+      examples: new Sample(),
+      added: 0,
+      firstUs: fact.timeUs,
+      lastUs: fact.timeUs,
+    }));
+    spoofer.lastUs = fact.timeUs;
+    spoofer.added += 1;
+    const flips = claim.contested.value(fact.timeUs);
+    const lively = owners.some((owner) => fact.timeUs - owner.lastUs < 120e6);
+    if ((flips >= this.#t.flips && (lively || isReply)) || spoofer.victims.has(addressKey(address))) {
+      if (spoofer.victims.add(addressKey(address), fact.timeUs)) spoofer.examples.add(known.text);
+      this.#activeSpoofers.add(spoofer);
+    }
+  }
+
+  #redirect(fact: Fact): void {
+    const source = addressText(fact.sourceAddress);
+    const destination = addressText(fact.destinationAddress);
+    const known = this.#redirects.getOrCreate(`${source} ${destination}`, () => ({
+      recent: new RollingSum(60e6),
+      added: 0,
+      firstUs: fact.timeUs,
+      fact,
+    }));
+    known.recent.add(1, fact.timeUs);
+    known.added += 1;
+    known.fact = fact;
+  }
+
+  tick(tick: Tick, report: Report): void {
+    for (const spoofer of this.#activeSpoofers) this.#judgeSpoofer(tick, spoofer, report);
+    this.#activeSpoofers.clear();
+    if (this.#advertised.length > 0) this.#judgeAdvertisements(tick, report);
+    this.#advertised = [];
+    for (const [pair, known] of this.#redirects.entries()) {
+      if (known.added === 0) continue;
+      if (known.recent.value(tick.nowUs) < this.#t.redirects) continue;
+      this.#reportRedirect(pair, known.fact, known.added, known.firstUs, report);
+      known.added = 0;
+    }
+  }
+
+  #judgeSpoofer(tick: Tick, spoofer: Spoofer, report: Report): void {
+    const victims = spoofer.victims.size(tick.nowUs);
+    const texts = spoofer.examples.texts;
+    const added = spoofer.added;
+    spoofer.added = 0;
+    report({
+      kind: spoofer.kind,
+      key: spoofer.mac,
+      source: { mac: spoofer.mac },
+      destination: victims === 1 ? { address: texts[0]! } : null,
+      protocol: spoofer.kind === 'arp_spoof' ? 'ARP' : 'ICMPv6',
+      interface: spoofer.interface,
+      add: added,
+      unit: 'claims',
+      firstSeenUs: spoofer.firstUs,
+      lastSeenUs: spoofer.lastUs,
+      message: `${spoofer.mac} claims to be ${listText(texts)}, which ${victims === 1 ? 'belongs' : 'belong'} to another host`,
+      spoofable: true,
+      confidence: victims >= this.#t.claimedAddresses || added > this.#t.flips ? 'high' : 'medium',
+      targets: spoofer.examples.with(victims),
+      threshold: { claims: this.#t.flips, windowSeconds: 60 },
+    });
+  }
+
+  #judgeAdvertisements(tick: Tick, report: Report): void {
+    const now = tick.nowUs;
+    if (this.#advertisements.value(now) === 0) this.#advertisedFirstUs = this.#advertised[0]!.timeUs;
+    for (const fact of this.#advertised) {
+      this.#advertisements.add(1, now);
+      this.#advertisers.add(addressKey(fact.sourceAddress), now);
+      const { payload } = fact;
+      const lifetime = payload.length >= 8 ? (payload[6]! << 8) | payload[7]! : 1;
+      if (lifetime === 0) this.#dead.add(1, now);
+    }
+    const dead = this.#dead.value(now);
+    const all = this.#advertisements.value(now);
+    const routers = this.#advertisers.size(now);
+    const isDead = dead >= this.#t.deadRouters;
+    const isFlood = all >= this.#t.advertisements || routers >= this.#t.advertisers;
+    if (!isDead && !isFlood) return;
+    const last = this.#advertised[this.#advertised.length - 1]!;
+    const source = routers === 1 || !isFlood ? addressText(last.sourceAddress) : null;
+    report({
+      kind: 'ra_attack',
+      key: source ?? 'flood',
+      source: source ? { address: source, mac: macText(last.sourceMac) } : null,
+      destination: { address: addressText(last.destinationAddress) },
+      protocol: 'ICMPv6',
+      interface: last.interface,
+      add: this.#advertised.length,
+      unit: 'advertisements',
+      firstSeenUs: this.#advertisedFirstUs,
+      lastSeenUs: last.timeUs,
+      message: isFlood
+        ? `${plural(routers, 'router')} flood the network with ${plural(all, 'router advertisement')}`
+        : `${source} tells everybody again and again that the router is dead`,
+      spoofable: true,
+      confidence: isFlood ? 'high' : 'medium',
+      evidence: { advertisements: all, routers, withLifetimeZero: dead },
+      threshold: isFlood
+        ? { advertisements: this.#t.advertisements, routers: this.#t.advertisers, windowSeconds: 10 }
+        : { withLifetimeZero: this.#t.deadRouters, windowSeconds: 30 },
+    });
+  }
+
+  #reportRedirect(pair: string, fact: Fact, added: number, firstUs: number, report: Report): void {
+    const source = addressText(fact.sourceAddress);
+    const destination = addressText(fact.destinationAddress);
+    const body = fact.payload;
+    const gateway =
+      fact.protocol === ICMP
+        ? body.length >= 8 && `${body[4]}.${body[5]}.${body[6]}.${body[7]}`
+        : body.length >= 24 && addressText(body, 8);
+    report({
+      kind: 'icmp_redirect',
+      key: pair,
+      source: { address: source, mac: macText(fact.sourceMac) },
+      destination: { address: destination },
+      protocol: fact.protocol === ICMP ? 'ICMP' : 'ICMPv6',
+      interface: fact.interface,
+      add: added,
+      unit: 'redirects',
+      firstSeenUs: firstUs,
+      lastSeenUs: fact.timeUs,
+      message: `${source} tells ${destination} to send its traffic ${gateway ? `through ${gateway}` : 'another way'}`,
+      spoofable: true,
+      confidence: 'medium',
+      ...(gateway ? { evidence: { gateway } } : {}),
+      threshold: { redirects: this.#t.redirects, windowSeconds: 60 },
+    });
+  }
+}
+
+export const neighbours: RuleDefinition = {
+  name: 'neighbours',
+  kinds: ['arp_spoof', 'ndp_spoof', 'ra_attack', 'icmp_redirect'],
+  method:
+    'Remembers for an hour which MAC had an IP address first. Another one that claims it again and again within a minute, while the first is alive, is a spoofer. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
+  thresholds,
+  features:
+    controlFeature.factsArp | controlFeature.factsNeighbour | controlFeature.factsIcmpError,
+  factTypes: ['arp', 'neighbour', 'icmp_error'],
+  create: (context) => new Neighbours(context),
+};

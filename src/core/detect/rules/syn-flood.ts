@@ -1,0 +1,195 @@
+// SYN floods: very many connection attempts to one service, of which nearly none is completed.
+import { plural, serviceText } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { ACK, RST, SYN, TCP, type Tick } from '../tick.js';
+import { RecencyTable, Sample } from '../windows.js';
+
+/** Services with a memory of their usual load. */
+const SERVICES_CAP = 4096;
+/** Ports of one flooded host looked at in a tick. */
+const PORTS_CAP = 65_536;
+
+const thresholds = {
+  synPerSecond: { value: 200, unit: 'SYN/s', meaning: 'attempts on one service', origin: 'detection.md [10]; below it SYN cookies cope' },
+  usualFactor: { value: 10, unit: 'times', meaning: 'and so many times its usual load', origin: 'detection.md [10]' },
+  completedShare: { value: 0.2, unit: 'share', meaning: 'most of them completed', origin: 'detection.md [10]; kernel-facts 0.5' },
+} as const;
+
+interface Usual {
+  synPerSecond: number;
+}
+
+interface Service {
+  port: number;
+  syn: number;
+  completed: number;
+  flows: number;
+  slot: number;
+  firstUs: number;
+  /** Majority vote over the sources. */
+  candidate: number;
+  votes: number;
+}
+
+class SynFlood implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #usual: RecencyTable<string, Usual>;
+  #synByHost = new Float64Array(1024);
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#usual = new RecencyTable('syn flood: services', SERVICES_CAP, context.ledger);
+  }
+
+  tick(tick: Tick, report: Report): void {
+    const { flows, hosts } = tick;
+    if (this.#synByHost.length < hosts.count) this.#synByHost = new Float64Array(hosts.count * 2);
+    else this.#synByHost.fill(0, 0, hosts.count);
+    const synByHost = this.#synByHost;
+    let any = false;
+    const limit = this.#t.synPerSecond * Math.min(1, tick.seconds);
+    for (let i = 0; i < flows.touchedCount; i += 1) {
+      const slot = flows.touched[i]!;
+      if (flows.protocol[slot] !== TCP) continue;
+      const syn = tick.deltaSourceSyn(slot);
+      if (syn === 0) continue;
+      const target = tick.destinationHost[i]!;
+      synByHost[target]! += syn;
+      if (synByHost[target]! >= limit) any = true;
+    }
+    if (any) this.#judgeHosts(tick, limit, report);
+  }
+
+  #judgeHosts(tick: Tick, limit: number, report: Report): void {
+    const { flows } = tick;
+    const byHost = new Map<number, Map<number, Service>>();
+    for (let i = 0; i < flows.touchedCount; i += 1) {
+      const slot = flows.touched[i]!;
+      if (flows.protocol[slot] !== TCP) continue;
+      const target = tick.destinationHost[i]!;
+      if (this.#synByHost[target]! < limit) continue;
+      const syn = tick.deltaSourceSyn(slot);
+      if (syn === 0) continue;
+      let ports = byHost.get(target);
+      if (!ports) {
+        ports = new Map();
+        byHost.set(target, ports);
+      }
+      const port = tick.destinationPort(slot);
+      let service = ports.get(port);
+      if (!service) {
+        if (ports.size >= PORTS_CAP) continue;
+        service = { port, syn: 0, completed: 0, flows: 0, slot, firstUs: flows.firstSeenUs[slot]!, candidate: -1, votes: 0 };
+        ports.set(port, service);
+      }
+      service.syn += syn;
+      service.flows += 1;
+      service.firstUs = Math.min(service.firstUs, flows.isNew[slot] ? flows.firstSeenUs[slot]! : tick.nowUs);
+      if (isCompleted(tick, slot)) service.completed += syn;
+      const source = tick.sourceHost[i]!;
+      if (service.votes === 0) service.candidate = source;
+      service.votes += service.candidate === source ? syn : -syn;
+    }
+    for (const [host, ports] of byHost) {
+      for (const service of ports.values()) {
+        if (service.syn >= limit) this.#judgeService(tick, host, service, report);
+      }
+    }
+  }
+
+  #judgeService(tick: Tick, host: number, service: Service, report: Report): void {
+    const text = tick.hosts.text(host);
+    const perSecond = service.syn / Math.max(1, tick.seconds);
+    const usual = this.#usual.getOrCreate(`${text} ${service.port}`, () => ({ synPerSecond: 0 }));
+    const before = usual.synPerSecond;
+    const isFlood =
+      service.completed < service.syn * this.#t.completedShare &&
+      perSecond >= before * this.#t.usualFactor;
+    // A flood isn't what is usual: only honest load teaches.
+    if (!isFlood) {
+      usual.synPerSecond += (perSecond - before) / 60;
+      return;
+    }
+    const { sources, main } = this.#sources(tick, host, service);
+    const source = main >= 0 ? { address: tick.hosts.text(main) } : null;
+    report({
+      kind: 'syn_flood',
+      severity: perSecond >= 20_000 ? 'critical' : 'high',
+      key: `${text} ${service.port}`,
+      source,
+      destination: { address: text, port: service.port },
+      protocol: 'TCP',
+      interface: tick.interfaceName(service.slot),
+      add: service.syn,
+      unit: 'SYN packets',
+      firstSeenUs: service.firstUs,
+      lastSeenUs: tick.nowUs,
+      message: source
+        ? `${source.address} floods ${serviceText(service.port)} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`
+        : `${plural(sources.count, 'source')} flood ${serviceText(service.port)} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`,
+      spoofable: true,
+      confidence: 'high',
+      ...(source ? {} : { sources }),
+      evidence: {
+        synPerSecond: Math.round(perSecond),
+        completed: service.completed,
+        usualSynPerSecond: Math.round(before),
+        ...tick.whereabouts(service.slot),
+      },
+      threshold: {
+        synPerSecond: this.#t.synPerSecond,
+        completedShare: this.#t.completedShare,
+      },
+    });
+  }
+
+  /** One source of nine in ten SYNs is the attacker; else nobody is. */
+  #sources(
+    tick: Tick,
+    host: number,
+    service: Service,
+  ): { sources: { count: number; sample: readonly string[] }; main: number } {
+    const { flows } = tick;
+    const seen = new Set<number>();
+    const sample = new Sample();
+    let ofCandidate = 0;
+    for (let i = 0; i < flows.touchedCount; i += 1) {
+      const slot = flows.touched[i]!;
+      if (flows.protocol[slot] !== TCP || tick.destinationHost[i] !== host) continue;
+      const syn = tick.deltaSourceSyn(slot);
+      if (syn === 0 || tick.destinationPort(slot) !== service.port) continue;
+      const source = tick.sourceHost[i]!;
+      if (source === service.candidate) ofCandidate += syn;
+      if (!seen.has(source)) {
+        seen.add(source);
+        if (seen.size <= Sample.SIZE) sample.add(tick.hosts.text(source));
+      }
+    }
+    const main = ofCandidate >= service.syn * 0.9 ? service.candidate : -1;
+    return { sources: sample.with(seen.size), main };
+  }
+}
+
+function isCompleted(tick: Tick, slot: number): boolean {
+  const forward = tick.sourceFlags(slot);
+  if ((forward & ACK) === 0) return false;
+  // Answered and acknowledged; or, where only one side is seen, acknowledged without a reset.
+  return (tick.destinationFlags(slot) & SYN) !== 0 || (forward & RST) === 0;
+}
+
+export const synFlood: RuleDefinition = {
+  name: 'syn-flood',
+  kinds: ['syn_flood'],
+  method:
+    'For each service: SYN packets in a tick, and how many of their connections were completed by an ACK of the client. Completed handshakes count, not SYN-ACKs, because SYN cookies answer everything.',
+  thresholds,
+  features: 0,
+  factTypes: [],
+  create: (context) => new SynFlood(context),
+};
