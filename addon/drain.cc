@@ -163,13 +163,17 @@ uint32_t Drain::copyFlows(uint32_t epoch, struct flow_record *into)
 		const size_t at = size_t(epoch) * entries + start;
 		Mapping hot = Mapping::ofMap(hotFd, roundUpToPage(length * sizeof(struct flow_counters)),
 		                             at * sizeof(struct flow_counters), "map flow_hot");
-		Mapping cold = Mapping::ofMap(coldFd, roundUpToPage(length * sizeof(struct flow_cold_entry)),
-		                              at * sizeof(struct flow_cold_entry), "map flow_cold");
+		Mapping cold; // mapped by the first flow: most of a quiet table has none
 		auto *counters = hot.as<struct flow_counters>();
-		auto *details = cold.as<struct flow_cold_entry>();
+		struct flow_cold_entry *details = nullptr;
 		for (uint32_t i = 0; i < length; i++) {
 			if (counters[i].fingerprint == 0)
 				continue;
+			if (!details) {
+				cold = Mapping::ofMap(coldFd, roundUpToPage(length * sizeof(struct flow_cold_entry)),
+				                      at * sizeof(struct flow_cold_entry), "map flow_cold");
+				details = cold.as<struct flow_cold_entry>();
+			}
 			struct flow_record &record = into[count++];
 			memcpy(&record.counters, &counters[i], sizeof(record.counters));
 			memcpy(&record.key, &details[i], sizeof(struct flow_cold_entry));
