@@ -1,6 +1,7 @@
 // The program: reads the command line, does what it says, and ends with the status of contract.md.
 import { ExpectedError } from '../core/errors/expected-error.js';
 import { safeText } from '../core/format/safe-text.js';
+import { runDoctor } from './commands/doctor.js';
 import { runMonitor } from './commands/monitor.js';
 import { parseArguments } from './parse-arguments.js';
 import { programVersion } from './version.js';
@@ -13,6 +14,7 @@ async function main(argv: readonly string[]): Promise<void> {
     stdoutIsTerminal: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? WIDE,
   });
+  process.exitCode = 0;
   switch (command.command) {
     case 'help':
       process.stdout.write(`${command.text}\n`);
@@ -20,6 +22,9 @@ async function main(argv: readonly string[]): Promise<void> {
     case 'version':
       process.stdout.write(`kubenetprobe-top ${programVersion}\n`);
       break;
+    case 'doctor':
+      process.exitCode = runDoctor(command, process.env, process.stdout);
+      return;
     case 'monitor':
       await runMonitor(command);
       break;
@@ -45,7 +50,6 @@ function report(error: unknown, debug: boolean): number {
 const argv = process.argv.slice(2);
 try {
   await main(argv);
-  process.exitCode = 0;
 } catch (error) {
   process.exitCode = report(error, argv.includes('--debug'));
 }

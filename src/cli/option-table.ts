@@ -59,6 +59,12 @@ export const optionTable: readonly OptionRow[] = [
     group: 'What to watch',
   },
   {
+    name: 'netns',
+    value: 'NAME|PATH|PID',
+    description: 'watch interfaces of this network namespace',
+    group: 'What to watch',
+  },
+  {
     name: 'interval',
     value: 'SECONDS',
     description: 'time between two ticks, 0.1 to 60',
@@ -103,6 +109,11 @@ export const optionTable: readonly OptionRow[] = [
     description:
       'one plain-text table after one interval, then the end; the default where stdout is no terminal',
     group: 'Output',
+  },
+  {
+    name: 'keep-privileges',
+    description: 'stay root with all capabilities after attaching',
+    group: 'Other',
   },
   {
     name: 'debug',

@@ -14,9 +14,15 @@ export type Command =
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
   | {
+      readonly command: 'doctor';
+      readonly interfaces: readonly string[];
+      readonly json: boolean;
+    }
+  | {
       readonly command: 'monitor';
       readonly request: RunRequest;
       readonly output: OutputMode;
+      readonly keepPrivileges: boolean;
       readonly debug: boolean;
     };
 
@@ -42,7 +48,7 @@ function makeParser(argv: readonly string[], columns: number) {
   let parser = yargs([...argv])
     .scriptName('kubenetprobe-top')
     .usage(
-      'Usage: $0 [interface..] [options]\n\nLive network monitor: counters, flows and alerts from eBPF.',
+      'Usage: $0 [interface..] [options]\n       $0 doctor [interface..] [--json]\n\nLive network monitor: counters, flows and alerts from eBPF.',
     )
     .parserConfiguration({
       'parse-numbers': false,
@@ -91,6 +97,13 @@ function refuseUnknown(parsed: Record<string, unknown>): void {
   }
 }
 
+/** NAME as `ip netns` has it, the PID of a process in it, or its file. */
+function networkNamespacePath(given: string | undefined): string | null {
+  if (given === undefined) return null;
+  if (/^\d+$/.test(given)) return `/proc/${given}/ns/net`;
+  return given.includes('/') ? given : `/run/netns/${given}`;
+}
+
 type Values = Record<string, unknown>;
 
 /** The last one holds where an option was given twice, as users of scripts expect. */
@@ -134,6 +147,7 @@ function makeRequest(
             environmentInterface: environment['NETWORK_INTERFACE'],
             ingress: (text(values, 'ingress') ?? 'auto') as IngressOption,
             egress: (text(values, 'egress') ?? 'tc') as 'tc' | 'off',
+            networkNamespace: networkNamespacePath(text(values, 'netns')),
           }
         : { kind: 'capture', path },
     view: {
@@ -181,10 +195,15 @@ export async function parseArguments(
       ? 'once'
       : 'screen';
   const interfaces = (values['_'] as unknown[]).map(String);
+  if (interfaces[0] === 'doctor') {
+    const json = values['json'] === true;
+    return { command: 'doctor', interfaces: interfaces.slice(1), json };
+  }
   return {
     command: 'monitor',
     request: makeRequest(values, interfaces, around.environment, output === 'once'),
     output,
+    keepPrivileges: values['keep-privileges'] === true,
     debug: values['debug'] === true,
   };
 }

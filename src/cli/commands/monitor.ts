@@ -8,14 +8,17 @@ import { onceTable } from '../../core/export/once-table.js';
 import { formatBytes } from '../../core/format/quantity.js';
 import { safeText } from '../../core/format/safe-text.js';
 import type { Alert } from '../../core/model/alert.js';
-import type { MonitorPort } from '../../core/model/monitor-port.js';
+import type { MonitorPort, MonitorStart } from '../../core/model/monitor-port.js';
 import type { Snapshot } from '../../core/model/snapshot.js';
-import type { RunRequest } from '../../core/monitor/run-request.js';
+import type { LiveRequest, RunRequest } from '../../core/monitor/run-request.js';
 import { WorkerMonitor } from '../../core/monitor/worker-client.js';
+import { loadNative } from '../../core/native/load.js';
+import { ANY } from '../../core/sources/interface-choice.js';
 import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
 import type { OutputMode } from '../parse-arguments.js';
+import { dropPrivileges, type Privileges } from '../privileges.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
@@ -23,6 +26,7 @@ const STDOUT = 1;
 export interface MonitorCommand {
   readonly request: RunRequest;
   readonly output: OutputMode;
+  readonly keepPrivileges: boolean;
   readonly debug: boolean;
 }
 
@@ -41,12 +45,20 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     monitor.on('end', () => resolve(null));
     monitor.on('error', resolve);
   });
+  // Before anything else hears of the start: its line tells what was kept.
+  let privileges: Privileges | null = null;
+  if (!command.keepPrivileges) {
+    monitor.on('start', (start) => {
+      privileges = giveUpPrivileges(command.request, start);
+      if (command.debug && privileges) tellPrivileges(privileges);
+    });
+  }
   if (command.debug) tellMemory(monitor);
   const stopListening = onEndingSignal(() => void monitor.stop());
   try {
     const ending =
       command.output === 'json'
-        ? await printJson(monitor, ended)
+        ? await printJson(monitor, ended, () => privileges)
         : await printOnce(monitor, ended, command.request.source.kind === 'capture');
     progress.clear();
     if (ending) throw ending;
@@ -56,13 +68,38 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   }
 }
 
-async function printJson(monitor: WorkerMonitor, ended: Promise<Ending>): Promise<Ending> {
+function namesOf({ interfaces, environmentInterface }: LiveRequest): readonly string[] {
+  return interfaces.length > 0 ? interfaces : (environmentInterface ?? '').split(/[\s,]+/);
+}
+
+function giveUpPrivileges(request: RunRequest, start: MonitorStart): Privileges | null {
+  const { source } = request;
+  const follows = source.kind === 'live' && namesOf(source).includes(ANY);
+  const needs = {
+    // Captures run through bpf(2) to their end.
+    attachesLater: follows || source.kind === 'capture',
+    interfaces: start.interfaces,
+  };
+  return dropPrivileges(loadNative(), needs, process.env);
+}
+
+function tellPrivileges({ user, capabilities }: Privileges): void {
+  const kept = capabilities.length > 0 ? capabilities.join(', ') : 'no capabilities';
+  process.stderr.write(`kubenetprobe-top: from now on user ${user} with ${kept}\n`);
+}
+
+async function printJson(
+  monitor: WorkerMonitor,
+  ended: Promise<Ending>,
+  privileges: () => Privileges | null,
+): Promise<Ending> {
   let writeError: Error | null = null;
   const lines = new JsonLines({
     descriptor: STDOUT,
     timers: mainTimers,
     version: programVersion,
     kernel: release(),
+    privileges,
     onEnd: (end: OutputEnd) => {
       if (end !== 'closed') writeError = outputFailure(end);
       void monitor.stop();

@@ -1,6 +1,7 @@
 // Asks the machine: /proc, /sys and the addon's probes. Loads nothing that stays, attaches nothing.
 import { readFileSync } from 'node:fs';
 import { ExpectedError } from '../errors/expected-error.js';
+import { readCapabilities } from '../native/capabilities.js';
 import type { HookedProgram, NativeLink, NativeModule } from '../native/contract.js';
 import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
 import type {
@@ -82,12 +83,13 @@ function containerKind(): string | null {
 }
 
 function privilegeFacts(): PrivilegeFacts {
+  const sets = readCapabilities();
   const status = textOf('/proc/self/status') ?? '';
   const field = (name: string) => status.match(new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm'))?.[1];
   return {
     effectiveUser: process.geteuid?.() ?? 0,
-    effective: BigInt(`0x${field('CapEff') ?? '0'}`),
-    bounding: BigInt(`0x${field('CapBnd') ?? '0'}`),
+    effective: sets?.effective ?? 0n,
+    bounding: sets?.bounding ?? 0n,
     seccompMode: Number(field('Seccomp') ?? '0'),
     initialUserNamespace: /^\s*0\s+0\s+4294967295$/m.test(textOf('/proc/self/uid_map') ?? ''),
     securityModules: textOf('/sys/kernel/security/lsm')?.split(',') ?? [],

@@ -1,5 +1,6 @@
 // What the doctor knows before it judges: plain values, so that every check is a function that a test can call.
 import type { FailureStatus } from '../errors/expected-error.js';
+import { type CapabilityName, holds, monitoringCapabilities } from '../native/capabilities.js';
 import type { HookedProgram, NativeHook, NativeLink } from '../native/contract.js';
 import type { FeatureAnswers } from '../native/kernel-features.js';
 
@@ -87,24 +88,14 @@ export interface DoctorFacts {
   readonly knownInterfaces: readonly string[];
 }
 
-export const capabilityBits = {
-  CAP_NET_ADMIN: 12n,
-  CAP_SYS_ADMIN: 21n,
-  CAP_SYS_RESOURCE: 24n,
-  CAP_PERFMON: 38n,
-  CAP_BPF: 39n,
-} as const;
-
-export type CapabilityName = keyof typeof capabilityBits;
-
 export function hasCapability(privileges: PrivilegeFacts, name: CapabilityName): boolean {
-  return ((privileges.effective >> capabilityBits[name]) & 1n) === 1n;
+  return holds(privileges.effective, name);
 }
 
 /** CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, for programs older than these. */
 export function missingCapabilities(privileges: PrivilegeFacts): CapabilityName[] {
   const administrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
-  return (['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON'] as const).filter(
+  return monitoringCapabilities.filter(
     (name) => !hasCapability(privileges, name) && !(administrator && name !== 'CAP_NET_ADMIN'),
   );
 }

@@ -29,9 +29,15 @@ function interfaceObject({ name, index, ingress, egress }: InterfaceState) {
 export interface ProgramFacts {
   readonly version: string;
   readonly kernel: string;
+  /** What was kept when the rest was given up; null: nothing was given up. */
+  readonly privileges: () => {
+    readonly user: number;
+    readonly capabilities: readonly string[];
+  } | null;
 }
 
 export function startObject(start: MonitorStart, program: ProgramFacts) {
+  const privileges = program.privileges();
   return {
     type: 'start',
     time: formatTime(start.timeUs),
@@ -40,6 +46,7 @@ export function startObject(start: MonitorStart, program: ProgramFacts) {
     kernel: program.kernel,
     interfaces: start.interfaces.map(interfaceObject),
     interval: start.intervalSeconds,
+    ...(privileges && { privileges }),
   };
 }
 

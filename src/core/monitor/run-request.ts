@@ -9,6 +9,8 @@ export interface LiveRequest {
   readonly environmentInterface: string | undefined;
   readonly ingress: IngressOption;
   readonly egress: 'tc' | 'off';
+  /** File of the network namespace whose interfaces are watched; null: our own. */
+  readonly networkNamespace: string | null;
 }
 
 export interface CaptureRequest {

@@ -30,11 +30,11 @@ function routeTable(path: string): string[][] {
 export function defaultRouteInterface(): string | null {
   const best = (routes: { name: string; metric: number }[]): string | null =>
     routes.sort((a, b) => a.metric - b.metric)[0]?.name ?? null;
-  const ipv4 = routeTable('/proc/net/route')
+  const ipv4 = routeTable('/proc/thread-self/net/route')
     .filter((row) => row[1] === '00000000' && row[7] === '00000000')
     .filter((row) => (Number.parseInt(row[3] ?? '0', 16) & RTF_UP) !== 0)
     .map((row) => ({ name: row[0]!, metric: Number(row[6]) }));
-  const ipv6 = routeTable('/proc/net/ipv6_route')
+  const ipv6 = routeTable('/proc/thread-self/net/ipv6_route')
     .filter((row) => row[0] === '0'.repeat(32) && row[1] === '00' && row[9] !== 'lo')
     .filter((row) => (Number.parseInt(row[8] ?? '0', 16) & RTF_UP) !== 0)
     .map((row) => ({ name: row[9]!, metric: Number.parseInt(row[5] ?? '0', 16) }));

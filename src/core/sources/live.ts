@@ -6,7 +6,7 @@ import { openBatch } from '../wire/batch.js';
 import { KNP_INTERFACE_SLOTS_MAX } from '../wire/layout.generated.js';
 import { AttachedInterface, type AttachOptions } from './attached-interface.js';
 import { chooseInterfaces, isFollowed } from './interface-choice.js';
-import { nativeFailure } from './native-failure.js';
+import { enterNamespace, nativeFailure } from './native-failure.js';
 import { listLinks } from './network-links.js';
 import { ProgramStatistics } from './program-statistics.js';
 import type { Source, SourceCost, SourceInterface, SourceStart, SourceTick } from './source.js';
@@ -17,6 +17,8 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly interfaces: readonly string[];
   /** $NETWORK_INTERFACE */
   readonly environmentInterface: string | undefined;
+  /** Its file; the thread that starts this source moves there for good. */
+  readonly networkNamespace: string | null;
   readonly maxFlows: number;
   /** enum control_feature bits. */
   readonly features: number;
@@ -60,9 +62,10 @@ export class LiveSource implements Source {
   }
 
   async start(): Promise<SourceStart> {
-    const { native, interfaces, environmentInterface } = this.#options;
+    const { native, interfaces, environmentInterface, networkNamespace } = this.#options;
     const warnings: Warning[] = [];
     try {
+      if (networkNamespace !== null) enterNamespace(native, networkNamespace);
       const choice = chooseInterfaces(interfaces, environmentInterface, listLinks(native));
       this.#any = choice.any;
       const room = choice.any ? choice.links.length * 2 + SPARE_SLOTS : choice.links.length;

@@ -1,6 +1,7 @@
 // The addon's errors → what a user is told: what and why, what to do, and the exit status.
 import { readFileSync } from 'node:fs';
 import { ExpectedError } from '../errors/expected-error.js';
+import type { NativeModule } from '../native/contract.js';
 import { AddonLoadError, isNativeError } from '../native/load.js';
 
 /** linux/capability.h */
@@ -52,6 +53,20 @@ function verdict(log: string): string {
   const lines = log.split('\n').map((line) => line.trim());
   const statistics = lines.findLastIndex((line) => /^processed \d+ insns/.test(line));
   return statistics > 0 ? lines[statistics - 1]! : (lines.findLast((line) => line !== '') ?? '');
+}
+
+/** A namespace that isn't there is a missing file, not a missing interface. */
+export function enterNamespace(native: NativeModule, path: string): void {
+  try {
+    native.enterNetworkNamespace(path);
+  } catch (error) {
+    if (!isNativeError(error) || !['ENOENT', 'EINVAL', 'ENOTDIR'].includes(error.code)) throw error;
+    throw new ExpectedError(`${path} is no network namespace`, {
+      status: 5,
+      advice: 'List them with: ip netns; a process has its own at /proc/PID/ns/net',
+      cause: error,
+    });
+  }
 }
 
 /** Anything that loading, attaching or draining threw. Errors that aren't the addon's pass through. */

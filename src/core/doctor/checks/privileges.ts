@@ -1,6 +1,7 @@
 // Rights: which capabilities are missing, and which of the other guards refuses bpf(2) when none is.
-import type { CapabilityName, DoctorFacts, PrivilegeFacts } from '../facts.js';
-import { capabilityBits, hasCapability, missingCapabilities } from '../facts.js';
+import { type CapabilityName, holds } from '../../native/capabilities.js';
+import type { DoctorFacts, PrivilegeFacts } from '../facts.js';
+import { hasCapability, missingCapabilities } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
 const threeCapabilities = 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
@@ -12,9 +13,7 @@ function withoutCapabilities(
   const subject = { check: 'capabilities' };
   const found = `missing: ${missing.join(', ')}`;
   // What the bounding set has lost, not even sudo brings back: whoever started us has taken it.
-  const outOfReach = missing.some(
-    (name) => ((privileges.bounding >> capabilityBits[name]) & 1n) === 0n,
-  );
+  const outOfReach = missing.some((name) => !holds(privileges.bounding, name));
   if (outOfReach && privileges.container !== null) {
     return broken(subject, `${found} (in a container: ${privileges.container})`, {
       mend: `start the container with ${threeCapabilities} and the host's network`,

@@ -1,0 +1,70 @@
+// Gives up what is no longer needed once programs are attached: the user, and all capabilities but those that work still asks for.
+import type { InterfaceState } from '../core/model/snapshot.js';
+import {
+  type CapabilityName,
+  capabilityBits,
+  holds,
+  monitoringCapabilities,
+  readCapabilities,
+} from '../core/native/capabilities.js';
+import type { NativeModule } from '../core/native/contract.js';
+
+export interface Privileges {
+  readonly user: number;
+  readonly capabilities: readonly CapabilityName[];
+}
+
+export interface PrivilegeNeeds {
+  /** Interfaces may come, or a program may be loaded again. */
+  readonly attachesLater: boolean;
+  readonly interfaces: readonly Pick<InterfaceState, 'ingress' | 'egress'>[];
+}
+
+const nobody = 65534;
+
+/** Links go with their descriptors; a clsact filter is taken off by hand, a capture is run by bpf(2) itself. */
+export function neededCapabilities(
+  needs: PrivilegeNeeds,
+  mapsWorkWithout: boolean,
+): readonly CapabilityName[] {
+  const byLink = needs.interfaces.every(({ ingress, egress }) =>
+    [ingress, egress].every(({ hook }) => hook === 'tcx' || hook === 'xdp' || hook === 'none'),
+  );
+  return needs.attachesLater || !byLink || !mapsWorkWithout ? monitoringCapabilities : [];
+}
+
+/** Under sudo the invoking user, so that files are written as theirs; else nobody. */
+export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: number } {
+  const uid = Number(environment['SUDO_UID']);
+  const gid = Number(environment['SUDO_GID']);
+  const given = Number.isInteger(uid) && Number.isInteger(gid) && uid > 0 && gid > 0;
+  return given ? { uid, gid } : { uid: nobody, gid: nobody };
+}
+
+/** Null: there was nothing to give up. On every thread, and for good. */
+export function dropPrivileges(
+  native: NativeModule,
+  needs: PrivilegeNeeds,
+  environment: NodeJS.ProcessEnv,
+): Privileges | null {
+  const sets = readCapabilities();
+  if (sets === null) return null;
+  const root = process.geteuid?.() === 0;
+  const keep = neededCapabilities(needs, native.mapsWorkWithoutCapabilities());
+  const surplus = (Object.keys(capabilityBits) as CapabilityName[]).some(
+    (name) => holds(sets.permitted, name) && !keep.includes(name),
+  );
+  if (!root && !surplus) return null;
+  // A container may hold root without the right to become someone else.
+  const mayChangeUser =
+    root && holds(sets.effective, 'CAP_SETUID') && holds(sets.effective, 'CAP_SETGID');
+  const user = mayChangeUser ? targetUser(environment) : null;
+  native.dropPrivileges(
+    user,
+    keep.map((name) => capabilityBits[name]),
+  );
+  return {
+    user: user?.uid ?? process.getuid?.() ?? 0,
+    capabilities: keep.filter((name) => holds(sets.permitted, name)),
+  };
+}
