@@ -5,16 +5,21 @@
 static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direction)
 {
 	struct frame frame = {};
-	struct packet packet;
+	struct cursor cursor;
+	struct packet *packet;
 
 	if (!begin_frame(&frame, buffer->ifindex, direction))
 		return TC_ACT_UNSPEC;
 	frame.frames = 1;
 	frame.bytes = buffer->len;
 	frame.time = bpf_jiffies64();
-	begin_packet(&packet, &frame, buffer->data, buffer->data_end, buffer->len);
-	parse_packet(&packet);
-	account_packet(&frame, &packet);
+	packet = begin_packet(&cursor, &frame, buffer->len);
+	if (!packet)
+		return TC_ACT_UNSPEC;
+	cursor.data = (const __u8 *)(long)buffer->data;
+	cursor.data_end = (const __u8 *)(long)buffer->data_end;
+	parse_packet(&cursor, packet, frame.unknown_zero);
+	account_packet(&frame, packet);
 	return TC_ACT_UNSPEC;
 }
 

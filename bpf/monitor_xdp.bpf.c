@@ -6,7 +6,8 @@ SEC("xdp")
 int network_monitor_xdp(struct xdp_md *context)
 {
 	struct frame frame = {};
-	struct packet packet;
+	struct cursor cursor;
+	struct packet *packet;
 	__u32 length = context->data_end - context->data;
 
 	if (!begin_frame(&frame, context->ingress_ifindex, DIRECTION_RECEIVED))
@@ -14,8 +15,12 @@ int network_monitor_xdp(struct xdp_md *context)
 	frame.frames = 1;
 	frame.bytes = length;
 	frame.time = bpf_jiffies64();
-	begin_packet(&packet, &frame, context->data, context->data_end, length);
-	parse_packet(&packet);
-	account_packet(&frame, &packet);
+	packet = begin_packet(&cursor, &frame, length);
+	if (!packet)
+		return XDP_PASS;
+	cursor.data = (const __u8 *)(long)context->data;
+	cursor.data_end = (const __u8 *)(long)context->data_end;
+	parse_packet(&cursor, packet, frame.unknown_zero);
+	account_packet(&frame, packet);
 	return XDP_PASS;
 }

@@ -24,7 +24,7 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_tags(frame, packet_tag_count(packet));
 	if (packet->rare & RARE_MALFORMED_MASK)
 		count_row(frame, COUNTER_MALFORMED + packet_malformed_reason(packet));
-	if (packet->rare & RARE_FRAGMENT)
+	if (packet->rare & (RARE_FRAGMENT | RARE_OUTER_FRAGMENT))
 		count_row(frame, COUNTER_HEALTH + HEALTH_FRAGMENTS);
 	if (packet->rare & RARE_DEPTH_EXCEEDED)
 		count_row(frame, COUNTER_HEALTH + HEALTH_DEPTH_EXCEEDED);
@@ -39,7 +39,7 @@ static __always_inline void account_packet(const struct frame *frame, const stru
 		count_rare(frame, packet);
 	if (packet_family(packet) == FAMILY_NONE)
 		return;
-	identify_flow(&flow, packet, frame->control->seed, frame->interface_index);
+	identify_flow(&flow, packet, frame);
 	if (!account_flow(frame, packet, &flow))
 		count_row(frame, COUNTER_UNTRACKED + packet->protocol);
 }

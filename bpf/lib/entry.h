@@ -1,21 +1,52 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What the entries have in common: a packet ready to be parsed, and a frame that nobody told us about. */
+/* What the entries have in common: the frame's interface, and a packet ready to be parsed. */
 #ifndef KNP_LIB_ENTRY_H
 #define KNP_LIB_ENTRY_H
 
 #include "account.h"
 
-static __always_inline void begin_packet(struct packet *packet, const struct frame *frame, long data, long data_end, __u32 limit)
+/* Key: 0. Value: the packet at hand; filled and read within one run, CPU by CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet);
+} scratch SEC(".maps");
+
+static __always_inline struct packet *begin_packet(struct cursor *cursor, const struct frame *frame, __u32 limit)
 {
-	__builtin_memset(packet, 0, sizeof(*packet));
-	packet->data = (const __u8 *)data;
-	packet->data_end = (const __u8 *)data_end;
-	packet->unknown_zero = frame->control->epoch >> 1;
+	__u32 zero = 0;
+	struct packet *packet = bpf_map_lookup_elem(&scratch, &zero);
+
+	if (!packet)
+		return 0;
 	packet->tags = NO_TAGS;
 	packet->limit = limit;
-	packet->next = NEXT_ETHERNET;
-	if (frame->link_kind == LINK_RAW_IP)
-		packet->next = NEXT_IP_BY_VERSION;
+	packet->protocol = PROTOCOL_ETHERNET_OTHER;
+	packet->rare = 0;
+	packet->kind = 0;
+	packet->ports = 0;
+	packet->tcp_flags = 0;
+	packet->icmp = 0;
+	packet->tunnel_id = 0;
+	packet->pending_tunnel = TUNNEL_NONE;
+	packet->pending_encapsulation = 0;
+	packet->header_end = 0;
+	packet->option = 0;
+	packet->large = 0;
+	packet->outer = !!(frame->control->features & FEATURE_TUNNELS_OUTER);
+	packet->frozen = 0;
+	packet->ran_out = 0;
+	packet->jumbo_header = 0;
+	cursor->position = 0;
+	cursor->next = NEXT_ETHERNET;
+	if (frame->link_kind == LINK_RAW_IP) {
+		cursor->next = NEXT_IP_BY_VERSION;
+	} else if (frame->link_kind == LINK_OTHER) {
+		cursor->next = NEXT_DONE;
+		packet->protocol = PROTOCOL_LINK_TYPE;
+	}
+	return packet;
 }
 
 /* Fills the frame from control; 0: not ours to count. */
@@ -25,6 +56,7 @@ static __always_inline int begin_frame(struct frame *frame, __u32 interface_inde
 	if (!frame->control)
 		return 0;
 	frame->epoch = frame->control->epoch & 1;
+	frame->unknown_zero = frame->control->epoch >> 1;
 	frame->interface_index = interface_index;
 	frame->direction = direction;
 	return find_interface(frame);

@@ -41,7 +41,7 @@ static __always_inline void fill_flow_key(struct flow_key *key, const struct fra
 	key->protocol = packet->kind;
 	key->family = packet_family(packet);
 	key->tunnel_type = packet_tunnel(packet);
-	key->has_ports = packet->kind >> 24 & 1;
+	key->has_ports = !!(packet->kind & KIND_HAS_PORTS);
 	key->first_direction = flow->direction;
 	key->icmp_type = packet->icmp;
 	key->icmp_code = packet->icmp >> 8;

@@ -3,7 +3,8 @@
 #ifndef KNP_LIB_FLOW_IDENTITY_H
 #define KNP_LIB_FLOW_IDENTITY_H
 
-#include "parse.h"
+#include "frame.h"
+#include "packet.h"
 
 struct flow_identity {
 	__u64 fingerprint; /* never 0 */
@@ -34,56 +35,51 @@ static __always_inline void hash_word(struct flow_hash *hash, const __u64 *seed,
 /* Where in control.seed each word's four begin: both addresses of IPv4 are one word, those of IPv6 four. */
 enum { SEED_ADDRESSES = 0, SEED_PORTS = 16, SEED_KIND = 20, SEED_TAGS = 24, SEED_COUNT = 28 };
 
-static __always_inline void order_endpoints(struct flow_identity *flow, const struct packet *packet)
+/* 1 where the source is the higher endpoint: by address, as bytes, then by port. */
+static __always_inline __u32 source_is_higher(const struct packet *packet)
 {
-	__u64 source[2] = {0, 0}, destination[2] = {0, 0};
-	__u32 source_port = packet->source_port;
-	__u32 destination_port = packet->destination_port;
-	int swap;
+	__u64 source = (__u32)packet->addresses[0], destination = packet->addresses[0] >> 32;
 
 	if (packet_family(packet) == FAMILY_IPV6) {
-		source[0] = packet->addresses[0];
-		source[1] = packet->addresses[1];
-		destination[0] = packet->addresses[2];
-		destination[1] = packet->addresses[3];
-		if (source[0] != destination[0])
-			swap = __builtin_bswap64(source[0]) > __builtin_bswap64(destination[0]);
-		else if (source[1] != destination[1])
-			swap = __builtin_bswap64(source[1]) > __builtin_bswap64(destination[1]);
-		else
-			swap = source_port > destination_port;
-	} else {
-		source[0] = (__u32)packet->addresses[0];
-		destination[0] = packet->addresses[0] >> 32;
-		if (source[0] != destination[0])
-			swap = __builtin_bswap32(source[0]) > __builtin_bswap32(destination[0]);
-		else
-			swap = source_port > destination_port;
+		source = packet->addresses[0];
+		destination = packet->addresses[2];
+		if (source == destination) {
+			source = packet->addresses[1];
+			destination = packet->addresses[3];
+		}
 	}
-	if (swap) {
-		flow->low[0] = destination[0];
-		flow->low[1] = destination[1];
-		flow->high[0] = source[0];
-		flow->high[1] = source[1];
-		flow->ports = destination_port | source_port << 16;
-		flow->direction = FLOW_HIGH_TO_LOW;
-	} else {
-		flow->low[0] = source[0];
-		flow->low[1] = source[1];
-		flow->high[0] = destination[0];
-		flow->high[1] = destination[1];
-		flow->ports = source_port | destination_port << 16;
-		flow->direction = FLOW_LOW_TO_HIGH;
+	if (source == destination) {
+		source = packet->ports & 0xffff;
+		destination = packet->ports >> 16;
 	}
-	flow->direction ^= packet->unknown_zero;
+	return __builtin_bswap64(source) > __builtin_bswap64(destination);
 }
 
-static __always_inline void identify_flow(struct flow_identity *flow, const struct packet *packet, const __u64 *seed,
-                                          __u32 interface_index)
+static __always_inline void order_endpoints(struct flow_identity *flow, const struct packet *packet)
+{
+	__u32 source_port = __builtin_bswap16(packet->ports), destination_port = __builtin_bswap16(packet->ports >> 16);
+
+	if (packet_family(packet) == FAMILY_IPV6) {
+		flow->low[0] = packet->addresses[flow->direction ? 2 : 0];
+		flow->low[1] = packet->addresses[flow->direction ? 3 : 1];
+		flow->high[0] = packet->addresses[flow->direction ? 0 : 2];
+		flow->high[1] = packet->addresses[flow->direction ? 1 : 3];
+	} else {
+		flow->low[0] = (__u32)(packet->addresses[0] >> (flow->direction ? 32 : 0));
+		flow->high[0] = (__u32)(packet->addresses[0] >> (flow->direction ? 0 : 32));
+		flow->low[1] = flow->high[1] = 0;
+	}
+	flow->ports = flow->direction ? destination_port | source_port << 16 : source_port | destination_port << 16;
+}
+
+static __always_inline void identify_flow(struct flow_identity *flow, const struct packet *packet, const struct frame *frame)
 {
 	struct flow_hash hash = {0, 0};
+	const __u64 *seed = frame->control->seed;
 	__u32 kind = packet->kind;
 
+	flow->direction = source_is_higher(packet) ^ frame->unknown_zero;
+	HIDE_FROM_COMPILER(flow->direction);
 	order_endpoints(flow, packet);
 	/* Words that a family lacks are left out: `kind` is always hashed, so no two keys of different shape are alike. */
 	if (packet_family(packet) == FAMILY_IPV6) {
@@ -94,7 +90,7 @@ static __always_inline void identify_flow(struct flow_identity *flow, const stru
 	} else {
 		hash_word(&hash, seed + SEED_ADDRESSES, flow->low[0] | flow->high[0] << 32);
 	}
-	hash_word(&hash, seed + SEED_PORTS, flow->ports | (__u64)interface_index << 32);
+	hash_word(&hash, seed + SEED_PORTS, flow->ports | (__u64)frame->interface_index << 32);
 	if (packet_tag_count(packet)) {
 		kind |= KIND_HAS_TAGS;
 		hash_word(&hash, seed + SEED_TAGS, packet->tags);

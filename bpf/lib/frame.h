@@ -8,6 +8,7 @@
 struct frame {
 	const struct control *control;
 	__u32 epoch; /* read once: a frame counts in one epoch with everything it changes */
+	__u32 unknown_zero; /* to all but the verifier it is 0 */
 	__u32 interface_index;
 	__u32 slot;
 	__u32 link_kind;

@@ -24,91 +24,137 @@ enum next_header {
 	NEXT_ERSPAN_3,
 };
 
-struct packet {
+/* The part of the parser's state that lives in registers. */
+struct cursor {
 	const __u8 *data;
 	const __u8 *data_end;
-	__u32 unknown_zero; /* 0, but the verifier can't know: makes all states at the loop's head alike */
 	__u32 position;
+	__u32 next; /* enum next_header */
+};
+
+/*
+ * The rest lives in a map's memory (per CPU), not on the stack: of what it loads from there the verifier knows nothing, so all
+ * ways through the parser leave it in one state, and each header is verified once a round.
+ */
+struct packet {
+	__u64 tags;  /* flow_key.vlan as one word */
 	__u32 limit; /* where the frame ends, as the innermost header says */
-	__u32 next;  /* enum next_header */
-
 	__u32 protocol; /* row of the totals, should nothing behind what has been read be understood */
-	__u32 rare; /* RARE_… bits, malformed_reason, tags: 0 on an ordinary frame, so that it costs one test */
-	__u64 tags; /* flow_key.vlan as one word */
-
-	/* The innermost conversation. IPv4: addresses[0] = source | destination << 32; IPv6: source 0, 1, destination 2, 3. */
-	__u32 kind; /* IP protocol, KIND_FAMILY, KIND_TUNNEL, KIND_HAS_PORTS; no family: no flow */
-	__u32 source_port; /* host order; 0 without */
-	__u32 destination_port;
+	__u32 rare; /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
+	__u32 kind; /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
+	/* IPv4: addresses[0] = source | destination << 32; IPv6: source 0, 1, destination 2, 3. */
 	__u64 addresses[4];
+	__u32 ports; /* as on the wire: source | destination << 16, big endian each; 0 without */
 	__u32 tcp_flags;
 	__u32 icmp; /* type | code << 8 */
 	__u32 fragment_identification;
-
-	/* The innermost tunnel around it. */
 	__u32 tunnel_id;
-	__u32 tunnel_family;
+	__u32 tunnel_family; /* of the conversation around the tunnel */
 	__u64 tunnel_addresses[4];
-	__u32 pending_tunnel_type; /* of the header just read: becomes the tunnel when a conversation is found inside */
+	__u32 pending_tunnel; /* of the header just read: enum tunnel_type, … */
 	__u32 pending_tunnel_id;
-
+	__u32 pending_encapsulation; /* … and its bit in `rare`, which counts once an IP header has been found inside */
 	__u32 network_position;
 	__u32 transport_position;
 	__u32 header_end; /* behind the innermost transport header: what each segment of a large buffer repeats; 0 = none */
-
+	__u32 option; /* an IP option or extension header that somebody may want to know of: header number | type << 8 */
+	__u16 fragment_offset; /* bytes */
+	__u8 ip_version; /* of the header read last, whether or not the conversation is frozen */
 	__u8 large;   /* one buffer of many frames: lengths of 0 are legal */
-	__u8 frozen;  /* flows by the outer conversation, and its tunnel has begun: the rest only counts encapsulations */
+	__u8 outer;   /* flows by the outer conversation … */
+	__u8 frozen;  /* … and its tunnel has begun: the rest only counts encapsulations */
 	__u8 ran_out; /* bytes are missing here that are on the wire */
 	__u8 jumbo_header; /* a jumbo payload option stands in for the length of an IPv6 buffer */
+	__u8 time_to_live;
 };
 
 /* packet.kind, as it is hashed. */
+#define KIND_PROTOCOL_MASK 0xff
 #define KIND_FAMILY_SHIFT 8
 #define KIND_TUNNEL_SHIFT 16
+#define KIND_TUNNEL_MASK (0xff << KIND_TUNNEL_SHIFT)
 #define KIND_HAS_PORTS (1 << 24)
 #define KIND_HAS_TAGS (1 << 28)
 
-/* packet.rare: bits 0..15 encapsulations, 16..21 malformed_reason, 22..23 fragment_kind, 24.. and tags above. */
+/* packet.rare: bits 0..15 encapsulations, 16..21 malformed_reason, then: */
 #define RARE_MALFORMED_SHIFT 16
 #define RARE_MALFORMED_MASK (0x3f << RARE_MALFORMED_SHIFT)
-#define RARE_FIRST_FRAGMENT (1 << 22)
+#define RARE_FIRST_FRAGMENT (1 << 22) /* of the innermost conversation */
 #define RARE_LATER_FRAGMENT (1 << 23)
 #define RARE_FRAGMENT (RARE_FIRST_FRAGMENT | RARE_LATER_FRAGMENT)
-#define RARE_DEPTH_EXCEEDED (1 << 24)
-#define RARE_TAG (1 << 25) /* a count: one per tag */
-#define RARE_TAG_SHIFT 25
+#define RARE_OUTER_FRAGMENT (1 << 24) /* of one around it */
+#define RARE_DEPTH_EXCEEDED (1 << 25)
+#define RARE_TAG (1 << 26) /* a count: one for each tag */
+#define RARE_TAG_SHIFT 26
+
+static __always_inline __u32 packet_family(const struct packet *packet)
+{
+	return packet->kind >> KIND_FAMILY_SHIFT & 0xff;
+}
+
+static __always_inline __u32 packet_tunnel(const struct packet *packet)
+{
+	return packet->kind >> KIND_TUNNEL_SHIFT & 0xff;
+}
+
+static __always_inline __u32 packet_malformed_reason(const struct packet *packet)
+{
+	return packet->rare >> RARE_MALFORMED_SHIFT & 0x3f;
+}
+
+static __always_inline __u32 packet_tag_count(const struct packet *packet)
+{
+	return packet->rare >> RARE_TAG_SHIFT;
+}
 
 /*
- * The header at the current position, if the frame and these bytes of it hold `length` bytes of it; else NULL. The position is
- * masked last, so that the verifier sees a small offset whatever the compiler knows.
+ * `length` bytes at `position`, if the frame and what is here of it hold them; else NULL. The position is masked last, so that
+ * the verifier sees a small offset whatever the compiler knows.
  */
-static __always_inline const __u8 *header_at_position(struct packet *packet, __u32 length)
+static __always_inline const __u8 *bytes_at(struct cursor *cursor, struct packet *packet, __u32 position, __u32 length)
 {
-	__u64 position = packet->position;
+	__u64 offset = position;
 	const __u8 *header;
 
-	if (packet->position + length > packet->limit)
+	if (position + length > packet->limit)
 		return 0;
-	HIDE_FROM_COMPILER(position);
-	position &= PARSE_POSITION_MASK;
-	header = packet->data + position;
-	if (header + length > packet->data_end) {
+	HIDE_FROM_COMPILER(offset);
+	offset &= PARSE_POSITION_MASK;
+	header = cursor->data + offset;
+	if (header + length > cursor->data_end) {
 		packet->ran_out = 1;
 		return 0;
 	}
 	return header;
 }
 
-static __always_inline void packet_malformed(struct packet *packet, __u32 reason)
+static __always_inline const __u8 *header_at_cursor(struct cursor *cursor, struct packet *packet, __u32 length)
 {
-	packet->rare = (packet->rare & ~RARE_MALFORMED_MASK) | reason << RARE_MALFORMED_SHIFT;
-	packet->next = NEXT_DONE;
+	return bytes_at(cursor, packet, cursor->position, length);
 }
 
-/* Nothing here is understood: the frame counts as what carries it. */
-static __always_inline void packet_unknown(struct packet *packet)
+static __always_inline void malformed(struct cursor *cursor, struct packet *packet, __u32 reason)
 {
-	packet->next = NEXT_DONE;
+	packet->rare = (packet->rare & ~RARE_MALFORMED_MASK) | reason << RARE_MALFORMED_SHIFT;
+	cursor->next = NEXT_DONE;
+}
+
+/* The innermost conversation's protocol: what the last of its headers says lies behind it. */
+static __always_inline void set_protocol(struct packet *packet, __u32 protocol)
+{
+	if (packet->frozen)
+		return;
+	packet->protocol = protocol;
+	packet->kind = (packet->kind & ~KIND_PROTOCOL_MASK) | protocol;
+}
+
+/* What lies inside belongs to a conversation of its own, unless the outer one is wanted. */
+static __always_inline void enter_tunnel(struct packet *packet, __u32 tunnel, __u32 id)
+{
+	if (packet->outer)
+		packet->frozen = 1;
+	packet->pending_tunnel = tunnel;
+	packet->pending_tunnel_id = id;
 }
 
 #endif

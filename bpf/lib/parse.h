@@ -3,82 +3,130 @@
 #ifndef KNP_LIB_PARSE_H
 #define KNP_LIB_PARSE_H
 
-#include "packet.h"
+#include "parse_extension.h"
 #include "parse_link.h"
 #include "parse_network.h"
 #include "parse_transport.h"
+#include "parse_tunnel.h"
 
-/* Link header, four tags, MPLS, PPPoE, and tunnels with extension headers inside: more is counted as depth exceeded. */
-#define PARSE_HEADERS_MAX 4
+/* Tags, labels and tunnels inside each other, extension headers: more than this is counted by name. */
+#define PARSE_HEADERS_MAX 24
 
-static __always_inline void parse_header(struct packet *packet, __u32 next)
+static __always_inline void parse_link_header(struct cursor *cursor, struct packet *packet, __u32 next)
+{
+	if (next == ETHER_VLAN || next == ETHER_QINQ || next == ETHER_QINQ_OLD) {
+		parse_vlan(cursor, packet);
+	} else if (next == ETHER_ARP) {
+		parse_arp(cursor, packet);
+	} else if (next == ETHER_MPLS || next == ETHER_MPLS_MULTICAST) {
+		parse_mpls(cursor, packet);
+	} else if (next == ETHER_PPPOE_SESSION) {
+		parse_pppoe(cursor, packet);
+	} else {
+		if (next == ETHER_LLDP && !packet->frozen)
+			packet->protocol = PROTOCOL_LLDP;
+		cursor->next = NEXT_DONE;
+	}
+}
+
+static __always_inline void parse_protocol(struct cursor *cursor, struct packet *packet, __u32 protocol)
+{
+	if (protocol == IP_ICMP)
+		parse_icmp(cursor, packet, MALFORMED_ICMP_TRUNCATED);
+	else if (protocol == IP_ICMPV6)
+		parse_icmp(cursor, packet, MALFORMED_ICMPV6_TRUNCATED);
+	else if (protocol == IP_GRE)
+		parse_gre(cursor, packet);
+	else if (protocol == IP_IPIP)
+		parse_ip_in_ip(cursor, packet, ETHER_IPV4);
+	else if (protocol == IP_IPV6)
+		parse_ip_in_ip(cursor, packet, ETHER_IPV6);
+	else if (protocol == IP_HOP_BY_HOP || protocol == IP_ROUTING || protocol == IP_DESTINATION_OPTIONS || protocol == IP_SHIM6)
+		parse_options(cursor, packet);
+	else if (protocol == IP_FRAGMENT)
+		parse_fragment(cursor, packet);
+	else if (protocol == IP_AH)
+		parse_ah(cursor, packet);
+	else if (protocol == IP_SCTP)
+		parse_ported(cursor, packet, SCTP_HEADER_LENGTH, MALFORMED_SCTP_TRUNCATED);
+	else if (protocol == IP_DCCP)
+		parse_ported(cursor, packet, DCCP_HEADER_LENGTH, MALFORMED_DCCP_TRUNCATED);
+	else if (protocol == IP_UDP_LITE)
+		parse_ported(cursor, packet, UDP_HEADER_LENGTH, MALFORMED_UDP_TRUNCATED);
+	else
+		cursor->next = NEXT_DONE;
+}
+
+static __always_inline void parse_inner(struct cursor *cursor, struct packet *packet, __u32 next)
+{
+	if (next == NEXT_VXLAN)
+		parse_vxlan(cursor, packet);
+	else if (next == NEXT_GENEVE)
+		parse_geneve(cursor, packet);
+	else if (next == NEXT_GTP_U)
+		parse_gtp_u(cursor, packet);
+	else if (next == NEXT_GTP_U_EXTENSION)
+		parse_gtp_u_extension(cursor, packet);
+	else if (next == NEXT_IP_BY_VERSION)
+		parse_ip_by_version(cursor, packet);
+	else if (next == NEXT_ERSPAN_2)
+		parse_erspan(cursor, packet, 8);
+	else if (next == NEXT_ERSPAN_3)
+		parse_erspan(cursor, packet, 12);
+	else
+		parse_llc(cursor, packet);
+}
+
+/* The common ones first: each test here is a cost for all that come behind it. */
+static __always_inline void parse_header(struct cursor *cursor, struct packet *packet, __u32 next)
 {
 	if (next == ETHER_IPV4)
-		parse_ipv4(packet);
+		parse_ipv4(cursor, packet);
 	else if (next == (NEXT_PROTOCOL | IP_TCP))
-		parse_tcp(packet);
+		parse_tcp(cursor, packet);
 	else if (next == (NEXT_PROTOCOL | IP_UDP))
-		parse_udp(packet);
-	else if (next == ETHER_IPV6)
-		parse_ipv6(packet);
+		parse_udp(cursor, packet);
 	else if (next == NEXT_ETHERNET)
-		parse_ethernet(packet);
-	else if (next == ETHER_VLAN || next == ETHER_QINQ || next == ETHER_QINQ_OLD)
-		parse_vlan(packet);
-	else if (next == (NEXT_PROTOCOL | IP_ICMP))
-		parse_icmp(packet, MALFORMED_ICMP_TRUNCATED);
-	else if (next == (NEXT_PROTOCOL | IP_ICMPV6))
-		parse_icmp(packet, MALFORMED_ICMPV6_TRUNCATED);
-	else if (next == ETHER_ARP)
-		parse_arp(packet);
+		parse_ethernet(cursor, packet);
+	else if (next == ETHER_IPV6)
+		parse_ipv6(cursor, packet);
+	else if (next < NEXT_PROTOCOL)
+		parse_link_header(cursor, packet, next);
+	else if (next < NEXT_DONE)
+		parse_protocol(cursor, packet, next - NEXT_PROTOCOL);
 	else
-		packet_unknown(packet);
+		parse_inner(cursor, packet, next);
 }
 
-/* `data`, `data_end`, `unknown_zero`, `limit`, `next`, `large` and `frozen` are set, tags taken from metadata are in; the rest is 0. */
-static __always_inline void parse_packet(struct packet *packet)
+/*
+ * A verdict on what the loop has found. Inside a frozen tunnel nothing makes the frame malformed; nor does a snap length while
+ * there are ports to count it by.
+ */
+static __always_inline void settle_packet(struct packet *packet)
 {
-	packet->protocol = PROTOCOL_ETHERNET_OTHER;
-	for (int round = 0; round < PARSE_HEADERS_MAX; round++) {
-		packet->position ^= packet->unknown_zero;
-		packet->next ^= packet->unknown_zero;
-		packet->rare ^= packet->unknown_zero;
-		HIDE_FROM_COMPILER(packet->position);
-		HIDE_FROM_COMPILER(packet->next);
-		HIDE_FROM_COMPILER(packet->rare);
-		if (packet->next == NEXT_DONE)
-			break;
-		parse_header(packet, packet->next);
-	}
-	/* What is branched on from here on: unknown to the verifier, so that all ways out of the loop are one. */
-	packet->rare ^= packet->unknown_zero;
-	packet->kind ^= packet->unknown_zero;
-	packet->tcp_flags ^= packet->unknown_zero;
-	if (packet->frozen)
+	if (!(packet->rare & RARE_MALFORMED_MASK))
+		return;
+	if (packet->frozen || (packet->ran_out && packet->kind & KIND_HAS_PORTS))
 		packet->rare &= ~RARE_MALFORMED_MASK;
-	else if (packet->rare & RARE_MALFORMED_MASK)
+	else
 		packet->protocol = PROTOCOL_MALFORMED;
-	packet->protocol ^= packet->unknown_zero;
 }
 
-static __always_inline __u32 packet_family(const struct packet *packet)
+static __always_inline void parse_packet(struct cursor *cursor, struct packet *packet, __u32 unknown_zero)
 {
-	return packet->kind >> KIND_FAMILY_SHIFT & 0xff;
-}
-
-static __always_inline __u32 packet_tunnel(const struct packet *packet)
-{
-	return packet->kind >> KIND_TUNNEL_SHIFT & 0xff;
-}
-
-static __always_inline __u32 packet_malformed_reason(const struct packet *packet)
-{
-	return packet->rare >> RARE_MALFORMED_SHIFT & 0x3f;
-}
-
-static __always_inline __u32 packet_tag_count(const struct packet *packet)
-{
-	return packet->rare >> RARE_TAG_SHIFT;
+	for (int round = 0; round < PARSE_HEADERS_MAX; round++) {
+		/* 0, but the verifier can't know: makes the states of all headers alike where they meet again. */
+		cursor->position ^= unknown_zero;
+		cursor->next ^= unknown_zero;
+		HIDE_FROM_COMPILER(cursor->position);
+		HIDE_FROM_COMPILER(cursor->next);
+		if (cursor->next == NEXT_DONE)
+			break;
+		parse_header(cursor, packet, cursor->next);
+	}
+	if (cursor->next != NEXT_DONE)
+		packet->rare |= RARE_DEPTH_EXCEEDED;
+	settle_packet(packet);
 }
 
 #endif

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Layer 4: TCP, UDP, UDP-Lite, SCTP, DCCP, ICMP, ICMPv6. */
+/* Layer 4: TCP, UDP and its tunnels' ports, UDP-Lite, SCTP, DCCP, ICMP, ICMPv6. */
 #ifndef KNP_LIB_PARSE_TRANSPORT_H
 #define KNP_LIB_PARSE_TRANSPORT_H
 
 #include "packet.h"
-#include "parse_network.h"
 
 #define TCP_HEADER_LENGTH 20
 #define UDP_HEADER_LENGTH 8
+#define SCTP_HEADER_LENGTH 12
+#define DCCP_HEADER_LENGTH 12
+#define ICMP_HEADER_LENGTH 4
+
+enum tunnel_port {
+	PORT_GTP_U = 2152,
+	PORT_VXLAN = 4789,
+	PORT_GENEVE = 6081,
+	PORT_VXLAN_LINUX = 8472,
+};
 
 static __always_inline void take_ports(struct packet *packet, const __u8 *header)
 {
-	packet->transport_position = packet->position;
 	if (packet->frozen)
 		return;
-	packet->source_port = load_big_endian_16(header);
-	packet->destination_port = load_big_endian_16(header + 2);
+	packet->ports = load_32(header);
 	packet->kind |= KIND_HAS_PORTS;
 }
 
@@ -23,76 +30,98 @@ static __always_inline void take_ports(struct packet *packet, const __u8 *header
  * The header isn't whole here. Where the frame ends on the wire it is malformed, and so is a fragment too small for ports; a first
  * fragment or a capture's snap length that leaves the ports makes nothing malformed.
  */
-static __always_inline void parse_short_transport(struct packet *packet, __u32 length, __u32 reason)
+static __always_inline void parse_short_transport(struct cursor *cursor, struct packet *packet, __u32 length, __u32 reason)
 {
-	const __u8 *header = header_at_position(packet, 4);
+	const __u8 *header = header_at_cursor(cursor, packet, 4);
 
-	packet->next = NEXT_DONE;
-	if (!header || (packet->position + length > packet->limit && !(packet->rare & RARE_FRAGMENT))) {
-		packet_malformed(packet, reason);
+	cursor->next = NEXT_DONE;
+	if (!header || (cursor->position + length > packet->limit && !(packet->rare & RARE_FRAGMENT))) {
+		malformed(cursor, packet, reason);
 		return;
 	}
 	take_ports(packet, header);
 }
 
-static __always_inline void parse_tcp(struct packet *packet)
+static __always_inline void parse_tcp(struct cursor *cursor, struct packet *packet)
 {
-	const __u8 *header = header_at_position(packet, TCP_HEADER_LENGTH);
+	const __u8 *header = header_at_cursor(cursor, packet, TCP_HEADER_LENGTH);
 	__u32 header_length;
 
 	if (!header) {
-		parse_short_transport(packet, TCP_HEADER_LENGTH, MALFORMED_TCP_TRUNCATED);
-		if (!(packet->rare & RARE_MALFORMED_MASK) && !packet->frozen) {
-			header = header_at_position(packet, 14);
-			if (header)
-				packet->tcp_flags = header[13];
-		}
+		parse_short_transport(cursor, packet, TCP_HEADER_LENGTH, MALFORMED_TCP_TRUNCATED);
+		header = header_at_cursor(cursor, packet, 14);
+		if (header && packet->kind & KIND_HAS_PORTS && !packet->frozen)
+			packet->tcp_flags = header[13];
 		return;
 	}
 	header_length = (header[12] >> 4) * 4;
 	if (header_length < TCP_HEADER_LENGTH) {
-		packet_malformed(packet, MALFORMED_TCP_DATA_OFFSET);
+		malformed(cursor, packet, MALFORMED_TCP_DATA_OFFSET);
 		return;
 	}
 	take_ports(packet, header);
-	packet->header_end = packet->position + header_length;
+	packet->header_end = cursor->position + header_length;
 	if (!packet->frozen)
 		packet->tcp_flags = header[13];
-	packet->next = NEXT_DONE;
+	cursor->next = NEXT_DONE;
 }
 
-static __always_inline void parse_udp(struct packet *packet)
+static __always_inline __u32 tunnel_behind_udp(__u32 source_port, __u32 destination_port)
 {
-	const __u8 *header = header_at_position(packet, UDP_HEADER_LENGTH);
+	if (destination_port == PORT_VXLAN || destination_port == PORT_VXLAN_LINUX)
+		return NEXT_VXLAN;
+	if (destination_port == PORT_GENEVE)
+		return NEXT_GENEVE;
+	if (destination_port == PORT_GTP_U || source_port == PORT_GTP_U)
+		return NEXT_GTP_U;
+	return NEXT_DONE;
+}
+
+static __always_inline void parse_udp(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header = header_at_cursor(cursor, packet, UDP_HEADER_LENGTH);
 	__u32 length;
 
 	if (!header) {
-		parse_short_transport(packet, UDP_HEADER_LENGTH, MALFORMED_UDP_TRUNCATED);
+		parse_short_transport(cursor, packet, UDP_HEADER_LENGTH, MALFORMED_UDP_TRUNCATED);
 		return;
 	}
 	length = load_big_endian_16(header + 4);
-	if (length < UDP_HEADER_LENGTH && (length || !(packet->large || packet->limit - packet->position > 0xffff))) {
-		packet_malformed(packet, MALFORMED_UDP_LENGTH);
+	if (length < UDP_HEADER_LENGTH && (length || !(packet->large || packet->limit - cursor->position > LENGTH_16_MAX))) {
+		malformed(cursor, packet, MALFORMED_UDP_LENGTH);
 		return;
 	}
 	take_ports(packet, header);
-	packet->position += UDP_HEADER_LENGTH;
-	packet->header_end = packet->position;
-	packet->next = NEXT_DONE;
+	cursor->position += UDP_HEADER_LENGTH;
+	packet->header_end = cursor->position;
+	cursor->next = tunnel_behind_udp(load_big_endian_16(header), load_big_endian_16(header + 2));
 }
 
-static __always_inline void parse_icmp(struct packet *packet, __u32 reason)
+/* UDP-Lite, SCTP, DCCP: ports first, and nothing behind them that matters here. */
+static __always_inline void parse_ported(struct cursor *cursor, struct packet *packet, __u32 length, __u32 reason)
 {
-	const __u8 *header = header_at_position(packet, 4);
+	const __u8 *header = header_at_cursor(cursor, packet, length);
 
 	if (!header) {
-		packet_malformed(packet, reason);
+		parse_short_transport(cursor, packet, length, reason);
+		return;
+	}
+	take_ports(packet, header);
+	packet->header_end = cursor->position + length;
+	cursor->next = NEXT_DONE;
+}
+
+static __always_inline void parse_icmp(struct cursor *cursor, struct packet *packet, __u32 reason)
+{
+	const __u8 *header = header_at_cursor(cursor, packet, ICMP_HEADER_LENGTH);
+
+	if (!header) {
+		malformed(cursor, packet, reason);
 		return;
 	}
 	if (!packet->frozen)
 		packet->icmp = load_16(header);
-	packet->transport_position = packet->position;
-	packet->next = NEXT_DONE;
+	cursor->next = NEXT_DONE;
 }
 
 #endif

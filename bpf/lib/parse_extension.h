@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Between IP and transport: IPv6 extension headers, its fragment header, and AH in both versions. */
+#ifndef KNP_LIB_PARSE_EXTENSION_H
+#define KNP_LIB_PARSE_EXTENSION_H
+
+#include "parse_network.h"
+
+#define IPV6_OPTION_JUMBO_PAYLOAD 0xc2
+#define AH_HEADER_LENGTH 12
+
+static __always_inline void follow_protocol(struct cursor *cursor, struct packet *packet, __u32 protocol)
+{
+	cursor->next = NEXT_PROTOCOL | protocol;
+	packet->transport_position = cursor->position;
+	set_protocol(packet, protocol);
+}
+
+/* Hop-by-hop, routing and destination options, shim6. In IPv4 these numbers are protocols like any other. */
+static __always_inline void parse_options(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header;
+	__u32 length;
+
+	if (packet->ip_version != 6) {
+		cursor->next = NEXT_DONE;
+		return;
+	}
+	header = header_at_cursor(cursor, packet, 8);
+	if (!header) {
+		malformed(cursor, packet, MALFORMED_IPV6_EXTENSION_TRUNCATED);
+		return;
+	}
+	length = (header[1] + 1) * 8;
+	if (cursor->position + length > packet->limit) {
+		malformed(cursor, packet, MALFORMED_IPV6_EXTENSION_TRUNCATED);
+		return;
+	}
+	if (cursor->next == (NEXT_PROTOCOL | IP_HOP_BY_HOP) && header[2] == IPV6_OPTION_JUMBO_PAYLOAD)
+		packet->jumbo_header = 1;
+	if (cursor->next == (NEXT_PROTOCOL | IP_ROUTING) && !packet->frozen)
+		packet->option = IP_ROUTING | header[2] << 8;
+	cursor->position += length;
+	follow_protocol(cursor, packet, header[0]);
+}
+
+static __always_inline void parse_fragment(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header;
+	__u32 fragment;
+
+	if (packet->ip_version != 6) {
+		cursor->next = NEXT_DONE;
+		return;
+	}
+	header = header_at_cursor(cursor, packet, 8);
+	if (!header) {
+		malformed(cursor, packet, MALFORMED_IPV6_EXTENSION_TRUNCATED);
+		return;
+	}
+	cursor->position += 8;
+	follow_protocol(cursor, packet, header[0]);
+	fragment = load_big_endian_16(header + 2);
+	/* Neither an offset nor more to come: an atomic fragment (RFC 6946) is a whole packet. */
+	if (!(fragment & 0xfff9))
+		return;
+	if (fragment & 0xfff8)
+		cursor->next = NEXT_DONE;
+	if (packet->frozen)
+		return;
+	packet->rare |= fragment & 0xfff8 ? RARE_LATER_FRAGMENT : RARE_FIRST_FRAGMENT;
+	packet->fragment_identification = load_32(header + 4);
+	packet->fragment_offset = fragment & 0xfff8;
+}
+
+static __always_inline void parse_ah(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header = header_at_cursor(cursor, packet, AH_HEADER_LENGTH);
+	__u32 length;
+
+	if (!header) {
+		malformed(cursor, packet, MALFORMED_AH_TRUNCATED);
+		return;
+	}
+	length = (header[1] + 2) * 4;
+	if (cursor->position + length > packet->limit) {
+		malformed(cursor, packet, MALFORMED_AH_TRUNCATED);
+		return;
+	}
+	cursor->position += length;
+	follow_protocol(cursor, packet, header[0]);
+}
+
+#endif
