@@ -20,7 +20,7 @@ const ranks: Record<string, number> = {
   'core/export': 3,
   'core/doctor': 3,
   'core/monitor': 4,
-  'core/objects': 4,
+  'core/objects': 3.5,
   ui: 5,
   cli: 6,
   package: 7,

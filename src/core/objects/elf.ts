@@ -14,6 +14,7 @@ const typeRelocatable = 1;
 const sectionSymbols = 2;
 const sectionNoBits = 8;
 const flagExecutable = 4;
+const symbolObject = 1;
 const symbolFunction = 2;
 
 const machines: Readonly<Record<number, string>> = {
@@ -37,16 +38,19 @@ export interface ElfSection {
   readonly size: number;
 }
 
-export interface ElfFunction {
+export interface ElfSymbol {
   readonly name: string;
   /** Index into the sections. */
   readonly section: number;
+  /** Bytes from the start of the section. */
+  readonly offset: number;
   readonly global: boolean;
 }
 
 export interface Elf {
   readonly sections: readonly ElfSection[];
-  readonly functions: readonly ElfFunction[];
+  readonly functions: readonly ElfSymbol[];
+  readonly variables: readonly ElfSymbol[];
 }
 
 class Reader {
@@ -155,21 +159,23 @@ function readSections(reader: Reader): {
   };
 }
 
-function readFunctions(table: Uint8Array, strings: Uint8Array): ElfFunction[] {
+type SymbolLists = { readonly functions: ElfSymbol[]; readonly variables: ElfSymbol[] };
+
+function readSymbols(table: Uint8Array, strings: Uint8Array, into: SymbolLists): void {
   const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
   const count = Math.min(Math.floor(table.length / symbolBytes), maximumSymbols);
-  const functions: ElfFunction[] = [];
   for (let index = 0; index < count; index++) {
     const at = index * symbolBytes;
     const info = view.getUint8(at + 4);
-    if ((info & 0xf) !== symbolFunction) continue;
-    functions.push({
+    const kind = info & 0xf;
+    if (kind !== symbolFunction && kind !== symbolObject) continue;
+    (kind === symbolFunction ? into.functions : into.variables).push({
       name: textAt(strings, view.getUint32(at, true)),
       section: view.getUint16(at + 6, true),
+      offset: Number(view.getBigUint64(at + 8, true)),
       global: info >>> 4 !== 0,
     });
   }
-  return functions;
 }
 
 /** `label` names the file in errors. Throws ExpectedError. */
@@ -177,8 +183,9 @@ export function readElf(bytes: Uint8Array, label: string): Elf {
   const reader = new Reader(bytes, label);
   checkHeader(reader);
   const { sections, symbolTables } = readSections(reader);
-  const functions = symbolTables.flatMap(([table, strings]) =>
-    readFunctions(sections[table]!.bytes, sections[strings]!.bytes),
-  );
-  return { sections, functions };
+  const lists: SymbolLists = { functions: [], variables: [] };
+  for (const [table, strings] of symbolTables) {
+    readSymbols(sections[table]!.bytes, sections[strings]!.bytes, lists);
+  }
+  return { sections, ...lists };
 }

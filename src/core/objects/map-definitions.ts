@@ -11,6 +11,9 @@ export interface MapDefinition {
   readonly type: number;
   readonly keyType: number;
   readonly valueType: number;
+  /** Where sizes are given in place of types; else 0. */
+  readonly keyBytes: number;
+  readonly valueBytes: number;
   readonly maxEntries: number;
   readonly flags: number;
   /** Ring buffers: the type of their events, from `__type(value, …)` or a declaration tag `event:<map>`. */
@@ -58,6 +61,8 @@ function definition(
     type: number('type'),
     keyType: ring ? 0 : pointee('key'),
     valueType: ring ? 0 : pointee('value'),
+    keyBytes: number('key_size'),
+    valueBytes: number('value_size'),
     maxEntries: number('max_entries'),
     flags: number('map_flags'),
     eventType: ring ? events.get(name) || pointee('value') : 0,

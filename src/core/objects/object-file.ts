@@ -3,6 +3,7 @@ import { Btf } from '../btf/btf.js';
 import { BtfError } from '../btf/btf-error.js';
 import { Decoder } from '../btf/decode.js';
 import { KNP_ABI_VERSION } from '../wire/layout.generated.js';
+import { type DataSection, readDataSections } from './data-section.js';
 import { type Elf, readElf } from './elf.js';
 import { type MapDefinition, readMapDefinitions } from './map-definitions.js';
 import { objectFileError } from './object-error.js';
@@ -27,6 +28,8 @@ export interface ObjectFile {
   readonly btf: Btf;
   readonly programs: readonly ObjectProgram[];
   readonly maps: readonly MapDefinition[];
+  /** Global variables by section; the kernel sees each section as a map of one entry. */
+  readonly dataSections: readonly DataSection[];
   /**
    * 'monitor': it has our programs and our records, and counts in place of the embedded one.
    * 'companion': programs and maps of its own, which run beside ours.
@@ -56,25 +59,23 @@ function listPrograms(elf: Elf): ObjectProgram[] {
 }
 
 /** `const volatile __u32 abi_version` in .rodata: what records.h was when it was compiled. */
-function abiVersion(elf: Elf, btf: Btf): number | null {
-  const section = elf.sections.find(({ name }) => name === '.rodata');
-  const type = btf.find('.rodata', 'section');
-  if (!section || type?.kind !== 'section') return null;
-  const variable = type.variables.find(({ type: id }) => btf.type(id).name === 'abi_version');
-  if (!variable) return null;
-  const value = new Decoder(btf).decode(variable.type, section.bytes.subarray(variable.offset));
+function abiVersion(elf: Elf, btf: Btf, data: readonly DataSection[]): number | null {
+  const bytes = elf.sections.find(({ name }) => name === '.rodata')?.bytes;
+  const variable = data
+    .find(({ name }) => name === '.rodata')
+    ?.variables.find(({ name }) => name === 'abi_version');
+  if (!bytes || !variable) return null;
+  const value = new Decoder(btf).decode(variable.type, bytes.subarray(variable.offset));
   return typeof value === 'number' ? value : null;
 }
 
 function roleOf(
-  elf: Elf,
-  btf: Btf,
+  version: number | null,
   programs: readonly ObjectProgram[],
   label: string,
 ): ObjectFile['role'] {
   const ours = programs.filter(({ name }) => monitorPrograms.includes(name));
   if (ours.length === 0) return 'companion';
-  const version = abiVersion(elf, btf);
   const rebuild = 'compile it against the bpf/ folder of this version';
   if (version === null) {
     throw objectFileError(
@@ -110,8 +111,9 @@ export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
         'put a program in a section: SEC("xdp") or SEC("tc")',
       );
     }
-    const role = roleOf(elf, btf, programs, label);
-    return { label, bytes, btf, programs, maps: readMapDefinitions(btf), role };
+    const dataSections = readDataSections(elf, btf);
+    const role = roleOf(abiVersion(elf, btf, dataSections), programs, label);
+    return { label, bytes, btf, programs, maps: readMapDefinitions(btf), dataSections, role };
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     throw objectFileError(

@@ -1,0 +1,63 @@
+// Events of a user's rings, decoded as they come and kept until somebody reads them: bounded, and what finds no room is counted.
+import { BtfError } from '../btf/btf-error.js';
+import type { CustomEvent } from '../model/custom.js';
+import type { NativeMap } from '../native/contract.js';
+import { eventRecords } from './event-records.js';
+import { hex, type TypeCodec } from './map-codec.js';
+
+/** Events that wait for the next report: a line each, and nobody reads more of them a second. */
+const eventsMax = 1000;
+
+export type EventListener = (event: CustomEvent) => void;
+
+export class EventQueue {
+  #waiting: CustomEvent[] = [];
+  #refused = 0;
+  readonly #lostByRing = new Map<string, number>();
+  readonly #wallUs: () => number;
+  readonly #listener: EventListener | null;
+
+  constructor(wallUs: () => number, listener: EventListener | null) {
+    this.#wallUs = wallUs;
+    this.#listener = listener;
+  }
+
+  /** Receives from a ring until the map is closed. `type` 0: the object names no type, events are hex. */
+  subscribe(name: string, ring: NativeMap, codec: TypeCodec, type: number): void {
+    ring.onEvents((buffer, lost) => {
+      this.#lostByRing.set(name, lost);
+      const timeUs = this.#wallUs();
+      for (const bytes of eventRecords(buffer)) {
+        this.#take({ timeUs, event: name, data: decodeEvent(codec, type, bytes) });
+      }
+    });
+  }
+
+  #take(event: CustomEvent): void {
+    if (this.#waiting.length < eventsMax) this.#waiting.push(event);
+    else this.#refused++;
+    this.#listener?.(event);
+  }
+
+  /** What came since the last call. */
+  take(): readonly CustomEvent[] {
+    const taken = this.#waiting;
+    this.#waiting = [];
+    return taken;
+  }
+
+  /** Cumulative: refused here, and by the queue between the ring and us. */
+  get lost(): number {
+    return this.#refused + [...this.#lostByRing.values()].reduce((sum, one) => sum + one, 0);
+  }
+}
+
+/** A program may submit less than its type: such an event is told as bytes. */
+function decodeEvent(codec: TypeCodec, type: number, bytes: Uint8Array): CustomEvent['data'] {
+  try {
+    return codec.decode(type, bytes);
+  } catch (error) {
+    if (error instanceof BtfError) return hex(bytes);
+    throw error;
+  }
+}

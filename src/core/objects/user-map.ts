@@ -1,0 +1,174 @@
+// One map of a user's object, with keys and values as JavaScript values.
+
+import { sumPerCpu } from '../btf/per-cpu.js';
+import type { CustomMapEntry, CustomValue } from '../model/custom.js';
+import type { NativeMap } from '../native/contract.js';
+import type { DataSection } from './data-section.js';
+import type { TypeCodec } from './map-codec.js';
+import { isArray, isPerCpu, isReadable, mapTypeName } from './map-types.js';
+
+/** What iteration reads where no limit is given: an entry of 16 bytes becomes an object of some 200. */
+const entriesByDefault = 65_536;
+
+export interface MapTypes {
+  /** BTF type ids, 0 where unknown. */
+  readonly keyType: number;
+  readonly valueType: number;
+  /** Global variables: the one value is an object of them. */
+  readonly section: DataSection | null;
+}
+
+export interface MapEntries<Value = CustomValue> {
+  readonly entries: readonly { readonly key: CustomValue; readonly value: Value }[];
+  /** False: there are more than the limit, or the map changed under the walk. */
+  readonly complete: boolean;
+}
+
+/**
+ * A map of the object: `for await (const { key, value } of map)`. Values of per-CPU maps are sums over the CPUs; `perCpu()` has them apart.
+ * Keys and values are given and returned as the object's BTF types say; without types they are bytes (hex out, Uint8Array in).
+ * Throws BtfError for values that don't fit, and the kernel's refusals as errors with `code` (e.g. E2BIG: the map is full).
+ */
+export class UserMap implements AsyncIterable<CustomMapEntry> {
+  readonly #native: NativeMap;
+  readonly #codec: TypeCodec;
+  readonly #types: MapTypes;
+  readonly #cpus: number;
+
+  constructor(
+    /** As the object calls it; global variables are `.bss`, `.data`, `.rodata`. */
+    readonly name: string,
+    native: NativeMap,
+    codec: TypeCodec,
+    types: MapTypes,
+    possibleCpus: number,
+  ) {
+    this.#native = native;
+    this.#codec = codec;
+    const fits = (type: number, bytes: number) => (codec.sizeOf(type) === bytes ? type : 0);
+    this.#types = {
+      keyType: fits(types.keyType, native.keyBytes),
+      valueType: fits(types.valueType, native.valueBytes),
+      section: types.section,
+    };
+    this.#cpus = isPerCpu(native.type) ? possibleCpus : 1;
+  }
+
+  /** As bpftool names it: 'hash', 'percpu_array', 'ringbuf' … */
+  get kind(): string {
+    return mapTypeName(this.#native.type);
+  }
+
+  /** C name of the key's type; 'bytes' where the object doesn't say. */
+  get keyType(): string {
+    return this.#codec.name(this.#types.keyType);
+  }
+
+  get valueType(): string {
+    return this.#types.section ? 'variables' : this.#codec.name(this.#types.valueType);
+  }
+
+  get maxEntries(): number {
+    return this.#native.maxEntries;
+  }
+
+  get perCpu(): boolean {
+    return isPerCpu(this.#native.type);
+  }
+
+  /** False for rings, program arrays and the like: they have no entries to read. */
+  get readable(): boolean {
+    return isReadable(this.#native.type);
+  }
+
+  /** All indexes of an array are there from the start: zeros say nothing. */
+  get fixed(): boolean {
+    return isArray(this.#native.type);
+  }
+
+  /** Copies up to `limit` entries; per-CPU values summed. */
+  async entries(limit = entriesByDefault): Promise<MapEntries> {
+    return this.#read(limit, (row) => sumPerCpu(row));
+  }
+
+  /** The same with one value for each CPU. */
+  async perCpuEntries(limit = entriesByDefault): Promise<MapEntries<readonly CustomValue[]>> {
+    return this.#read(limit, (row) => row);
+  }
+
+  /** The first `shown` entries, and how many there are up to `counted`. */
+  async sample(shown: number, counted: number): Promise<MapEntries & { readonly count: number }> {
+    const { keys, values, count, complete } = await this.#native.entries(counted);
+    const entries = this.#decode(keys, values, Math.min(shown, count), sumPerCpu);
+    return { entries, count, complete };
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<CustomMapEntry> {
+    const { entries } = await this.entries();
+    yield* entries;
+  }
+
+  /** undefined: there is no such key. */
+  get(key: unknown): CustomValue | undefined {
+    const row = this.#lookup(key);
+    return row && sumPerCpu(row);
+  }
+
+  /** One value for each CPU. */
+  getPerCpu(key: unknown): readonly CustomValue[] | undefined {
+    return this.#lookup(key);
+  }
+
+  /** Writes one value; into a per-CPU map for the first CPU, and zero for the others, so that the sum is the value. */
+  set(key: unknown, value: unknown): void {
+    const { keyBytes, valueBytes, rowBytes } = this.#native;
+    const bytes = this.#codec.encode(this.#types.valueType, value, valueBytes);
+    const row = new Uint8Array(rowBytes);
+    row.set(bytes);
+    this.#native.update(this.#codec.encode(this.#types.keyType, key, keyBytes), row);
+  }
+
+  /** False: there was no such key. Arrays refuse it. */
+  delete(key: unknown): boolean {
+    return this.#native.delete(this.#codec.encode(this.#types.keyType, key, this.#native.keyBytes));
+  }
+
+  #lookup(key: unknown): readonly CustomValue[] | undefined {
+    const row = this.#native.lookup(
+      this.#codec.encode(this.#types.keyType, key, this.#native.keyBytes),
+    );
+    return row ? this.#decodeRow(new Uint8Array(row)) : undefined;
+  }
+
+  async #read<Value>(
+    limit: number,
+    value: (row: readonly CustomValue[]) => Value,
+  ): Promise<MapEntries<Value>> {
+    const { keys, values, count, complete } = await this.#native.entries(limit);
+    return { entries: this.#decode(keys, values, count, value), complete };
+  }
+
+  #decode<Value>(
+    keys: ArrayBuffer,
+    values: ArrayBuffer,
+    count: number,
+    value: (row: readonly CustomValue[]) => Value,
+  ): { key: CustomValue; value: Value }[] {
+    const { keyBytes, rowBytes } = this.#native;
+    return Array.from({ length: count }, (_, index) => ({
+      key: this.#codec.decode(
+        this.#types.keyType,
+        new Uint8Array(keys, index * keyBytes, keyBytes),
+      ),
+      value: value(this.#decodeRow(new Uint8Array(values, index * rowBytes, rowBytes))),
+    }));
+  }
+
+  #decodeRow(row: Uint8Array): readonly CustomValue[] {
+    const { section, valueType } = this.#types;
+    if (section) return [this.#codec.decodeVariables(section, row)];
+    return this.perCpu
+      ? this.#codec.decodeRow(valueType, row, this.#cpus)
+      : [this.#codec.decode(valueType, row)];
+  }
+}

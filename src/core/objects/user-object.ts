@@ -1,0 +1,198 @@
+// A user's BPF object while it is loaded: its maps, events and programs, and newer versions of it in its place.
+
+import { ExpectedError } from '../errors/expected-error.js';
+import type { CustomEvent, CustomMap, CustomReport, ProgramState } from '../model/custom.js';
+import type { NativeModule, NativeReloadable, NativeUserObject } from '../native/contract.js';
+import { type EventListener, EventQueue } from './event-queue.js';
+import { keptMaps } from './kept-maps.js';
+import { loadFailure } from './load-failure.js';
+import { LoadedMaps } from './loaded-maps.js';
+import type { ObjectFile } from './object-file.js';
+import { type AttachTarget, ProgramAttachments } from './program-attachments.js';
+import type { UserMap } from './user-map.js';
+
+/** Entries of one map in one report: a screen's worth. `map()` has them all. */
+const entriesInReport = 100;
+/** Entries that are counted for a report, so that a large map doesn't cost a tick. */
+const entriesCounted = 8192;
+
+export interface UserObjectOptions {
+  readonly native: NativeModule;
+  readonly file: ObjectFile;
+  readonly wallUs: () => number;
+  readonly onEvent?: EventListener;
+}
+
+export interface ReloadResult {
+  /** Maps whose content went on. */
+  readonly kept: readonly string[];
+  /** Maps that both versions have, but not alike: they began empty. */
+  readonly changed: readonly string[];
+}
+
+/** What runs the object's programs: an object of its own, or the monitor's session. */
+type Carrier =
+  | { readonly kind: 'companion'; readonly native: NativeUserObject }
+  | { readonly kind: 'monitor'; readonly native: NativeReloadable };
+
+export class UserObject {
+  readonly #carrier: Carrier;
+  readonly #wallUs: () => number;
+  readonly #events: EventQueue;
+  readonly #maps: LoadedMaps;
+  readonly #attachments: ProgramAttachments | null;
+  #file: ObjectFile;
+  #version = 1;
+  #closed = false;
+
+  private constructor(options: UserObjectOptions, carrier: Carrier) {
+    this.#carrier = carrier;
+    this.#file = options.file;
+    this.#wallUs = options.wallUs;
+    this.#events = new EventQueue(options.wallUs, options.onEvent ?? null);
+    this.#maps = new LoadedMaps(carrier.native, options.native.possibleCpus, this.#events);
+    this.#maps.open(options.file, []);
+    this.#attachments =
+      carrier.kind === 'companion' ? new ProgramAttachments(carrier.native) : null;
+  }
+
+  /** Loads an object that runs beside the monitor. Throws ExpectedError. */
+  static load(options: UserObjectOptions): UserObject {
+    const { native, file } = options;
+    const name = file.label.replace(/\..*$/, '').replace(/[^A-Za-z0-9_]/g, '_') || 'object';
+    let loaded: NativeUserObject;
+    try {
+      loaded = new native.UserObject(file.bytes, name);
+    } catch (error) {
+      throw loadFailure(file.label, error);
+    }
+    return new UserObject(options, { kind: 'companion', native: loaded });
+  }
+
+  /** Looks into an object that the monitor's own session has loaded in place of the embedded one. */
+  static within(session: NativeReloadable, options: UserObjectOptions): UserObject {
+    return new UserObject(options, { kind: 'monitor', native: session });
+  }
+
+  get label(): string {
+    return this.#file.label;
+  }
+
+  /** By name; global variables by section (`.bss`). Valid until the next reload. */
+  get maps(): ReadonlyMap<string, UserMap> {
+    return this.#maps.byName;
+  }
+
+  /** Throws ExpectedError where the object has no such map. */
+  map(name: string): UserMap {
+    const map = this.maps.get(name);
+    if (map) return map;
+    throw new ExpectedError(`${this.label} has no map ${name}`, {
+      status: 2,
+      advice: `it has: ${[...this.maps.keys()].join(', ') || 'none'}`,
+    });
+  }
+
+  /** Attaches what isn't attached yet; nothing where the monitor's session does that. Throws ExpectedError. */
+  attach(target: AttachTarget): void {
+    this.#attachments?.attachAll(this.#file, target);
+  }
+
+  /** The interface has gone. */
+  forget(interfaceIndex: number): void {
+    this.#attachments?.forget(interfaceIndex);
+  }
+
+  programs(): readonly ProgramState[] {
+    return this.#carrier.native.programs().map((program) => ({
+      name: program.name,
+      section: program.section,
+      id: program.id,
+      runCount: program.runCount,
+      runTimeNs: program.runTimeNs,
+      missedCount: program.missedCount,
+      attachedTo: this.#attachments?.places(program.name) ?? [],
+    }));
+  }
+
+  takeEvents(): readonly CustomEvent[] {
+    return this.#events.take();
+  }
+
+  /** What a tick shows. */
+  async report(): Promise<CustomReport> {
+    const maps: CustomMap[] = [];
+    for (const map of this.maps.values()) {
+      if (!map.readable || map.name.startsWith('.rodata')) continue;
+      maps.push({
+        map: map.name,
+        kind: map.kind,
+        keyType: map.keyType,
+        valueType: map.valueType,
+        maxEntries: map.maxEntries,
+        ...(await map.sample(entriesInReport, entriesCounted)),
+      });
+    }
+    return {
+      timeUs: this.#wallUs(),
+      object: this.label,
+      version: this.#version,
+      programs: this.programs(),
+      maps,
+      events: this.#events.take(),
+      eventsLost: this.#events.lost,
+    };
+  }
+
+  /**
+   * A new version: verified first, then it takes over every hook by link update, with the maps that agree. Where it can't be
+   * loaded the old one goes on and an ExpectedError says why. In a monitor's session call it between two drains.
+   */
+  async reload(next: ObjectFile): Promise<ReloadResult> {
+    this.#checkRole(next);
+    const { kept, changed } = keptMaps(this.#file, next);
+    const { native } = this.#carrier;
+    try {
+      await native.prepare(next.bytes, this.#maps.nativeNames(kept));
+      if (this.#closed) return { kept: [], changed: [] };
+      native.commit();
+    } catch (error) {
+      throw loadFailure(next.label, error);
+    }
+    this.#file = next;
+    this.#version++;
+    this.#maps.open(next, kept);
+    return { kept, changed };
+  }
+
+  #checkRole(next: ObjectFile): void {
+    if (next.role !== this.#file.role) {
+      throw new ExpectedError(
+        `${next.label}: the new version is a ${next.role} object, the running one a ${this.#file.role} object`,
+        {
+          status: 2,
+          advice: 'start again with the new object',
+        },
+      );
+    }
+    const missing = this.#attachments?.programs.find(
+      (name) => !next.programs.some((program) => program.name === name && program.hook),
+    );
+    if (missing) {
+      throw new ExpectedError(
+        `${next.label}: program ${missing}, which is attached, is missing in the new version`,
+        {
+          status: 2,
+          advice: 'keep its name, or start again with the new object',
+        },
+      );
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#maps.close();
+    if (this.#carrier.kind === 'companion') this.#carrier.native.close();
+  }
+}
