@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 
 namespace knp
 {
@@ -16,13 +17,26 @@ namespace knp
 namespace
 {
 
-// Below: EINVAL on every kernel that was tried. The program learns the true lengths beside the data.
-constexpr uint32_t testFrameBytesMin = 14;
+constexpr uint32_t ethernetHeaderBytes = 14;
+// The longest that shortestTestFrame() asks for.
+constexpr uint32_t testFrameBytesMin = ethernetHeaderBytes + 40;
 // A page less headroom and the buffer's own end, on the kernels that take the least (before 6.18).
 constexpr uint32_t testFrameBytesMax = 3520;
 
 // Facts of one call, before it returns: what a full ring of the largest size could hold.
 constexpr size_t factBytesMax = 64 << 20;
+
+// Below this BPF_PROG_TEST_RUN says EINVAL: an Ethernet header everywhere, and a whole IP header where the EtherType promises one
+// (newer kernels). Shorter frames are padded; the program learns the true length beside the data.
+uint32_t shortestTestFrame(const uint8_t *data, uint32_t length)
+{
+	if (length < ethernetHeaderBytes)
+		return ethernetHeaderBytes;
+	const uint32_t etherType = data[12] << 8 | data[13];
+	if (etherType == ETH_P_IP)
+		return ethernetHeaderBytes + 20;
+	return etherType == ETH_P_IPV6 ? ethernetHeaderBytes + 40 : ethernetHeaderBytes;
+}
 
 } // namespace
 
@@ -54,11 +68,11 @@ CaptureResult Capture::run(const uint8_t *frames, size_t bytes)
 		context.cb[CAPTURE_CB_TIME_HIGH] = static_cast<uint32_t>(frame.time_ns >> 32);
 		context.cb[CAPTURE_CB_DIRECTION_AND_DELTA] =
 			(frame.direction & 1u) | uint32_t(static_cast<uint16_t>(frame.link_length_delta)) << 16;
-		if (length < testFrameBytesMin) {
+		if (const uint32_t shortest = shortestTestFrame(data, length); length < shortest) {
 			memset(padded, 0, sizeof(padded));
 			memcpy(padded, data, length);
 			data = padded;
-			length = testFrameBytesMin;
+			length = shortest;
 		}
 		LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = data, .data_size_in = length, .ctx_in = &context,
 		            .ctx_size_in = sizeof(context));
