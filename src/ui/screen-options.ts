@@ -1,5 +1,6 @@
 // What the command line hands to the screen, and what it gets back.
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { InterfaceState } from '../core/model/snapshot.js';
 import type { SavedView, ViewChoice } from './state/screen-state.js';
 import type { DescriptorAccess } from './terminal/terminal-output.js';
 
@@ -33,6 +34,8 @@ export interface ScreenOptions {
   readonly clock: ScreenClockOptions;
   readonly descriptors: DescriptorAccess;
   readonly intervalSeconds: number;
+  /** As the monitor's `start` told them. */
+  readonly interfaces: readonly InterfaceState[];
   readonly view?: Partial<ViewChoice>;
   readonly flags: {
     /** null: as the environment says. */

@@ -75,6 +75,7 @@ class RunningScreen {
       looks: looksFrom(settings, flags.theme),
       savedViews: settings.views ?? [],
       intervalSeconds: options.intervalSeconds,
+      interfaces: options.interfaces,
     });
     this.screen = new Screen(
       store,

@@ -34,7 +34,14 @@ interface Simulated {
 /** 2026-03-01 14:02:06 UTC. */
 export const simulationStartUs = 1_772_373_726_000_000;
 
-const servers = ['10.43.7.21', '10.43.12.8', '140.82.121.4', '203.0.113.9', '2001:db8::53', '198.51.100.77'];
+const servers = [
+  '10.43.7.21',
+  '10.43.12.8',
+  '140.82.121.4',
+  '203.0.113.9',
+  '2001:db8::53',
+  '198.51.100.77',
+];
 const ports = [443, 443, 443, 5432, 6379, 53, 22, 80, 9092, 123];
 const udpPorts = new Set([53, 123]);
 
@@ -42,7 +49,9 @@ const newRow = (id: number, random: Random, interfaceName: string, startUs: numb
   const port = random.pick(ports);
   const inbound = random.next() < 0.3;
   const v6 = random.next() < 0.15;
-  const own = v6 ? `2a01:4f8:c17:4857::${(random.below(250) + 1).toString(16)}` : `10.0.3.${7 + random.below(4)}`;
+  const own = v6
+    ? `2a01:4f8:c17:4857::${(random.below(250) + 1).toString(16)}`
+    : `10.0.3.${7 + random.below(4)}`;
   const stranger = `${80 + random.below(100)}.${random.below(255)}.${random.below(255)}.${1 + random.below(250)}`;
   const protocol = random.next() < 0.03 ? 'ICMP' : udpPorts.has(port) ? 'UDP' : 'TCP';
   const withPorts = protocol !== 'ICMP';
@@ -52,7 +61,10 @@ const newRow = (id: number, random: Random, interfaceName: string, startUs: numb
     id,
     interface: interfaceName,
     protocol,
-    source: { address: inbound ? stranger : own, port: withPorts ? 32768 + random.below(28000) : null },
+    source: {
+      address: inbound ? stranger : own,
+      port: withPorts ? 32768 + random.below(28000) : null,
+    },
     destination: { address: inbound ? own : random.pick(servers), port: withPorts ? port : null },
     forward: zero,
     reverse: zero,
@@ -190,7 +202,8 @@ export class SimulatedMonitor implements MonitorPort {
   tick(): Snapshot {
     this.sequence++;
     const active = this.options.active ?? 0.35;
-    for (const flow of this.flows) this.advance(flow, flow.row.id <= 3 || this.random.next() < active);
+    for (const flow of this.flows)
+      this.advance(flow, flow.row.id <= 3 || this.random.next() < active);
     const snapshot = this.snapshot();
     this.emit('snapshot', snapshot);
     return snapshot;
@@ -209,7 +222,10 @@ export class SimulatedMonitor implements MonitorPort {
     this.totals.outBytes += outBytes;
     this.totals.inPackets += inPackets;
     this.totals.outPackets += outPackets;
-    const received = { packets: row.received.packets + inPackets, bytes: row.received.bytes + inBytes };
+    const received = {
+      packets: row.received.packets + inPackets,
+      bytes: row.received.bytes + inBytes,
+    };
     const sent = { packets: row.sent.packets + outPackets, bytes: row.sent.bytes + outBytes };
     const inward = row.forwardDirection === 'in';
     flow.row = {
@@ -241,9 +257,13 @@ export class SimulatedMonitor implements MonitorPort {
       .filter(
         (row) =>
           (only === undefined || row.interface === only) &&
-          (port === undefined || String(row.destination.port) === port || String(row.source.port) === port) &&
+          (port === undefined ||
+            String(row.destination.port) === port ||
+            String(row.source.port) === port) &&
           (word === null ||
-            `${row.source.address} ${row.destination.address} ${row.protocol}`.toLowerCase().includes(word)),
+            `${row.source.address} ${row.destination.address} ${row.protocol}`
+              .toLowerCase()
+              .includes(word)),
       );
   }
 
@@ -286,7 +306,8 @@ export class SimulatedMonitor implements MonitorPort {
       if (field === 'port') return String(row.destination.port ?? '-');
       if (field === 'protocol') return row.protocol;
       if (field === 'destination') return row.destination.address;
-      if (field === 'source/24') return `${row.source.address.split('.').slice(0, 3).join('.')}.0/24`;
+      if (field === 'source/24')
+        return `${row.source.address.split('.').slice(0, 3).join('.')}.0/24`;
       return row.source.address;
     };
     const byKey = new Map<string, FlowRow[]>();
@@ -297,26 +318,28 @@ export class SimulatedMonitor implements MonitorPort {
     const sum = (members: readonly FlowRow[], value: (row: FlowRow) => number): number =>
       members.reduce((total, row) => total + value(row), 0);
     return [...byKey]
-      .map(([key, members]): FlowGroup => ({
-        key,
-        labels: key.split(' '),
-        flows: members.length,
-        total: {
-          packets: sum(members, (row) => row.forward.packets + row.reverse.packets),
-          bytes: sum(members, (row) => row.forward.bytes + row.reverse.bytes),
-        },
-        received: { packets: 0, bytes: sum(members, (row) => row.received.bytes) },
-        sent: { packets: 0, bytes: sum(members, (row) => row.sent.bytes) },
-        packetsPerSecond: sum(members, (row) => row.packetsPerSecond),
-        bitsPerSecond: sum(members, (row) => row.bitsPerSecond),
-        inBitsPerSecond: sum(members, (row) => row.inBitsPerSecond),
-        outBitsPerSecond: sum(members, (row) => row.outBitsPerSecond),
-        smoothedBitsPerSecond: sum(members, (row) => row.smoothedBitsPerSecond),
-        firstSeenUs: Math.min(...members.map((row) => row.firstSeenUs)),
-        lastSeenUs: Math.max(...members.map((row) => row.lastSeenUs)),
-        filter: `host ${key}`,
-        members: this.view.openGroups?.includes(key) ? members : [],
-      }))
+      .map(
+        ([key, members]): FlowGroup => ({
+          key,
+          labels: key.split(' '),
+          flows: members.length,
+          total: {
+            packets: sum(members, (row) => row.forward.packets + row.reverse.packets),
+            bytes: sum(members, (row) => row.forward.bytes + row.reverse.bytes),
+          },
+          received: { packets: 0, bytes: sum(members, (row) => row.received.bytes) },
+          sent: { packets: 0, bytes: sum(members, (row) => row.sent.bytes) },
+          packetsPerSecond: sum(members, (row) => row.packetsPerSecond),
+          bitsPerSecond: sum(members, (row) => row.bitsPerSecond),
+          inBitsPerSecond: sum(members, (row) => row.inBitsPerSecond),
+          outBitsPerSecond: sum(members, (row) => row.outBitsPerSecond),
+          smoothedBitsPerSecond: sum(members, (row) => row.smoothedBitsPerSecond),
+          firstSeenUs: Math.min(...members.map((row) => row.firstSeenUs)),
+          lastSeenUs: Math.max(...members.map((row) => row.lastSeenUs)),
+          filter: `host ${key}`,
+          members: this.view.openGroups?.includes(key) ? members : [],
+        }),
+      )
       .sort((left, right) => right.smoothedBitsPerSecond - left.smoothedBitsPerSecond);
   }
 
@@ -365,13 +388,22 @@ export class SimulatedMonitor implements MonitorPort {
       final: false,
       interfaces: this.names.map((name, index) => ({
         name,
-        received: index === 0 ? { packets: totals.inPackets, bytes: totals.inBytes } : { packets: 0, bytes: 0 },
-        sent: index === 0 ? { packets: totals.outPackets, bytes: totals.outBytes } : { packets: 0, bytes: 0 },
+        received:
+          index === 0
+            ? { packets: totals.inPackets, bytes: totals.inBytes }
+            : { packets: 0, bytes: 0 },
+        sent:
+          index === 0
+            ? { packets: totals.outPackets, bytes: totals.outBytes }
+            : { packets: 0, bytes: 0 },
       })),
       protocols: this.protocols(),
       encapsulations: [],
       flowsTracked: this.flows.length,
-      untracked: { packets: this.options.untracked ?? 0, bytes: (this.options.untracked ?? 0) * 80 },
+      untracked: {
+        packets: this.options.untracked ?? 0,
+        bytes: (this.options.untracked ?? 0) * 80,
+      },
       untrackedProtocols: {},
       expired: { packets: 0, bytes: 0 },
       malformed: { packets: 0, bytes: 0 },

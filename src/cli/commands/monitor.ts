@@ -9,7 +9,7 @@ import { formatBytes } from '../../core/format/quantity.js';
 import { safeText } from '../../core/format/safe-text.js';
 import type { Alert } from '../../core/model/alert.js';
 import type { MonitorPort, MonitorStart } from '../../core/model/monitor-port.js';
-import type { Snapshot } from '../../core/model/snapshot.js';
+import type { InterfaceState, Snapshot } from '../../core/model/snapshot.js';
 import type { LiveRequest, RunRequest } from '../../core/monitor/run-request.js';
 import { WorkerMonitor } from '../../core/monitor/worker-client.js';
 import { loadNative } from '../../core/native/load.js';
@@ -19,6 +19,7 @@ import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
 import type { OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges } from '../privileges.js';
+import { refuseScreen, showScreen } from '../screen.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
@@ -57,9 +58,11 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   const stopListening = onEndingSignal(() => void monitor.stop());
   try {
     const ending =
-      command.output === 'json'
-        ? await printJson(monitor, ended, () => privileges)
-        : await printOnce(monitor, ended, command.request.source.kind === 'capture');
+      command.output === 'screen'
+        ? await showOnScreen(monitor, command)
+        : command.output === 'json'
+          ? await printJson(monitor, ended, () => privileges)
+          : await printOnce(monitor, ended, command.request.source.kind === 'capture');
     progress.clear();
     if (ending) throw ending;
   } finally {
@@ -86,6 +89,27 @@ function giveUpPrivileges(request: RunRequest, start: MonitorStart): Privileges 
 function tellPrivileges({ user, capabilities }: Privileges): void {
   const kept = capabilities.length > 0 ? capabilities.join(', ') : 'no capabilities';
   process.stderr.write(`kubenetprobe-top: from now on user ${user} with ${kept}\n`);
+}
+
+async function showOnScreen(monitor: WorkerMonitor, command: MonitorCommand): Promise<Ending> {
+  const { request } = command;
+  refuseScreen(process.env, process.stdout.isTTY === true);
+  let interfaces: readonly InterfaceState[] = [];
+  monitor.on('start', (start) => {
+    interfaces = start.interfaces;
+  });
+  await monitor.start();
+  const ending = await showScreen(monitor, {
+    view: request.view,
+    intervalSeconds: request.intervalSeconds,
+    interfaces,
+    // A capture stays on the screen until `q`; a live run has ended when its time is over.
+    staysAfterEnd: request.source.kind === 'capture',
+    flags: { color: null, ascii: false, theme: null, mouse: false },
+    settings: {},
+  });
+  await monitor.stop();
+  return ending;
 }
 
 async function printJson(

@@ -37,6 +37,8 @@ export class TerminalSession {
   /** After a stop: whatever the shell did to the terminal is undone, even if it was never given back. */
   retake(): void {
     this.taken = false;
+    // Node believes that the keys are raw still, and would not set them again.
+    if (this.keyboard?.isTTY) this.keyboard.setRawMode(false);
     this.take();
   }
 
