@@ -50,6 +50,8 @@ export interface FlowDetails {
   readonly fragment?: boolean;
   readonly originalLength?: number;
   readonly linkType?: number;
+  /** Of the flow, where the frame itself counts as something inside. */
+  readonly flowProtocol?: string;
 }
 
 /** A frame of the flow from → to. */
@@ -70,7 +72,13 @@ export function flowing(
       protocol,
       encapsulations: encapsulations ?? [],
       ...(fragment && { fragment }),
-      flow: { protocol, from, to, ...(vlan && { vlan }), ...(tunnel && { tunnel }) },
+      flow: {
+        protocol: details.flowProtocol ?? protocol,
+        from,
+        to,
+        ...(vlan && { vlan }),
+        ...(tunnel && { tunnel }),
+      },
     },
   };
 }

@@ -109,7 +109,7 @@ const generic: CraftedPacket[] = [
     on4(ipProtocol.gre, gre(etherType.teb, ethernet(0x88b5, filler(40)))),
     'Ethernet-other',
     ['192.0.2.1', '192.0.2.2'],
-    { encapsulations: ['GRE'] },
+    { encapsulations: ['GRE'], flowProtocol: 'GRE' },
   ),
   flowing(
     'GRE in GRE',
@@ -158,7 +158,7 @@ const overlays: CraftedPacket[] = [
     datagram(4789, vxlan(42, ethernet(0x88b5, filler(40)))),
     'Ethernet-other',
     outerUdp(4789),
-    { encapsulations: ['VXLAN'] },
+    { encapsulations: ['VXLAN'], flowProtocol: 'UDP' },
   ),
   flowing('Geneve', datagram(6081, geneve(42, frame4)), 'TCP', tcp4, through('Geneve', 42)),
   flowing(
