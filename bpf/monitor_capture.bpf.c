@@ -9,7 +9,6 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	struct cursor cursor;
 	struct packet *packet;
 	__u32 direction_and_delta = buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA];
-	__u32 captured_length = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
 	__u32 limit = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
 
 	if (!begin_frame(&frame, buffer->mark, direction_and_delta & 1))
@@ -18,19 +17,13 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	frame.bytes = limit;
 	frame.time = buffer->cb[CAPTURE_CB_TIME_LOW] | (__u64)buffer->cb[CAPTURE_CB_TIME_HIGH] << 32;
 	limit += (__s16)(direction_and_delta >> 16);
-	/* Link types that nobody decodes come without bytes. */
-	if (frame.link_kind == LINK_OTHER) {
-		count_protocol(&frame, PROTOCOL_LINK_TYPE);
-		return TC_ACT_UNSPEC;
-	}
-	/* A frame too short to be handed over has been padded: what lies behind it isn't its own. */
-	if (captured_length < buffer->len)
-		limit = captured_length;
 	packet = begin_packet(&cursor, &frame, limit);
 	if (!packet)
 		return TC_ACT_UNSPEC;
 	cursor.data = (const __u8 *)(long)buffer->data;
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
+	cursor.padded = 1;
+	packet->available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
 	parse_packet(&cursor, packet, frame.unknown_zero);
 	account_packet(&frame, packet);
 	return TC_ACT_UNSPEC;

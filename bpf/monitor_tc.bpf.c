@@ -18,6 +18,7 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 		return TC_ACT_UNSPEC;
 	cursor.data = (const __u8 *)(long)buffer->data;
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
+	cursor.padded = 0;
 	parse_packet(&cursor, packet, frame.unknown_zero);
 	account_packet(&frame, packet);
 	return TC_ACT_UNSPEC;

@@ -20,6 +20,7 @@ int network_monitor_xdp(struct xdp_md *context)
 		return XDP_PASS;
 	cursor.data = (const __u8 *)(long)context->data;
 	cursor.data_end = (const __u8 *)(long)context->data_end;
+	cursor.padded = 0;
 	parse_packet(&cursor, packet, frame.unknown_zero);
 	account_packet(&frame, packet);
 	return XDP_PASS;

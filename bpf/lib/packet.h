@@ -28,6 +28,7 @@ enum next_header {
 struct cursor {
 	const __u8 *data;
 	const __u8 *data_end;
+	__u32 padded; /* the data may be longer than the frame: packet.available counts, too; a constant of the entry */
 	__u32 position;
 	__u32 next; /* enum next_header */
 };
@@ -39,6 +40,7 @@ struct cursor {
 struct packet {
 	__u64 tags;  /* flow_key.vlan as one word */
 	__u32 limit; /* where the frame ends, as the innermost header says */
+	__u32 available; /* bytes of the data that are the frame's: a short capture is padded to be handed over */
 	__u32 protocol; /* row of the totals, should nothing behind what has been read be understood */
 	__u32 rare; /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
 	__u32 kind; /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
@@ -121,7 +123,7 @@ static __always_inline const __u8 *bytes_at(struct cursor *cursor, struct packet
 	HIDE_FROM_COMPILER(offset);
 	offset &= PARSE_POSITION_MASK;
 	header = cursor->data + offset;
-	if (header + length > cursor->data_end) {
+	if (header + length > cursor->data_end || (cursor->padded && position + length > packet->available)) {
 		packet->ran_out = 1;
 		return 0;
 	}
