@@ -204,6 +204,9 @@ enum fact_type {
 	FACT_IP_OPTION,  /* source routes, RH0, extension header abuse; reason: option or header number */
 	FACT_PAYLOAD,    /* first payload bytes of a flow, DNS messages; reason: enum payload_class */
 	FACT_PACKET,     /* a sampled packet (the library's `packet` event): payload from the frame's start */
+	FACT_SOURCE_MAC, /* a source MAC that was not in the cache of lately seen ones; no payload */
+	FACT_UNTRACKED,  /* refused by the full flow table, of a source that tries ever other targets; no payload */
+	FACT_LOW_TTL,    /* unicast with a time to live of 3 or less; no payload */
 	FACT_TYPE_COUNT,
 };
 
@@ -211,6 +214,7 @@ enum payload_class {
 	PAYLOAD_FIRST_BYTES = 0,
 	PAYLOAD_DNS,
 	PAYLOAD_DHCP,
+	PAYLOAD_ICMP_ECHO, /* payload from the ICMP header on; packet_payload_length: bytes of echo data */
 	PAYLOAD_CLASS_COUNT,
 };
 
@@ -274,6 +278,10 @@ enum control_feature {
 	FEATURE_PAYLOAD_DHCP = 1 << 9,
 	FEATURE_TUNNELS_OUTER = 1 << 10, /* flows by the outermost conversation */
 	FEATURE_PACKET_SAMPLES = 1 << 11,
+	FEATURE_PAYLOAD_ICMP_ECHO = 1 << 12,
+	FEATURE_FACTS_SOURCE_MAC = 1 << 13,
+	FEATURE_FACTS_UNTRACKED = 1 << 14,
+	FEATURE_FACTS_LOW_TTL = 1 << 15,
 };
 
 struct control {

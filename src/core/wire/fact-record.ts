@@ -22,6 +22,9 @@ const typeNames: readonly (FactType | undefined)[] = (() => {
   names[factType.ipOption] = 'ip_option';
   names[factType.payload] = 'payload';
   names[factType.packet] = 'packet';
+  names[factType.sourceMac] = 'source_mac';
+  names[factType.untracked] = 'untracked';
+  names[factType.lowTtl] = 'low_ttl';
   return names;
 })();
 

@@ -315,7 +315,10 @@ export const factType = {
   ipOption: 7,
   payload: 8,
   packet: 9,
-  typeCount: 10,
+  sourceMac: 10,
+  untracked: 11,
+  lowTtl: 12,
+  typeCount: 13,
 } as const;
 
 /** enum payload_class, without PAYLOAD_ */
@@ -323,7 +326,8 @@ export const payloadClass = {
   firstBytes: 0,
   dns: 1,
   dhcp: 2,
-  classCount: 3,
+  icmpEcho: 3,
+  classCount: 4,
 } as const;
 
 /** struct fact_record */
@@ -468,11 +472,15 @@ export const controlFeature = {
   payloadDhcp: 512,
   tunnelsOuter: 1024,
   packetSamples: 2048,
+  payloadIcmpEcho: 4096,
+  factsSourceMac: 8192,
+  factsUntracked: 16384,
+  factsLowTtl: 32768,
 } as const;
 
 /** struct control */
 export const controlLayout = {
-  size: 8408,
+  size: 8440,
   /** Bytes from the start of the record. */
   offset: {
     abiVersion: 0,
@@ -480,9 +488,9 @@ export const controlLayout = {
     features: 8,
     flowBuckets: 12,
     seed: 16,
-    sampleRate: 208,
-    interfaceSlots: 212,
-    interfaces: 216,
+    sampleRate: 240,
+    interfaceSlots: 244,
+    interfaces: 248,
   },
   /** Bytes of one element. */
   width: {
@@ -501,7 +509,7 @@ export const controlLayout = {
     epoch: 1,
     features: 1,
     flowBuckets: 1,
-    seed: 24,
+    seed: 28,
     sampleRate: 1,
     interfaceSlots: 1,
     interfaces: 1024,
@@ -580,7 +588,7 @@ export const captureFrameLayout = {
     capturedLength: 12,
     interfaceIndex: 16,
     direction: 20,
-    reserved: 22,
+    linkLengthDelta: 22,
   },
   /** Bytes of one element. */
   width: {
@@ -589,7 +597,7 @@ export const captureFrameLayout = {
     capturedLength: 4,
     interfaceIndex: 4,
     direction: 2,
-    reserved: 2,
+    linkLengthDelta: 2,
   },
   /** Elements; 1 where it is no array. */
   count: {
@@ -598,6 +606,35 @@ export const captureFrameLayout = {
     capturedLength: 1,
     interfaceIndex: 1,
     direction: 1,
-    reserved: 1,
+    linkLengthDelta: 1,
+  },
+} as const;
+
+/** enum capture_cb, without CAPTURE_CB_ */
+export const captureCb = {
+  capturedLength: 0,
+  originalLength: 1,
+  timeLow: 2,
+  timeHigh: 3,
+  directionAndDelta: 4,
+} as const;
+
+/** struct clock_sample */
+export const clockSampleLayout = {
+  size: 16,
+  /** Bytes from the start of the record. */
+  offset: {
+    jiffies: 0,
+    monotonicNs: 8,
+  },
+  /** Bytes of one element. */
+  width: {
+    jiffies: 8,
+    monotonicNs: 8,
+  },
+  /** Elements; 1 where it is no array. */
+  count: {
+    jiffies: 1,
+    monotonicNs: 1,
   },
 } as const;
