@@ -36,6 +36,18 @@ export const optionTable: readonly OptionRow[] = [
     group: 'What to watch',
   },
   {
+    name: 'object',
+    value: 'FILE',
+    description:
+      'load this BPF object: in place of the embedded one where it has its programs, else beside it',
+    group: 'What to watch',
+  },
+  {
+    name: 'watch',
+    description: 'with --object: reload the file when it changes',
+    group: 'What to watch',
+  },
+  {
     name: 'tunnels',
     value: 'SIDE',
     choices: ['inner', 'outer'],

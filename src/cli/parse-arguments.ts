@@ -5,6 +5,7 @@ import { filterFailure } from '../core/flows/filter/filter-failure.js';
 import { nearest } from '../core/flows/filter/nearest.js';
 import type { RunRequest } from '../core/monitor/run-request.js';
 import type { IngressOption } from '../core/sources/ingress-choice.js';
+import { requestedObject } from './implementation-choice.js';
 import { optionTable } from './option-table.js';
 import { parseLimit, parseNumber, parseSort, wrongUsage } from './option-values.js';
 
@@ -23,6 +24,8 @@ export type Command =
       readonly request: RunRequest;
       readonly output: OutputMode;
       readonly keepPrivileges: boolean;
+      /** For stderr before the run; null without. */
+      readonly notice: string | null;
       readonly debug: boolean;
     };
 
@@ -199,9 +202,18 @@ export async function parseArguments(
     const json = values['json'] === true;
     return { command: 'doctor', interfaces: interfaces.slice(1), json };
   }
+  const choice = requestedObject(
+    text(values, 'object'),
+    values['watch'] === true,
+    around.environment,
+  );
   return {
     command: 'monitor',
-    request: makeRequest(values, interfaces, around.environment, output === 'once'),
+    request: {
+      ...makeRequest(values, interfaces, around.environment, output === 'once'),
+      object: choice.object,
+    },
+    notice: choice.notice,
     output,
     keepPrivileges: values['keep-privileges'] === true,
     debug: values['debug'] === true,

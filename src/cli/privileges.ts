@@ -17,6 +17,8 @@ export interface Privileges {
 export interface PrivilegeNeeds {
   /** Interfaces may come, or a program may be loaded again. */
   readonly attachesLater: boolean;
+  /** Files must stay readable that root alone may read (an object that is watched): root stays, without its powers. */
+  readonly readsAsStarter?: boolean;
   readonly interfaces: readonly Pick<InterfaceState, 'ingress' | 'egress'>[];
 }
 
@@ -58,7 +60,8 @@ export function dropPrivileges(
   // A container may hold root without the right to become someone else.
   const mayChangeUser =
     root && holds(sets.effective, 'CAP_SETUID') && holds(sets.effective, 'CAP_SETGID');
-  const user = mayChangeUser ? targetUser(environment) : null;
+  const target = targetUser(environment);
+  const user = mayChangeUser && !(needs.readsAsStarter && target.uid === nobody) ? target : null;
   native.dropPrivileges(
     user,
     keep.map((name) => capabilityBits[name]),

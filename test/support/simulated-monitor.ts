@@ -95,6 +95,7 @@ export class SimulatedMonitor implements MonitorPort {
     snapshot: new Set(),
     alert: new Set(),
     warning: new Set(),
+    custom: new Set(),
     interfaces: new Set(),
     error: new Set(),
     end: new Set(),

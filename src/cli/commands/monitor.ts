@@ -28,6 +28,7 @@ export interface MonitorCommand {
   readonly request: RunRequest;
   readonly output: OutputMode;
   readonly keepPrivileges: boolean;
+  readonly notice: string | null;
   readonly debug: boolean;
 }
 
@@ -35,6 +36,7 @@ export interface MonitorCommand {
 type Ending = Error | null;
 
 export async function runMonitor(command: MonitorCommand): Promise<void> {
+  if (command.notice) process.stderr.write(`kubenetprobe-top: ${safeText(command.notice)}\n`);
   const progress = new CaptureProgressBar(process.stderr, () => performance.now());
   const monitor = new WorkerMonitor({
     request: command.request,
@@ -80,7 +82,8 @@ function giveUpPrivileges(request: RunRequest, start: MonitorStart): Privileges 
   const follows = source.kind === 'live' && namesOf(source).includes(ANY);
   const needs = {
     // Captures run through bpf(2) to their end.
-    attachesLater: follows || source.kind === 'capture',
+    attachesLater: follows || source.kind === 'capture' || request.object?.watch === true,
+    readsAsStarter: request.object?.watch === true,
     interfaces: start.interfaces,
   };
   return dropPrivileges(loadNative(), needs, process.env);

@@ -1,8 +1,11 @@
 // NDJSON on stdout: ticks that find it full are skipped and counted, alerts wait, the summary is always tried.
+import type { CustomReport } from '../model/custom.js';
 import type { MonitorPort } from '../model/monitor-port.js';
 import type { Snapshot } from '../model/snapshot.js';
 import {
   alertObject,
+  customObjects,
+  customText,
   type ProgramFacts,
   startObject,
   tickObject,
@@ -44,6 +47,7 @@ export class JsonLines {
     port.on('start', (start) => this.#queueLine(startObject(start, this.#options)));
     port.on('warning', (warning) => this.#queueLine(warningObject(warning)));
     port.on('alert', (alert) => this.#queueLine(alertObject(alert)));
+    port.on('custom', (report) => this.#custom(report));
     port.on('snapshot', (snapshot) => this.#tick(snapshot));
   }
 
@@ -58,12 +62,23 @@ export class JsonLines {
     this.#output.write(`${JSON.stringify(tickObject(snapshot, this.#ticksSkipped))}\n`);
   }
 
+  /** States are cumulative, like ticks: a reader that is too slow for them misses some and loses nothing. Events wait. */
+  #custom(report: CustomReport): void {
+    const { states, events } = customObjects(report);
+    const waiting = this.#output.busy ? events : [...states, ...events];
+    for (const object of waiting) this.#queueText(JSON.stringify(object, customText));
+  }
+
   #queueLine(object: unknown): void {
+    this.#queueText(JSON.stringify(object));
+  }
+
+  #queueText(line: string): void {
     if (this.#queue.length >= QUEUE_MAX) {
       this.#queue.shift();
       this.#queueDropped += 1;
     }
-    this.#queue.push(`${JSON.stringify(object)}\n`);
+    this.#queue.push(`${line}\n`);
     this.#sendQueue();
   }
 

@@ -2,11 +2,14 @@
 import { safeText } from '../format/safe-text.js';
 import { formatTime } from '../format/time.js';
 import type { Alert } from '../model/alert.js';
+import type { CustomReport } from '../model/custom.js';
 import type { FlowRow } from '../model/flow.js';
 import type { MonitorStart } from '../model/monitor-port.js';
 import type { HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
 
 export const SCHEMA = 1;
+/** Characters of one text in a user's map or event. */
+const CUSTOM_TEXT_MAX = 4096;
 
 /** Raw, but without the noise of a double's last digits. */
 function round(value: number): number {
@@ -140,4 +143,29 @@ export function warningObject(warning: Warning) {
     code: warning.code,
     message: safeText(warning.message, 1000),
   };
+}
+
+/** A user's object: one line for its programs, one for each map, one for each event. */
+export function customObjects(report: CustomReport): { states: unknown[]; events: unknown[] } {
+  const object = safeText(report.object);
+  const line = (timeUs: number, fields: object) => ({
+    type: 'custom',
+    time: formatTime(timeUs),
+    object,
+    ...fields,
+  });
+  const { version, programs, eventsLost } = report;
+  return {
+    states: [
+      line(report.timeUs, { version, programs, eventsLost }),
+      ...report.maps.map((map) => line(report.timeUs, { ...map })),
+    ],
+    events: report.events.map(({ timeUs, event, data }) => line(timeUs, { event, data })),
+  };
+}
+
+/** For JSON.stringify: integers beyond 2^53 become decimal strings, exact; text may come off the wire. */
+export function customText(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' ? safeText(value, CUSTOM_TEXT_MAX) : value;
 }

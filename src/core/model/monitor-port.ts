@@ -1,5 +1,6 @@
 // How the screen and the command line talk to the monitor, wherever it runs (same thread, worker, a test's double).
 import type { Alert } from './alert.js';
+import type { CustomReport } from './custom.js';
 import type { FlowRow } from './flow.js';
 import type { InterfaceState, Snapshot, Warning } from './snapshot.js';
 import type { FlowView } from './view.js';
@@ -24,6 +25,8 @@ export interface MonitorEvents {
   readonly snapshot: (snapshot: Snapshot) => void;
   readonly alert: (alert: Alert) => void;
   readonly warning: (warning: Warning) => void;
+  /** With a user's object: what it tells, after each tick and before the last snapshot. */
+  readonly custom: (report: CustomReport) => void;
   readonly interfaces: (states: readonly InterfaceState[]) => void;
   /** Fatal: nothing more will come. */
   readonly error: (error: Error) => void;

@@ -2,6 +2,8 @@
 import { DetectionEngine } from '../detect/engine.js';
 import { builtInRules } from '../detect/rules/index.js';
 import { loadNative } from '../native/load.js';
+import type { ObjectFile } from '../objects/object-file.js';
+import { openObjectRun, readRequestedObject } from '../objects/open-object.js';
 import { LiveSource } from '../sources/live.js';
 import { nativeFailure } from '../sources/native-failure.js';
 import { type CaptureProgress, CaptureSource } from '../sources/pcap.js';
@@ -27,7 +29,8 @@ export function assembleRun(
   const detector = new DetectionEngine(builtInRules);
   const features =
     detector.features | (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0);
-  const source = makeSource(request, machine, features, onProgress);
+  const object = request.object ? readRequestedObject(request.object) : null;
+  const source = makeSource(request, machine, features, object, onProgress);
   const run = new MonitorRun({
     source,
     detector,
@@ -38,8 +41,22 @@ export function assembleRun(
     durationSeconds: request.durationSeconds,
     count: request.count,
     view: request.view,
+    openObject: object && objectOpener(object, request, source, machine),
   });
   return { run, source };
+}
+
+/** Over a capture our own programs of another build run as ever: only its further maps are not shown. */
+function objectOpener(file: ObjectFile, request: RunRequest, source: Source, machine: Machine) {
+  if (file.role === 'monitor' && source.capture) return null;
+  return () =>
+    openObjectRun({
+      native: loadAddon(),
+      file,
+      session: source instanceof LiveSource ? source.loaded : null,
+      watchedPath: request.object?.watch ? request.object.path : null,
+      wallUs: machine.wallUs,
+    });
 }
 
 function loadAddon(): ReturnType<typeof loadNative> {
@@ -54,19 +71,30 @@ function makeSource(
   request: RunRequest,
   machine: Machine,
   features: number,
+  object: ObjectFile | null,
   onProgress: ((progress: CaptureProgress) => void) | undefined,
 ): Source {
   const native = loadAddon();
   const { source, maxFlows } = request;
+  const replacement = object?.role === 'monitor' ? object.bytes : null;
   if (source.kind === 'live') {
     const { wallUs, monotonicMs } = machine;
-    return new LiveSource({ ...source, native, maxFlows, features, wallUs, monotonicMs });
+    return new LiveSource({
+      ...source,
+      native,
+      maxFlows,
+      features,
+      wallUs,
+      monotonicMs,
+      ...(replacement && { object: replacement }),
+    });
   }
   const capture = new CaptureSource({
     path: source.path,
     createSession: (interfaceSlots) => {
       try {
         return new native.Session({
+          ...(replacement && { object: replacement }),
           maxFlows,
           interfaceSlots,
           features,

@@ -6,6 +6,7 @@ import type { Alert } from '../model/alert.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { Cost, InterfaceState, Warning } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
+import type { ObjectRun } from '../objects/object-run.js';
 import type { Source, SourceTick } from '../sources/source.js';
 import { CostMeter } from './cost-meter.js';
 import { FlowHistory } from './flow-history.js';
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly durationSeconds: number | null;
   readonly count: number | null;
   readonly view: FlowView;
+  /** A user's object, opened when the source has started. */
+  readonly openObject?: (() => ObjectRun) | null;
 }
 
 /** An interval that is nearly over isn't a tick of its own when the run's end comes. */
@@ -36,6 +39,7 @@ export class MonitorRun implements MonitorPort {
   readonly #history = new FlowHistory();
   readonly #cost: CostMeter;
   #lastCost: Cost | null = null;
+  #object: ObjectRun | null = null;
   #intervalSeconds: number;
   #ticks = 0;
   #stopping = false;
@@ -66,6 +70,7 @@ export class MonitorRun implements MonitorPort {
   async start(): Promise<void> {
     const { source } = this.#options;
     const { timeUs, warnings } = await source.start();
+    await this.#openObject();
     const interfaces = source.interfaces();
     this.#pipeline.start(timeUs, interfaces);
     this.#listeners.tell('start', {
@@ -78,6 +83,30 @@ export class MonitorRun implements MonitorPort {
     this.#ended = this.#run();
   }
 
+  async #openObject(): Promise<void> {
+    const { source, openObject } = this.#options;
+    try {
+      this.#object = openObject?.() ?? null;
+      this.#object?.start(source.interfaces());
+    } catch (error) {
+      this.#object?.close();
+      await source.close();
+      throw error;
+    }
+  }
+
+  /** The user's object; null without. Reload it by this, so that no drain is under way. */
+  get object(): ObjectRun | null {
+    return this.#object;
+  }
+
+  async #tellObject(): Promise<void> {
+    if (!this.#object) return;
+    const { report, warnings } = await this.#object.tick(this.#options.source.interfaces());
+    this.#warn(warnings);
+    this.#listeners.tell('custom', report);
+  }
+
   async #run(): Promise<void> {
     let failure: Error | null = null;
     try {
@@ -86,6 +115,8 @@ export class MonitorRun implements MonitorPort {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     try {
+      await this.#tellObject();
+      this.#object?.close();
       for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
       this.#listeners.tell('snapshot', this.#pipeline.snapshot(true, this.#lastCost));
       await this.#options.source.close();
@@ -116,6 +147,7 @@ export class MonitorRun implements MonitorPort {
       const tick = await source.pull(this.#intervalSeconds, this.#reuse);
       if (!tick) return null;
       this.#apply(tick, true);
+      await this.#tellObject();
       if (tick.fault) return tick.fault;
       if (live && machine.monotonicMs() >= endMs) break;
       if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;

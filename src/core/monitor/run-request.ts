@@ -18,6 +18,14 @@ export interface CaptureRequest {
   readonly path: string;
 }
 
+/** A user's BPF object: a file, or its bytes. */
+export interface ObjectRequest {
+  readonly path: string | null;
+  readonly bytes: Uint8Array | null;
+  /** Reload it when the file changes. */
+  readonly watch: boolean;
+}
+
 export interface RunRequest {
   readonly source: LiveRequest | CaptureRequest;
   readonly view: FlowView;
@@ -27,4 +35,5 @@ export interface RunRequest {
   readonly durationSeconds: number | null;
   readonly count: number | null;
   readonly tunnels: 'inner' | 'outer';
+  readonly object?: ObjectRequest | null;
 }

@@ -2,8 +2,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import { assembleRun } from './assemble-run.js';
-import type { MonitorRun } from './monitor-run.js';
 import type { Machine } from './machine.js';
+import type { MonitorRun } from './monitor-run.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, packError, type Report } from './worker-messages.js';
 
@@ -32,7 +32,7 @@ async function obey(run: MonitorRun, command: Command, report: Reporter): Promis
   }
 }
 
-const passedOn = ['start', 'snapshot', 'alert', 'warning', 'interfaces'] as const;
+const passedOn = ['start', 'snapshot', 'alert', 'warning', 'custom', 'interfaces'] as const;
 
 /** Runs what is asked for and talks about it over `port`, until its end. */
 export function serveMonitor(port: MessagePort, request: RunRequest, machine: Machine): void {

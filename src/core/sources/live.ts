@@ -1,7 +1,12 @@
 // The live source: programs on interfaces, drained at each tick; follows interfaces as they go, come and change their names.
 import { ExpectedError } from '../errors/expected-error.js';
 import type { Warning } from '../model/snapshot.js';
-import type { NativeLink, NativeModule, NativeSession } from '../native/contract.js';
+import type {
+  NativeLink,
+  NativeModule,
+  NativeReloadable,
+  NativeSession,
+} from '../native/contract.js';
 import { openBatch } from '../wire/batch.js';
 import { KNP_INTERFACE_SLOTS_MAX } from '../wire/layout.generated.js';
 import { AttachedInterface, type AttachOptions } from './attached-interface.js';
@@ -59,6 +64,11 @@ export class LiveSource implements Source {
   constructor(options: LiveSourceOptions) {
     this.#options = options;
     this.#features = options.features;
+  }
+
+  /** The loaded object, for its maps and for another version in its place; null before the start. */
+  get loaded(): NativeReloadable | null {
+    return this.#session;
   }
 
   async start(): Promise<SourceStart> {
