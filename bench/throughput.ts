@@ -13,7 +13,7 @@ function median(values: readonly number[]): number {
 
 const pair = makePair('bt');
 try {
-  const server = pair.right.start('iperf3', '-s');
+  const server = pair.right.start('iperf3', '-s', '--forceflush');
   await once(server.stdout as NodeJS.ReadableStream, 'data');
 
   const measure = (): number => {

@@ -125,7 +125,7 @@ test('ping, iperf3 TCP and UDP are counted to the packet and the byte, with segm
   );
 
   assert.equal(watched.run('ping', '-c', '5', '-i', '0.1', '-s', '1000', '10.77.1.2').status, 0);
-  const server = far.start('iperf3', '-s', '-p', '5201');
+  const server = far.start('iperf3', '-s', '--forceflush');
   await new Promise((resolve) => server.stdout?.once('data', resolve));
   const tcp = watched.run('iperf3', '-c', '10.77.1.2', '-n', '30M');
   assert.equal(tcp.status, 0, tcp.stderr);

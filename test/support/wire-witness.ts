@@ -64,6 +64,8 @@ export class WireWitness {
       '65536',
       '-U',
       '--immediate-mode',
+      '-Z',
+      'root',
       '-w',
       this.#file,
     );
