@@ -1,0 +1,23 @@
+// Which programs the kernel lists on an interface of a namespace: asked by a process inside, as nothing of ours is running there.
+import { join } from 'node:path';
+import type { HookedProgram } from '../../src/core/native/contract.js';
+import type { Namespace } from './namespaces.js';
+import { projectRoot } from './program.js';
+
+const script = `
+const native = require(process.argv[1]);
+const link = native.links().find((one) => one.name === process.argv[2]);
+process.stdout.write(JSON.stringify({ features: native.probe(), programs: link ? native.hookedPrograms(link.index) : null }));
+`;
+
+export interface HookListing {
+  readonly features: Readonly<Record<string, boolean | string>>;
+  readonly programs: readonly HookedProgram[];
+}
+
+export function listHooks(namespace: Namespace, interfaceName: string): HookListing {
+  const addon = join(projectRoot(), 'build/addon/Release/kubenetprobe_top.node');
+  const result = namespace.run(process.execPath, '-e', script, addon, interfaceName);
+  if (result.status !== 0) throw new Error(result.stderr);
+  return JSON.parse(result.stdout) as HookListing;
+}

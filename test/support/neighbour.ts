@@ -1,0 +1,70 @@
+// Somebody else's program on an interface (neighbour.c), compiled once and run inside a namespace.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Namespace } from './namespaces.js';
+import { projectRoot } from './program.js';
+
+/** Compiled beside the prebuilt tests, so that a machine without a compiler finds it there. */
+export function neighbourTool(): string {
+  const source = join(projectRoot(), 'test/support/neighbour.c');
+  const folder = join(projectRoot(), 'build/tools');
+  const tool = join(folder, 'neighbour');
+  if (!existsSync(tool) || statSync(tool).mtimeMs < statSync(source).mtimeMs) {
+    mkdirSync(folder, { recursive: true });
+    execFileSync('clang', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', tool, source]);
+  }
+  return tool;
+}
+
+export type NeighbourHook =
+  | 'xdp'
+  | 'tcx-ingress'
+  | 'tcx-ingress-first'
+  | 'tcx-egress'
+  | 'tcx-egress-first';
+
+export class Neighbour {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  stderr = '';
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+  }
+
+  programId = 0;
+
+  static async attach(
+    namespace: Namespace,
+    hook: NeighbourHook,
+    interfaceName: string,
+    ...action: string[]
+  ): Promise<Neighbour> {
+    const [file, args] = namespace.command(neighbourTool(), hook, interfaceName, ...action);
+    const neighbour = new Neighbour(spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+    neighbour.programId = Number(await neighbour.#line());
+    return neighbour;
+  }
+
+  async #line(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`the neighbour ended: ${this.stderr}`);
+    return value;
+  }
+
+  /** Packets that its program has seen. */
+  async packets(): Promise<number> {
+    this.#child.stdin!.write('\n');
+    return Number(await this.#line());
+  }
+
+  remove(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
