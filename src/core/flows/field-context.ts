@@ -17,6 +17,9 @@ export interface QueryColumns extends FlowColumns {
   readonly receivedPackets: Float64Array;
   readonly receivedBytes: Float64Array;
   readonly tcpState: Uint8Array;
+  /** Four words a slot, as lowAddress and highAddress lie in memory. */
+  readonly lowAddressWords: Uint32Array;
+  readonly highAddressWords: Uint32Array;
 }
 
 /** Bytes of the span that rates are over, received or sent or both, and that span's length. */
