@@ -10,21 +10,10 @@
 namespace knp
 {
 
-enum class Hook {
-	XdpNative,
-	XdpGeneric,
-	Tcx,
-	Clsact
-};
-enum class Direction {
-	Ingress,
-	Egress
-};
+enum class Hook { XdpNative, XdpGeneric, Tcx, Clsact };
+enum class Direction { Ingress, Egress };
 // Users' programs come behind ours: one that ends the chain (TC_ACT_OK) must not keep us from counting.
-enum class Placement {
-	Monitor,
-	BehindMonitor
-};
+enum class Placement { Monitor, BehindMonitor };
 
 const char *hookName(Hook hook);
 

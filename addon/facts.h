@@ -21,10 +21,7 @@ namespace knp
 using FactBytes = std::vector<uint8_t>;
 
 // Facts know their own length; a user's events are put behind it: a __u32 and four zero bytes.
-enum class RecordFraming {
-	SelfDescribing,
-	LengthFirst
-};
+enum class RecordFraming { SelfDescribing, LengthFirst };
 
 // The consumer's side of the ring: whole records, one behind the other, each from a multiple of 8.
 class FactRing

@@ -9,11 +9,7 @@
 namespace knp
 {
 
-enum class Offload {
-	On,
-	Off,
-	Unknown
-};
+enum class Offload { On, Off, Unknown };
 
 struct Link {
 	std::string name;
