@@ -1,4 +1,5 @@
 // THE option table: names, values, defaults and texts once. Parsing, --help, the man page and shell completion are made from it.
+import { themeNames } from '../ui/theme.js';
 
 export interface OptionRow {
   readonly name: string;
@@ -102,6 +103,29 @@ export const optionTable: readonly OptionRow[] = [
     value: 'N|all',
     description: 'flows printed in each tick and in the summary',
     shownDefault: '50',
+    group: 'What to show',
+  },
+  {
+    name: 'no-color',
+    description: 'no colours on the screen (NO_COLOR is obeyed too)',
+    group: 'What to show',
+  },
+  {
+    name: 'ascii',
+    description: 'only ASCII characters on the screen (as in a locale without UTF-8)',
+    group: 'What to show',
+  },
+  {
+    name: 'theme',
+    value: 'NAME',
+    choices: themeNames,
+    description: 'colours of the screen',
+    shownDefault: 'terminal',
+    group: 'What to show',
+  },
+  {
+    name: 'mouse',
+    description: 'the screen takes clicks and the wheel (selecting text then needs Shift)',
     group: 'What to show',
   },
   {

@@ -8,6 +8,7 @@ import type { IngressOption } from '../core/sources/ingress-choice.js';
 import { requestedObject } from './implementation-choice.js';
 import { optionTable } from './option-table.js';
 import { parseLimit, parseNumber, parseSort, wrongUsage } from './option-values.js';
+import type { ScreenArguments } from './screen-choices.js';
 
 export type OutputMode = 'screen' | 'json' | 'once';
 
@@ -23,6 +24,7 @@ export type Command =
       readonly command: 'monitor';
       readonly request: RunRequest;
       readonly output: OutputMode;
+      readonly screen: ScreenArguments;
       readonly keepPrivileges: boolean;
       /** For stderr before the run; null without. */
       readonly notice: string | null;
@@ -174,6 +176,19 @@ function makeRequest(
   };
 }
 
+function screenArguments(values: Values): ScreenArguments {
+  const sort = text(values, 'sort');
+  return {
+    color: values['no-color'] === true ? false : null,
+    ascii: values['ascii'] === true,
+    theme: text(values, 'theme') ?? null,
+    mouse: values['mouse'] === true,
+    filter: text(values, 'filter') ?? null,
+    sort: sort === undefined ? null : parseSort(sort),
+    intervalGiven: text(values, 'interval') !== undefined,
+  };
+}
+
 export async function parseArguments(
   argv: readonly string[],
   around: Surroundings,
@@ -215,6 +230,7 @@ export async function parseArguments(
     },
     notice: choice.notice,
     output,
+    screen: screenArguments(values),
     keepPrivileges: values['keep-privileges'] === true,
     debug: values['debug'] === true,
   };

@@ -1,37 +1,36 @@
 // The terminal screen on a running monitor: lends it clock, descriptors and keyboard, and sees that the terminal comes back.
-import { openSync, write, writeSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
+import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs';
+import { isatty, ReadStream, type WriteStream } from 'node:tty';
 import { ExpectedError } from '../core/errors/expected-error.js';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
-import type { FlowView } from '../core/model/view.js';
-import {
-  type ScreenHandle,
-  type ScreenOptions,
-  type ScreenSettings,
-  screenRefusal,
-  startScreen,
-} from '../ui/start.js';
+import { type ScreenHandle, type ScreenOptions, screenRefusal, startScreen } from '../ui/start.js';
 import { onEndingSignal } from './ending-signals.js';
+import type { ScreenLooks } from './screen-choices.js';
 
-export interface ScreenRun {
-  readonly view: FlowView;
+export interface ScreenRun extends ScreenLooks {
   readonly intervalSeconds: number;
   readonly interfaces: readonly InterfaceState[];
   readonly staysAfterEnd: boolean;
-  readonly flags: ScreenOptions['flags'];
-  readonly settings: ScreenSettings;
-  readonly saveSettings?: (settings: ScreenSettings) => Promise<string>;
 }
 
 /** A write that a stalled terminal never takes must not keep the ended program alive. */
 const leaveMilliseconds = 300;
+const heldMessagesMax = 200;
+
+/** What a screen needs of the surroundings, opened while we still may: privileges are dropped later. */
+export interface ScreenTerminal {
+  readonly stdout: WriteStream;
+  /** null: no terminal has the keys; a signal ends the screen. */
+  readonly keyboard: ReadStream | null;
+}
 
 /** Status 2 with the way out where this terminal can show no screen: before anything is attached. */
-export function refuseScreen(environment: NodeJS.ProcessEnv, stdoutIsTerminal: boolean): void {
-  const refusal = screenRefusal(environment, stdoutIsTerminal);
+export function openScreenTerminal(environment: NodeJS.ProcessEnv): ScreenTerminal {
+  const refusal = screenRefusal(environment, process.stdout.isTTY === true);
   if (refusal)
     throw new ExpectedError(refusal.message, { status: 2, advice: `Instead, ${refusal.advice}` });
+  return { stdout: process.stdout, keyboard: openKeyboard() };
 }
 
 /** stdin may be a pipe while the screen is a terminal: then keys come from the terminal itself, as with less. */
@@ -62,9 +61,41 @@ const clock: ScreenOptions['clock'] = {
   utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),
 };
 
+/**
+ * A terminal that has gone can't be set as it was, and Node aborts over that at its end: descriptors that are closed it leaves alone.
+ */
+function forgetGoneTerminal(): void {
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      if (!isatty(descriptor) && fstatSync(descriptor).isCharacterDevice()) closeSync(descriptor);
+    } catch {
+      // Closed already.
+    }
+  }
+}
+
+/** What would be written across the screen waits until it has gone: warnings of Node and of libraries. */
+function holdBackMessages(): () => void {
+  const held: string[] = [];
+  const { write } = process.stderr;
+  process.stderr.write = ((chunk: string | Uint8Array): boolean => {
+    held.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+    if (held.length > heldMessagesMax) held.shift();
+    return true;
+  }) as typeof process.stderr.write;
+  return () => {
+    process.stderr.write = write;
+    for (const text of held.splice(0)) process.stderr.write(text);
+  };
+}
+
 /** Whatever the way out, the terminal is given back first; the result undoes the watching. */
 function guardTerminal(handle: ScreenHandle): () => void {
-  const { restoreTerminal } = handle;
+  const release = holdBackMessages();
+  const restoreTerminal = (): void => {
+    handle.restoreTerminal();
+    release();
+  };
   const onException = (error: unknown): void => {
     restoreTerminal();
     process.stderr.write(
@@ -86,7 +117,9 @@ function guardTerminal(handle: ScreenHandle): () => void {
   process.on('SIGUSR2', onDeadlySignal);
   process.on('SIGTSTP', onStop);
   process.on('SIGCONT', onContinue);
+  process.on('exit', forgetGoneTerminal);
   return () => {
+    release();
     process.removeListener('exit', restoreTerminal);
     process.removeListener('uncaughtException', onException);
     process.removeListener('unhandledRejection', onException);
@@ -100,20 +133,24 @@ function guardTerminal(handle: ScreenHandle): () => void {
 /**
  * Shows the monitor until somebody quits or it fails. Returns the failure, null when it ended as asked (by key, by signal, with the run). The monitor itself is the caller's to stop.
  */
-export async function showScreen(monitor: MonitorPort, run: ScreenRun): Promise<Error | null> {
+export async function showScreen(
+  monitor: MonitorPort,
+  { stdout, keyboard }: ScreenTerminal,
+  run: ScreenRun,
+): Promise<Error | null> {
   const cleanUps: (() => void)[] = [];
-  const keyboard = openKeyboard();
   const result = await startScreen(monitor, {
-    stdout: process.stdout,
+    stdout,
     stdin: keyboard,
     env: process.env,
     clock,
     descriptors,
     intervalSeconds: run.intervalSeconds,
     interfaces: run.interfaces,
-    view: { filter: run.view.filter, sort: run.view.sort, groupBy: run.view.groupBy },
+    view: run.view,
     flags: run.flags,
     settings: run.settings,
+    problems: run.problems,
     ...(run.saveSettings && { saveSettings: run.saveSettings }),
     stopProcess: () => process.kill(process.pid, 'SIGSTOP'),
     onTaken: (handle) => {

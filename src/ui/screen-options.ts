@@ -45,6 +45,8 @@ export interface ScreenOptions {
     readonly mouse: boolean;
   };
   readonly settings?: ScreenSettings;
+  /** What was wrong with the settings: said once, when the screen stands. */
+  readonly problems?: readonly string[];
   /** Resolves with the path that was written; rejects with a reason for people. */
   readonly saveSettings?: (settings: ScreenSettings) => Promise<string>;
   /** Stops the process until `fg` (SIGSTOP to ourselves); absent: Ctrl-Z does nothing. */

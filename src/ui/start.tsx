@@ -139,6 +139,8 @@ class RunningScreen {
       },
     );
     this.ink.waitUntilExit().catch((error: unknown) => this.fail(error));
+    const [problem] = this.options.problems ?? [];
+    if (problem !== undefined) this.screen.say(problem, 'warning');
     this.feed.start({ onError: (error) => this.finish({ reason: 'failed', error }) });
   }
 

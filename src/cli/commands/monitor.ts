@@ -19,7 +19,8 @@ import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
 import type { OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges } from '../privileges.js';
-import { refuseScreen, showScreen } from '../screen.js';
+import { openScreenTerminal, showScreen } from '../screen.js';
+import { type ScreenArguments, type ScreenChoices, screenChoices } from '../screen-choices.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
@@ -27,6 +28,7 @@ const STDOUT = 1;
 export interface MonitorCommand {
   readonly request: RunRequest;
   readonly output: OutputMode;
+  readonly screen: ScreenArguments;
   readonly keepPrivileges: boolean;
   readonly notice: string | null;
   readonly debug: boolean;
@@ -37,9 +39,14 @@ type Ending = Error | null;
 
 export async function runMonitor(command: MonitorCommand): Promise<void> {
   if (command.notice) process.stderr.write(`kubenetprobe-top: ${safeText(command.notice)}\n`);
+  const screen =
+    command.output === 'screen'
+      ? screenChoices(command.request, command.screen, process.env)
+      : null;
+  const request = screen?.request ?? command.request;
   const progress = new CaptureProgressBar(process.stderr, () => performance.now());
   const monitor = new WorkerMonitor({
-    request: command.request,
+    request,
     workerUrl: new URL('./worker.mjs', import.meta.url),
     after: mainTimers.after,
     onProgress: (state) => progress.update(state),
@@ -60,8 +67,8 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   const stopListening = onEndingSignal(() => void monitor.stop());
   try {
     const ending =
-      command.output === 'screen'
-        ? await showOnScreen(monitor, command)
+      screen !== null
+        ? await showOnScreen(monitor, screen)
         : command.output === 'json'
           ? await printJson(monitor, ended, () => privileges)
           : await printOnce(monitor, ended, command.request.source.kind === 'capture');
@@ -94,22 +101,23 @@ function tellPrivileges({ user, capabilities }: Privileges): void {
   process.stderr.write(`kubenetprobe-top: from now on user ${user} with ${kept}\n`);
 }
 
-async function showOnScreen(monitor: WorkerMonitor, command: MonitorCommand): Promise<Ending> {
-  const { request } = command;
-  refuseScreen(process.env, process.stdout.isTTY === true);
+async function showOnScreen(
+  monitor: WorkerMonitor,
+  { request, looks }: ScreenChoices,
+): Promise<Ending> {
+  // Opened before privileges are dropped: afterwards the terminal may be another user's.
+  const terminal = openScreenTerminal(process.env);
   let interfaces: readonly InterfaceState[] = [];
   monitor.on('start', (start) => {
     interfaces = start.interfaces;
   });
   await monitor.start();
-  const ending = await showScreen(monitor, {
-    view: request.view,
+  const ending = await showScreen(monitor, terminal, {
+    ...looks,
     intervalSeconds: request.intervalSeconds,
     interfaces,
     // A capture stays on the screen until `q`; a live run has ended when its time is over.
     staysAfterEnd: request.source.kind === 'capture',
-    flags: { color: null, ascii: false, theme: null, mouse: false },
-    settings: {},
   });
   await monitor.stop();
   return ending;

@@ -30,7 +30,7 @@ export const paintProtocols = (canvas: Canvas, screen: Screen): void => {
     const end = start + width - 1;
     const title = shortenEnd(protocol, nameWidth).padEnd(nameWidth);
     let at = canvas.text(row, start, title, bitsPerSecond > 0 ? 0 : dim, end);
-    const rate = rateText(bitsPerSecond, looks.units).padStart(5);
+    const rate = rateText(bitsPerSecond, looks.units).padStart(6);
     at = canvas.text(row, at, rate, rateStyle(bitsPerSecond, 0), end);
     const history = screen.traffic.history.of(`protocol ${protocol}`);
     canvas.text(row, at + 1, sparkline(history, Math.max(0, end - at - 1)), dim, end);

@@ -6,12 +6,12 @@ import { placedColumns } from '../panels/flow-table.js';
 import { helpPages } from '../panels/help.js';
 import type { InputEvent, MouseEvent } from '../terminal/key-tokenizer.js';
 import type { Commands } from './commands.js';
-import { intervalMax, intervalMin } from './commands.js';
 import type { DataFeed } from './data-feed.js';
 import { groupChoices, menuItems, sortChoices } from './menu-items.js';
 import { editPrompt } from './prompt.js';
 import type { Screen } from './screen.js';
 import { filterHistoryMax, type MenuKind, type Prompt } from './screen-state.js';
+import { intervalMax, intervalMin } from './view-commands.js';
 
 export interface InputTargets {
   readonly screen: Screen;
@@ -55,8 +55,14 @@ export class Input {
     const { screen, filterWords } = this.targets;
     const { store } = screen;
     const key = event.type === 'key' ? event.key : '';
-    if (leaveKeys.has(key)) return this.leavePrompt(prompt);
-    if (key === 'Enter') return this.enterPrompt(prompt);
+    if (leaveKeys.has(key)) {
+      this.leavePrompt(prompt);
+      return;
+    }
+    if (key === 'Enter') {
+      this.enterPrompt(prompt);
+      return;
+    }
     const history = prompt.kind === 'filter' ? store.get().filterHistory : [];
     const line = editPrompt(
       prompt.line,
@@ -86,7 +92,7 @@ export class Input {
     const { screen, commands } = this.targets;
     screen.store.update({ prompt: null });
     if (prompt.kind === 'filter' && screen.store.get().view.filter !== prompt.before)
-      commands.changeView({ filter: prompt.before });
+      commands.view.change({ filter: prompt.before });
   }
 
   private enterPrompt(prompt: Prompt): void {
@@ -103,7 +109,10 @@ export class Input {
     }
     if (prompt.kind === 'viewName') {
       const name = text.slice(0, 60);
-      if (name === '') return this.leavePrompt(prompt);
+      if (name === '') {
+        this.leavePrompt(prompt);
+        return;
+      }
       const others = store.get().savedViews.filter((one) => one.name !== name);
       store.update({ prompt: null, savedViews: [...others, { ...store.get().view, name }] });
       screen.say(`view "${name}" kept until the end; W writes it to the settings file`);
@@ -116,7 +125,7 @@ export class Input {
       });
       return;
     }
-    commands.setInterval(seconds);
+    commands.view.setInterval(seconds);
     store.update({ prompt: null });
   }
 
@@ -175,21 +184,21 @@ export class Input {
     store.update({ overlay: null });
     if (menu === 'sort') {
       const choice = sortChoices[index];
-      if (choice !== undefined) commands.sortBy(choice.field);
+      if (choice !== undefined) commands.view.sortBy(choice.field);
     } else if (menu === 'group') {
       const choice = groupChoices[index];
       if (choice === undefined) return;
       store.update({ openGroups: [], pinned: [] });
-      commands.changeView({ groupBy: choice.fields });
+      commands.view.change({ groupBy: choice.fields });
     } else if (menu === 'views') {
       const saved = state.savedViews[index];
       if (saved === undefined) return;
       const { name, ...view } = saved;
-      commands.changeView(view);
+      commands.view.change(view);
       screen.say(`view "${name}"`);
     } else if (menu === 'themes') {
       const theme = menuItems(screen, 'themes')[index]?.label;
-      if (theme !== undefined) commands.changeLooks({ theme });
+      if (theme !== undefined) commands.view.changeLooks({ theme });
     }
   }
 

@@ -1,0 +1,182 @@
+// What keys do to rows: cursor, cell, focus, detail, groups, pins, and filters made from a cell.
+import { alertFilter } from '../panels/alert-detail.js';
+import { endpointText } from '../panels/flow-columns.js';
+import { placedColumns } from '../panels/flow-table.js';
+import type { AlertCommands } from './alert-commands.js';
+import { listedAlerts, stripAlerts } from './alert-order.js';
+import type { DataFeed } from './data-feed.js';
+import type { Screen } from './screen.js';
+import { pinnedMax } from './screen-state.js';
+import type { ViewCommands } from './view-commands.js';
+
+export class RowCommands {
+  constructor(
+    private readonly screen: Screen,
+    private readonly feed: DataFeed,
+    private readonly view: ViewCommands,
+    private readonly alerts: AlertCommands,
+  ) {}
+
+  move(step: number): void {
+    const { store, flows } = this.screen;
+    const state = store.get();
+    if (state.alertsScreen || state.focus === 'alerts') {
+      const count = state.alertsScreen ? listedAlerts(state).length : stripAlerts(state).length;
+      const index = Math.max(0, Math.min(count - 1, state.alertIndex + step));
+      store.update({ alertIndex: Number.isNaN(index) ? 0 : index });
+      return;
+    }
+    flows.move(step);
+    this.feed.requestIfOutside();
+    const selected = flows.selectedFlow;
+    if (state.detail?.kind === 'flow' && selected !== null && selected.id !== state.detail.id) {
+      store.update({ detail: { kind: 'flow', id: selected.id, data: null, gone: false } });
+      void this.feed.refreshDetail();
+    }
+  }
+
+  moveCell(step: number): void {
+    const { store, flows } = this.screen;
+    const columns = placedColumns(this.screen, store.get().columns).filter(
+      ({ column }) => column.id !== 'direction' && column.id !== 'trend',
+    );
+    if (flows.cursor === null) flows.select(flows.top);
+    const at = columns.findIndex(({ column }) => column.id === store.get().cellColumn);
+    const next = at < 0 ? (step > 0 ? 0 : columns.length - 1) : at + step;
+    const cell = columns[Math.max(0, Math.min(columns.length - 1, next))];
+    store.update({ cellColumn: cell?.column.id ?? null, focus: 'flows' });
+  }
+
+  moveFocus(step: number): void {
+    const { store } = this.screen;
+    const state = store.get();
+    const stops: (typeof state.focus)[] = ['flows'];
+    if (stripAlerts(state).length > 0) stops.push('alerts');
+    if (state.detail !== null) stops.push('detail');
+    const at = Math.max(0, stops.indexOf(state.focus));
+    store.update({ focus: stops[(at + step + stops.length) % stops.length]! });
+  }
+
+  openDetail(): void {
+    const { store, flows } = this.screen;
+    const state = store.get();
+    if (state.alertsScreen || state.focus === 'alerts') {
+      const alert = this.alerts.selected();
+      if (alert !== undefined) store.update({ detail: { kind: 'alert', id: alert.id } });
+      return;
+    }
+    if (flows.cursor === null) flows.select(flows.top);
+    const line = flows.selected;
+    if (line?.kind === 'group') {
+      this.toggleGroup(line.group.key);
+      return;
+    }
+    if (line === undefined) return;
+    store.update({ detail: { kind: 'flow', id: line.row.id, data: null, gone: false } });
+    void this.feed.refreshDetail();
+    void this.feed.request();
+  }
+
+  toggleGroup(key: string): void {
+    const { store } = this.screen;
+    const open = store.get().openGroups;
+    store.update({
+      openGroups: open.includes(key) ? open.filter((one) => one !== key) : [...open, key],
+    });
+    void this.feed.request();
+  }
+
+  toggleRow(): void {
+    const { store, flows } = this.screen;
+    if (flows.cursor === null) flows.select(flows.top);
+    const line = flows.selected;
+    if (line === undefined) return;
+    if (line.kind === 'group') {
+      this.toggleGroup(line.group.key);
+      return;
+    }
+    const { pinned } = store.get();
+    const { id } = line.row;
+    if (pinned.includes(id)) store.update({ pinned: pinned.filter((one) => one !== id) });
+    else if (pinned.length >= pinnedMax) {
+      this.screen.say(`at most ${pinnedMax} rows can be pinned`, 'warning');
+      return;
+    } else store.update({ pinned: [...pinned, id] });
+    void this.feed.request();
+  }
+
+  /** One step back: detail, focus, alerts, selection, then the filter. */
+  back(): void {
+    const { store, flows } = this.screen;
+    const state = store.get();
+    if (state.message !== null) store.update({ message: null });
+    if (state.detail !== null) store.update({ detail: null, focus: 'flows' });
+    else if (state.alertsScreen) store.update({ alertsScreen: false });
+    else if (state.focus !== 'flows') store.update({ focus: 'flows' });
+    else if (state.cellColumn !== null) store.update({ cellColumn: null });
+    else if (flows.cursor !== null) flows.deselect();
+    else if (state.view.filter !== '') this.view.change({ filter: '' });
+    else if (state.view.groupBy.length > 0) this.view.change({ groupBy: [] });
+  }
+
+  filterByCell(not: boolean): void {
+    const { store, flows } = this.screen;
+    const line = flows.selected;
+    if (line === undefined) {
+      this.screen.say('select a row first (↑ ↓), and a cell (← →)');
+      return;
+    }
+    const column = placedColumns(this.screen, store.get().columns).find(
+      (placed) => placed.column.id === (store.get().cellColumn ?? 'destination'),
+    )?.column;
+    const term = line.kind === 'group' ? line.group.filter : (column?.term(line.row) ?? null);
+    if (term === null) {
+      this.screen.say('this cell has no value to filter by');
+      return;
+    }
+    const { filter } = store.get().view;
+    const wanted = not ? `not (${term})` : term;
+    const joined =
+      filter === ''
+        ? wanted
+        : `${/\bor\b|\|\|/i.test(filter) ? `(${filter})` : filter} and ${wanted}`;
+    this.view.change({ filter: joined });
+  }
+
+  showAsFilter(): void {
+    const { flows, store } = this.screen;
+    const state = store.get();
+    if (state.alertsScreen || state.focus === 'alerts' || state.detail?.kind === 'alert') {
+      const alert = this.alerts.selected();
+      const filter = alert === undefined ? '' : alertFilter(alert);
+      if (filter === '') {
+        this.screen.say('this alert names nobody to filter by');
+        return;
+      }
+      store.update({ alertsScreen: false, detail: null, focus: 'flows' });
+      this.view.change({ filter });
+      return;
+    }
+    const row = flows.selectedFlow;
+    if (row === null) {
+      this.screen.say('select a row first (↑ ↓)');
+      return;
+    }
+    const ports = [row.source.port, row.destination.port].filter((port) => port !== null);
+    const terms = [
+      `host ${row.source.address}`,
+      `host ${row.destination.address}`,
+      ...ports.map((port) => `port ${port}`),
+      `proto = ${row.protocol}`,
+    ];
+    this.screen.say(
+      `/${terms.join(' and ')}   (${endpointText(row.source)} and ${endpointText(row.destination)})`,
+    );
+  }
+
+  toggleFollow(): void {
+    const { store, flows } = this.screen;
+    if (flows.cursor === null) flows.select(flows.top);
+    store.update({ following: !store.get().following });
+  }
+}

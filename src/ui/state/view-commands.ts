@@ -1,0 +1,126 @@
+// What keys do to the view: filter, order, grouping, interface, looks, interval, pause.
+import type { MonitorPort } from '../../core/model/monitor-port.js';
+import { placedColumns } from '../panels/flow-table.js';
+import type { DataFeed } from './data-feed.js';
+import { sortChoices } from './menu-items.js';
+import { promptWith } from './prompt.js';
+import type { Screen } from './screen.js';
+import type { Looks, MenuKind, Prompt, ViewChoice } from './screen-state.js';
+
+/** contract.md: --interval. */
+export const intervalMin = 0.1;
+export const intervalMax = 60;
+const intervalSteps = [0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30, 60];
+
+export class ViewCommands {
+  constructor(
+    private readonly screen: Screen,
+    private readonly feed: DataFeed,
+    private readonly port: MonitorPort,
+  ) {}
+
+  change(change: Partial<ViewChoice>): void {
+    const { store, flows } = this.screen;
+    store.update({ view: { ...store.get().view, ...change } });
+    flows.reset();
+    void this.feed.request();
+  }
+
+  changeLooks(change: Partial<Looks>): void {
+    const { store } = this.screen;
+    store.update({ looks: { ...store.get().looks, ...change } });
+  }
+
+  setInterval(seconds: number): void {
+    this.port.setIntervalSeconds(seconds);
+    this.screen.store.update({ intervalSeconds: seconds });
+  }
+
+  openFilter(): void {
+    const { store } = this.screen;
+    const { filter } = store.get().view;
+    store.update({
+      prompt: { kind: 'filter', line: promptWith(filter), error: null, before: filter },
+    });
+  }
+
+  sortBy(field: string): void {
+    const { view } = this.screen.store.get();
+    const choice = sortChoices.find((one) => one.field === field);
+    const same = view.sort.field === field;
+    const descending = same ? !view.sort.descending : (choice?.descending ?? true);
+    this.change({ sort: { field, descending } });
+  }
+
+  sortByNeighbour(step: number): void {
+    const { store } = this.screen;
+    const { view, columns } = store.get();
+    const sortable = placedColumns(this.screen, columns)
+      .map(({ column }) => column.sortField)
+      .filter((field) => field !== null);
+    const current = view.sort.field === 'rate' ? 'in' : view.sort.field;
+    const at = sortable.indexOf(current);
+    const field = sortable[(at + step + sortable.length) % sortable.length];
+    if (field !== undefined && field !== view.sort.field) this.sortBy(field);
+  }
+
+  sortByPlace(place: number): void {
+    const columns = placedColumns(this.screen, this.screen.store.get().columns).filter(
+      ({ column }) => column.sortField !== null,
+    );
+    const field = columns[place - 1]?.column.sortField;
+    if (field) this.sortBy(field);
+  }
+
+  reverse(): void {
+    const { sort } = this.screen.store.get().view;
+    this.change({ sort: { field: sort.field, descending: !sort.descending } });
+  }
+
+  openMenu(menu: MenuKind): void {
+    this.screen.store.update({ overlay: { kind: 'menu', menu, index: 0 } });
+  }
+
+  nextInterface(): void {
+    const { interfaces, view } = this.screen.store.get();
+    if (interfaces.length < 2) {
+      this.screen.say('one interface is watched: start with several names, or with any');
+      return;
+    }
+    const names: (string | null)[] = [null, ...interfaces.map((one) => one.name)];
+    const next = names[(names.indexOf(view.interface) + 1) % names.length] ?? null;
+    this.change({ interface: next });
+    this.screen.say(next === null ? 'all interfaces' : `only ${next}`);
+  }
+
+  pause(): void {
+    const { store } = this.screen;
+    const paused = store.get().pausedFor !== null;
+    store.update({ pausedFor: paused ? null : 0 });
+  }
+
+  stepInterval(step: number): void {
+    const now = this.screen.store.get().intervalSeconds;
+    const nearest = intervalSteps.findIndex((seconds) => seconds >= now);
+    const index = Math.max(0, Math.min(intervalSteps.length - 1, nearest + step));
+    this.setInterval(intervalSteps[index]!);
+  }
+
+  toggleUnits(): void {
+    const { units } = this.screen.store.get().looks;
+    this.changeLooks({ units: units === 'bits' ? 'bytes' : 'bits' });
+  }
+
+  toggleWide(): void {
+    this.changeLooks({ wide: !this.screen.store.get().looks.wide });
+  }
+
+  toggleFrozen(): void {
+    const { store } = this.screen;
+    store.update({ frozen: !store.get().frozen });
+  }
+
+  openPrompt(kind: Exclude<Prompt['kind'], 'filter'>): void {
+    this.screen.store.update({ prompt: { kind, line: promptWith(''), error: '' } });
+  }
+}
