@@ -39,7 +39,11 @@ export class Attempts {
       const slot = touched[i]!;
       const kind = protocol[slot]!;
       if (kind === TCP) {
-        if (tick.deltaSourceSyn(slot) === 0) continue;
+        if (tick.deltaSourceSyn(slot) === 0) {
+          const hidden = hiddenSynOutcome(tick, slot);
+          if (hidden) this.#decide(tick, slot, hidden);
+          continue;
+        }
         const outcome = tcpOutcome(tick, slot);
         if (outcome) this.#decide(tick, slot, outcome);
         else this.#wait(tick, slot);
@@ -121,6 +125,15 @@ function tcpOutcome(tick: Tick, slot: number): Outcome | 0 {
   if (reverse & RST) return Outcome.refused;
   // Only one side is seen (asymmetric mirror): a client that goes on has been answered.
   return forward & ACK && !(forward & RST) ? Outcome.completed : 0;
+}
+
+/** A SYN cut into fragments so small that its flags aren't in the first one: the answer tells what it was. */
+function hiddenSynOutcome(tick: Tick, slot: number): Outcome | 0 {
+  if (tick.flows.fragments[slot] === 0 || !tick.flows.isNew[slot] || tick.sourceFlags(slot) !== 0)
+    return 0;
+  const reverse = tick.destinationFlags(slot);
+  if (reverse & SYN) return Outcome.halfOpen;
+  return reverse & RST ? Outcome.refused : 0;
 }
 
 function lateOutcome(tick: Tick, slot: number): Outcome {

@@ -1,4 +1,8 @@
 // Packets that no honest program makes: LAND, impossible flags, headers that lie, source routes, double tags.
+
+import type { Severity } from '../../model/alert.js';
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, KNP_VLAN_TAGS_MAX } from '../../wire/layout.generated.js';
 import { addressText, isUnspecified, sameAddress } from '../address.js';
 import { plural, protocolText } from '../names.js';
 import {
@@ -9,10 +13,7 @@ import {
   readThresholds,
 } from '../rule.js';
 import { FIN, RST, SYN, TCP, type Tick, UDP } from '../tick.js';
-import type { Fact } from '../../model/fact.js';
-import type { Severity } from '../../model/alert.js';
 import type { Kind } from '../vocabulary.js';
-import { controlFeature, KNP_VLAN_TAGS_MAX } from '../../wire/layout.generated.js';
 import { RecencyTable, RollingSum } from '../windows.js';
 
 const PAIRS_CAP = 4096;
@@ -23,10 +24,30 @@ const PAYLOAD_WITH_SYN_OR_RST = 1;
 const sourceRoutes = new Set([131, 137, 43]);
 
 const thresholds = {
-  malformed: { value: 5, unit: 'packets', meaning: 'broken packets of one source in a minute', origin: 'detection.md [37]' },
-  impossibleFlags: { value: 5, unit: 'packets', meaning: 'packets with impossible TCP flags of one source in a minute', origin: 'Suricata, Zeek baroque_SYN; medium, others low' },
-  extensionHeaders: { value: 3, unit: 'packets', meaning: 'packets with abused extension headers or options', origin: 'RFC 5095, RFC 8200' },
-  dataInHandshake: { value: 20, unit: 'packets', meaning: 'SYN or RST packets with data', origin: 'TCP Fast Open sends few' },
+  malformed: {
+    value: 5,
+    unit: 'packets',
+    meaning: 'broken packets of one source in a minute',
+    origin: 'detection.md [37]',
+  },
+  impossibleFlags: {
+    value: 5,
+    unit: 'packets',
+    meaning: 'packets with impossible TCP flags of one source in a minute',
+    origin: 'Suricata, Zeek baroque_SYN; medium, others low',
+  },
+  extensionHeaders: {
+    value: 3,
+    unit: 'packets',
+    meaning: 'packets with abused extension headers or options',
+    origin: 'RFC 5095, RFC 8200',
+  },
+  dataInHandshake: {
+    value: 20,
+    unit: 'packets',
+    meaning: 'SYN or RST packets with data',
+    origin: 'TCP Fast Open sends few',
+  },
 } as const;
 
 interface Oddity {
@@ -58,16 +79,32 @@ class BrokenPackets implements Rule {
     const destination = addressText(fact.destinationAddress);
     const protocol = protocolText(fact.protocol);
     const add = (kind: Kind, cause: string, severity: Severity): void =>
-      this.#add(tick, kind, source, destination, protocol, fact.interface, cause, severity, 1, fact.timeUs);
+      this.#add(
+        tick,
+        kind,
+        source,
+        destination,
+        protocol,
+        fact.interface,
+        cause,
+        severity,
+        1,
+        fact.timeUs,
+      );
     if (fact.type === 'malformed') {
       if (!isUnspecified(fact.sourceAddress)) add('malformed', `header ${fact.reason}`, 'low');
     } else if (fact.type === 'tcp_flags') {
-      if (fact.reason === PAYLOAD_WITH_SYN_OR_RST) add('covert_channel', 'data with SYN or RST', 'low');
+      if (fact.reason === PAYLOAD_WITH_SYN_OR_RST)
+        add('covert_channel', 'data with SYN or RST', 'low');
       // NULL, FIN and XMAS are scans; what is left is never legal.
       else if (isImpossible(fact.tcpFlags)) add('malformed', flagText(fact.tcpFlags), 'medium');
     } else if (fact.type === 'ip_option') {
       const routed = sourceRoutes.has(fact.reason);
-      add('ipv6_ext_abuse', routed ? 'source route' : `header or option ${fact.reason}`, routed ? 'medium' : 'low');
+      add(
+        'ipv6_ext_abuse',
+        routed ? 'source route' : `header or option ${fact.reason}`,
+        routed ? 'medium' : 'low',
+      );
     }
   }
 
@@ -76,7 +113,10 @@ class BrokenPackets implements Rule {
     for (let i = 0; i < flows.touchedCount; i += 1) {
       const slot = flows.touched[i]!;
       const protocol = flows.protocol[slot]!;
-      if (tick.sourceHost[i] === tick.destinationHost[i] && (protocol === TCP || protocol === UDP)) {
+      if (
+        tick.sourceHost[i] === tick.destinationHost[i] &&
+        (protocol === TCP || protocol === UDP)
+      ) {
         this.#land(tick, slot);
       }
       if (flows.vlan[slot * KNP_VLAN_TAGS_MAX + 1] !== NO_TAG) this.#doubleTag(tick, slot);
@@ -91,7 +131,18 @@ class BrokenPackets implements Rule {
     if (!sameAddress(flows.lowAddress, slot * 16, flows.highAddress, slot * 16)) return;
     const packets = flows.deltaLowToHighPackets[slot]! + flows.deltaHighToLowPackets[slot]!;
     const text = tick.sourceText(slot);
-    this.#add(tick, 'land', text, text, protocolText(flows.protocol[slot]!), tick.interfaceName(slot), `port ${flows.lowPort[slot]}`, 'medium', packets, flows.lastSeenUs[slot]!);
+    this.#add(
+      tick,
+      'land',
+      text,
+      text,
+      protocolText(flows.protocol[slot]!),
+      tick.interfaceName(slot),
+      `port ${flows.lowPort[slot]}`,
+      'medium',
+      packets,
+      flows.lastSeenUs[slot]!,
+    );
   }
 
   #doubleTag(tick: Tick, slot: number): void {
@@ -100,7 +151,18 @@ class BrokenPackets implements Rule {
     // Providers use other outer tags; the native VLAN is sent without one, so its tag has a purpose.
     if (outer !== DEFAULT_NATIVE_VLAN) return;
     const packets = flows.deltaLowToHighPackets[slot]! + flows.deltaHighToLowPackets[slot]!;
-    this.#add(tick, 'vlan_hopping', tick.sourceText(slot), tick.destinationText(slot), protocolText(flows.protocol[slot]!), tick.interfaceName(slot), `tags ${outer} and ${flows.vlan[slot * KNP_VLAN_TAGS_MAX + 1]}`, 'low', packets, flows.lastSeenUs[slot]!);
+    this.#add(
+      tick,
+      'vlan_hopping',
+      tick.sourceText(slot),
+      tick.destinationText(slot),
+      protocolText(flows.protocol[slot]!),
+      tick.interfaceName(slot),
+      `tags ${outer} and ${flows.vlan[slot * KNP_VLAN_TAGS_MAX + 1]}`,
+      'low',
+      packets,
+      flows.lastSeenUs[slot]!,
+    );
   }
 
   #add(

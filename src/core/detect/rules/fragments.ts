@@ -1,4 +1,7 @@
 // Odd fragments: overlaps (teardrop), more than a packet can be (ping of death), heads too short, and floods that complete nothing.
+
+import type { Fact } from '../../model/fact.js';
+import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
 import { plural, protocolText } from '../names.js';
 import {
@@ -8,10 +11,8 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { type Tick, TCP } from '../tick.js';
-import type { Fact } from '../../model/fact.js';
+import { TCP, type Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
-import { controlFeature } from '../../wire/layout.generated.js';
 import { RecencyTable, Sample } from '../windows.js';
 
 /** Datagrams in pieces at once; a flood pushes honest ones out after thousands, which then miss an overlap, no more. */
@@ -25,10 +26,30 @@ const PACKET_MAX = 65_535;
 const TCP_HEADER_MIN = 16;
 
 const thresholds = {
-  floodPerSecond: { value: 200, unit: 'fragments/s', meaning: 'fragments to one host', origin: 'detection.md A.5' },
-  completedShare: { value: 0.2, unit: 'share', meaning: 'most of them that become whole packets', origin: 'measured: honest fragments 0.9 and more' },
-  tinyFragments: { value: 3, unit: 'packets', meaning: 'heads too short for their TCP header', origin: 'no stack makes them; Snort tiny_fragment' },
-  overlaps: { value: 1, unit: 'packets', meaning: 'packets with overlapping pieces', origin: 'RFC 5722 forbids them' },
+  floodPerSecond: {
+    value: 200,
+    unit: 'fragments/s',
+    meaning: 'fragments to one host',
+    origin: 'detection.md A.5',
+  },
+  completedShare: {
+    value: 0.2,
+    unit: 'share',
+    meaning: 'most of them that become whole packets',
+    origin: 'measured: honest fragments 0.9 and more',
+  },
+  tinyFragments: {
+    value: 3,
+    unit: 'packets',
+    meaning: 'heads too short for their TCP header',
+    origin: 'no stack makes them; Snort tiny_fragment',
+  },
+  overlaps: {
+    value: 1,
+    unit: 'packets',
+    meaning: 'packets with overlapping pieces',
+    origin: 'RFC 5722 forbids them',
+  },
 } as const;
 
 interface Datagram {
@@ -126,7 +147,14 @@ class Fragments implements Rule {
     let datagram = this.#datagrams.get(key);
     // An identification comes round again: only pieces close in time belong together.
     if (!datagram || datagram.whole || fact.timeUs - datagram.startedUs > DATAGRAM_LIFE_US) {
-      datagram = { pieces: [], total: -1, bytes: 0, startedUs: fact.timeUs, overlapped: false, whole: false };
+      datagram = {
+        pieces: [],
+        total: -1,
+        bytes: 0,
+        startedUs: fact.timeUs,
+        overlapped: false,
+        whole: false,
+      };
       this.#datagrams.set(key, datagram);
     }
     for (const piece of datagram.pieces) {

@@ -1,12 +1,21 @@
 // Every rule that is built in: one line each.
 import type { RuleDefinition } from '../rule.js';
 import { brokenPackets } from './broken-packets.js';
+import { bruteForce } from './brute-force.js';
+import { callingHome } from './calling-home.js';
+import { cleartextCredentials } from './cleartext-credentials.js';
+import { connections } from './connections.js';
+import { distributedScan } from './distributed-scan.js';
+import { dns } from './dns.js';
 import { fragments } from './fragments.js';
+import { icmpTunnel } from './icmp-tunnel.js';
 import { layer2Flood } from './layer2-flood.js';
 import { neighbours } from './neighbours.js';
 import { pingAndArpSweep } from './ping-and-arp-sweep.js';
+import { policy } from './policy.js';
 import { protocolProbe } from './protocol-probe.js';
 import { reflection } from './reflection.js';
+import { routes } from './routes.js';
 import { stealthScan } from './stealth-scan.js';
 import { synFlood } from './syn-flood.js';
 import { tcpScan } from './tcp-scan.js';
@@ -19,11 +28,20 @@ export const builtInRules: readonly RuleDefinition[] = [
   stealthScan,
   pingAndArpSweep,
   protocolProbe,
+  distributedScan,
   synFlood,
   volumeFlood,
+  connections,
   reflection,
   fragments,
   brokenPackets,
   neighbours,
   layer2Flood,
+  bruteForce,
+  cleartextCredentials,
+  dns,
+  icmpTunnel,
+  callingHome,
+  policy,
+  routes,
 ];

@@ -1,4 +1,7 @@
 // Floods of layer 2: MAC addresses by the hundred, DHCP requests that use up the pool, and a second DHCP server.
+
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, macText } from '../address.js';
 import { plural } from '../names.js';
 import {
@@ -9,13 +12,13 @@ import {
   readThresholds,
 } from '../rule.js';
 import type { Tick } from '../tick.js';
-import type { Fact } from '../../model/fact.js';
-import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const INTERFACES_CAP = 256;
 const SERVERS_CAP = 256;
 const MACS_CAP = 8192;
+/** A server that is silent for that long no longer speaks for the network (leases are renewed within hours). */
+const SERVER_FORGOTTEN_US = 4 * 3600e6;
 const MAGIC_COOKIE = 0x63825363;
 const MESSAGE_TYPE = 53;
 const OFFER = 2;
@@ -23,10 +26,30 @@ const ACKNOWLEDGE = 5;
 const BOOT_REQUEST = 1;
 
 const thresholds = {
-  newMacs: { value: 100, unit: 'MACs', meaning: 'new source MACs in a second on one interface', origin: 'detection.md A.5; macof sends thousands' },
-  dhcpRequests: { value: 50, unit: 'requests', meaning: 'DHCP requests of different clients in 10 s', origin: 'detection.md A.5' },
-  dhcpRepeats: { value: 100, unit: 'requests', meaning: 'DHCP requests in 10 s whoever asks', origin: 'measured: A17 250 in 5 s; a client asks 4 times in 10 s' },
-  rogueAnswers: { value: 2, unit: 'answers', meaning: 'answers of a second DHCP server', origin: 'detection.md [21]; fail-over pairs go on the allow list' },
+  newMacs: {
+    value: 100,
+    unit: 'MACs',
+    meaning: 'new source MACs in a second on one interface',
+    origin: 'detection.md A.5; macof sends thousands',
+  },
+  dhcpRequests: {
+    value: 50,
+    unit: 'requests',
+    meaning: 'DHCP requests of different clients in 10 s',
+    origin: 'detection.md A.5',
+  },
+  dhcpRepeats: {
+    value: 100,
+    unit: 'requests',
+    meaning: 'DHCP requests in 10 s whoever asks',
+    origin: 'measured: A17 250 in 5 s; a client asks 4 times in 10 s',
+  },
+  rogueAnswers: {
+    value: 2,
+    unit: 'answers',
+    meaning: 'answers of a second DHCP server',
+    origin: 'detection.md [21]; fail-over pairs go on the allow list',
+  },
 } as const;
 
 interface Segment {
@@ -128,10 +151,21 @@ class Layer2Flood implements Rule {
     const servers = this.#servers.getOrCreate(fact.interface, () => new Map());
     // A relay passes answers on with its own MAC: the server is its IP address.
     const text = addressText(fact.sourceAddress);
+    for (const [known, one] of servers) {
+      if (fact.timeUs - one.lastUs > SERVER_FORGOTTEN_US) servers.delete(known);
+    }
     let server = servers.get(text);
     if (!server) {
       if (servers.size >= SERVERS_CAP) return;
-      server = { text, mac: macText(fact.sourceMac), firstUs: fact.timeUs, answers: 0, added: 0, lastUs: fact.timeUs, client: '' };
+      server = {
+        text,
+        mac: macText(fact.sourceMac),
+        firstUs: fact.timeUs,
+        answers: 0,
+        added: 0,
+        lastUs: fact.timeUs,
+        client: '',
+      };
       servers.set(text, server);
     }
     server.answers += 1;
@@ -145,7 +179,8 @@ class Layer2Flood implements Rule {
       if (segment.macAdded > 0) this.#judgeMacs(tick, segment, report);
       if (segment.requestAdded > 0) this.#judgeRequests(tick, segment, report);
     }
-    for (const [name, servers] of this.#servers.entries()) this.#judgeServers(name, servers, report);
+    for (const [name, servers] of this.#servers.entries())
+      this.#judgeServers(name, servers, report);
   }
 
   #judgeMacs(tick: Tick, segment: Segment, report: Report): void {
@@ -196,7 +231,11 @@ class Layer2Flood implements Rule {
       confidence: 'high',
       ...(one ? {} : { sources: segment.clientExamples.with(clients) }),
       evidence: { clients, requests },
-      threshold: { clients: this.#t.dhcpRequests, requests: this.#t.dhcpRepeats, windowSeconds: 10 },
+      threshold: {
+        clients: this.#t.dhcpRequests,
+        requests: this.#t.dhcpRepeats,
+        windowSeconds: 10,
+      },
     });
   }
 
@@ -229,7 +268,8 @@ class Layer2Flood implements Rule {
 }
 
 function messageType(payload: Uint8Array): number {
-  const cookie = (payload[236]! << 24) | (payload[237]! << 16) | (payload[238]! << 8) | payload[239]!;
+  const cookie =
+    (payload[236]! << 24) | (payload[237]! << 16) | (payload[238]! << 8) | payload[239]!;
   if (cookie !== MAGIC_COOKIE) return 0;
   for (let at = 240; at + 2 < payload.length; ) {
     const option = payload[at]!;
@@ -245,7 +285,10 @@ function messageType(payload: Uint8Array): number {
 }
 
 function macKey(mac: Uint8Array): number {
-  return (mac[0]! * 256 + mac[1]!) * 4_294_967_296 + (((mac[2]! << 24) | (mac[3]! << 16) | (mac[4]! << 8) | mac[5]!) >>> 0);
+  return (
+    (mac[0]! * 256 + mac[1]!) * 4_294_967_296 +
+    (((mac[2]! << 24) | (mac[3]! << 16) | (mac[4]! << 8) | mac[5]!) >>> 0)
+  );
 }
 
 const encoder = new TextEncoder();
@@ -262,7 +305,7 @@ export const layer2Flood: RuleDefinition = {
   method:
     'Counts source MACs that an interface has not seen lately, DHCP requests and their different clients, and DHCP servers: the first one heard is believed, a second one is reported.',
   thresholds,
-  features: controlFeature.payloadDhcp,
+  features: controlFeature.payloadDhcp | controlFeature.factsSourceMac,
   factTypes: ['source_mac', 'payload'],
   create: (context) => new Layer2Flood(context),
 };

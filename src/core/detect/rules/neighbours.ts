@@ -1,4 +1,7 @@
 // Who has which address: ARP and ND spoofing, router advertisements that lie, ICMP redirects.
+
+import type { Fact } from '../../model/fact.js';
+import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isUnspecified, macText } from '../address.js';
 import { listText, plural } from '../names.js';
 import {
@@ -9,9 +12,7 @@ import {
   readThresholds,
 } from '../rule.js';
 import { ICMP, type Tick } from '../tick.js';
-import type { Fact } from '../../model/fact.js';
 import type { Kind } from '../vocabulary.js';
-import { controlFeature } from '../../wire/layout.generated.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const ADDRESSES_CAP = 8192;
@@ -27,12 +28,43 @@ const REMEMBERED_US = 3600e6;
 const sharedMacs = ['00:00:5e:00:01', '00:00:5e:00:02', '00:00:0c:07:ac', '00:00:0c:9f:f'];
 
 const thresholds = {
-  flips: { value: 3, unit: 'claims', meaning: 'claims of one MAC on an address that another one has, in a minute', origin: 'arpspoof claims every 2 s, atk6-parasite6 answers each question; fail-over claims up to 3 times and the old owner falls silent' },
-  claimedAddresses: { value: 3, unit: 'addresses', meaning: 'addresses of others claimed by one MAC', origin: 'detection.md [20]' },
-  deadRouters: { value: 4, unit: 'advertisements', meaning: 'advertisements with lifetime 0 in 30 s', origin: 'RFC 4861: a router that ends says so up to 3 times' },
-  advertisers: { value: 8, unit: 'routers', meaning: 'different routers advertising in 10 s', origin: 'flood_router6 sends thousands; networks have 1 to 4' },
-  advertisements: { value: 50, unit: 'advertisements', meaning: 'router advertisements in 10 s', origin: 'RFC 4861: no faster than one in 3 s' },
-  redirects: { value: 5, unit: 'redirects', meaning: 'ICMP redirects to one host in a minute', origin: 'detection.md A.5' },
+  flips: {
+    value: 3,
+    unit: 'claims',
+    meaning: 'claims of one MAC on an address that another one has, in a minute',
+    origin:
+      'arpspoof claims every 2 s, atk6-parasite6 answers each question; fail-over claims up to 3 times and the old owner falls silent',
+  },
+  claimedAddresses: {
+    value: 3,
+    unit: 'addresses',
+    meaning: 'addresses of others claimed by one MAC',
+    origin: 'detection.md [20]',
+  },
+  deadRouters: {
+    value: 4,
+    unit: 'advertisements',
+    meaning: 'advertisements with lifetime 0 in 30 s',
+    origin: 'RFC 4861: a router that ends says so up to 3 times',
+  },
+  advertisers: {
+    value: 8,
+    unit: 'routers',
+    meaning: 'different routers advertising in 10 s',
+    origin: 'flood_router6 sends thousands; networks have 1 to 4',
+  },
+  advertisements: {
+    value: 50,
+    unit: 'advertisements',
+    meaning: 'router advertisements in 10 s',
+    origin: 'RFC 4861: no faster than one in 3 s',
+  },
+  redirects: {
+    value: 5,
+    unit: 'redirects',
+    meaning: 'ICMP redirects to one host in a minute',
+    origin: 'detection.md A.5',
+  },
 } as const;
 
 interface Claim {
@@ -62,7 +94,10 @@ class Neighbours implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #addresses: RecencyTable<number, Address>;
   readonly #spoofers: RecencyTable<string, Spoofer>;
-  readonly #redirects: RecencyTable<string, { recent: RollingSum; added: number; firstUs: number; fact: Fact }>;
+  readonly #redirects: RecencyTable<
+    string,
+    { recent: RollingSum; added: number; firstUs: number; fact: Fact }
+  >;
   readonly #ledger: StateLedger;
   readonly #dead = new RollingSum(30e6);
   readonly #advertisements = new RollingSum(10e6);
@@ -104,7 +139,11 @@ class Neighbours implements Rule {
     if (payload.length < 24) return;
     const target = payload.subarray(8, 24);
     let mac = macText(fact.sourceMac);
-    for (let at = 24; at + 8 <= payload.length && payload[at + 1]! > 0; at += payload[at + 1]! * 8) {
+    for (
+      let at = 24;
+      at + 8 <= payload.length && payload[at + 1]! > 0;
+      at += payload[at + 1]! * 8
+    ) {
       if (payload[at] === OPTION_TARGET_LINK_ADDRESS) {
         mac = macText(payload, at + 2);
         break;
@@ -149,7 +188,10 @@ class Neighbours implements Rule {
     spoofer.added += 1;
     const flips = claim.contested.value(fact.timeUs);
     const lively = owners.some((owner) => fact.timeUs - owner.lastUs < 120e6);
-    if ((flips >= this.#t.flips && (lively || isReply)) || spoofer.victims.has(addressKey(address))) {
+    if (
+      (flips >= this.#t.flips && (lively || isReply)) ||
+      spoofer.victims.has(addressKey(address))
+    ) {
       if (spoofer.victims.add(addressKey(address), fact.timeUs)) spoofer.examples.add(known.text);
       this.#activeSpoofers.add(spoofer);
     }
@@ -208,7 +250,8 @@ class Neighbours implements Rule {
 
   #judgeAdvertisements(tick: Tick, report: Report): void {
     const now = tick.nowUs;
-    if (this.#advertisements.value(now) === 0) this.#advertisedFirstUs = this.#advertised[0]!.timeUs;
+    if (this.#advertisements.value(now) === 0)
+      this.#advertisedFirstUs = this.#advertised[0]!.timeUs;
     for (const fact of this.#advertised) {
       this.#advertisements.add(1, now);
       this.#advertisers.add(addressKey(fact.sourceAddress), now);
@@ -242,7 +285,11 @@ class Neighbours implements Rule {
       confidence: isFlood ? 'high' : 'medium',
       evidence: { advertisements: all, routers, withLifetimeZero: dead },
       threshold: isFlood
-        ? { advertisements: this.#t.advertisements, routers: this.#t.advertisers, windowSeconds: 10 }
+        ? {
+            advertisements: this.#t.advertisements,
+            routers: this.#t.advertisers,
+            windowSeconds: 10,
+          }
         : { withLifetimeZero: this.#t.deadRouters, windowSeconds: 30 },
     });
   }
@@ -281,8 +328,7 @@ export const neighbours: RuleDefinition = {
   method:
     'Remembers for an hour which MAC had an IP address first. Another one that claims it again and again within a minute, while the first is alive, is a spoofer. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
   thresholds,
-  features:
-    controlFeature.factsArp | controlFeature.factsNeighbour | controlFeature.factsIcmpError,
+  features: controlFeature.factsArp | controlFeature.factsNeighbour | controlFeature.factsIcmpError,
   factTypes: ['arp', 'neighbour', 'icmp_error'],
   create: (context) => new Neighbours(context),
 };

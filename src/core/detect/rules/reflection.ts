@@ -9,7 +9,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, ICMP, ICMPV6, RST, SYN, type Tick, TCP, UDP } from '../tick.js';
+import { ACK, ICMP, ICMPV6, RST, SYN, TCP, type Tick, UDP } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const VICTIMS_CAP = 2048;
@@ -19,12 +19,42 @@ const ECHO_REQUEST_V6 = 128;
 const fragglePorts = new Set([7, 19]);
 
 const thresholds = {
-  answers: { value: 300, unit: 'packets', meaning: 'unasked answers in 5 s from services that amplify', origin: 'detection.md [12]: 500/s; lower because unasked ones are counted' },
-  answerBytes: { value: 150_000, unit: 'bytes', meaning: 'and together at least so many bytes', origin: 'measured: A18 1.5 MB in 16 s, A19 490 kB' },
-  broadcasts: { value: 50, unit: 'requests', meaning: 'requests to a broadcast or multicast address in 5 s', origin: 'detection.md A.5' },
-  reflectors: { value: 10, unit: 'hosts', meaning: 'hosts that send unasked SYN-ACK or RST', origin: 'detection.md A.5' },
-  reflectedPerSecond: { value: 20, unit: 'packets/s', meaning: 'unasked SYN-ACK or RST', origin: 'detection.md A.5; a day of real backscatter (A09) stays below 10' },
-  backscatter: { value: 10, unit: 'hosts', meaning: 'hosts whose stray answers are noted', origin: 'detection.md A.5' },
+  answers: {
+    value: 300,
+    unit: 'packets',
+    meaning: 'unasked answers in 5 s from services that amplify',
+    origin: 'detection.md [12]: 500/s; lower because unasked ones are counted',
+  },
+  answerBytes: {
+    value: 150_000,
+    unit: 'bytes',
+    meaning: 'and together at least so many bytes',
+    origin: 'measured: A18 1.5 MB in 16 s, A19 490 kB',
+  },
+  broadcasts: {
+    value: 50,
+    unit: 'requests',
+    meaning: 'requests to a broadcast or multicast address in 5 s',
+    origin: 'detection.md A.5',
+  },
+  reflectors: {
+    value: 10,
+    unit: 'hosts',
+    meaning: 'hosts that send unasked SYN-ACK or RST',
+    origin: 'detection.md A.5',
+  },
+  reflectedPerSecond: {
+    value: 20,
+    unit: 'packets/s',
+    meaning: 'unasked SYN-ACK or RST',
+    origin: 'detection.md A.5; a day of real backscatter (A09) stays below 10',
+  },
+  backscatter: {
+    value: 10,
+    unit: 'hosts',
+    meaning: 'hosts whose stray answers are noted',
+    origin: 'detection.md A.5',
+  },
 } as const;
 
 interface Victim {
@@ -119,15 +149,25 @@ class Reflection implements Rule {
     const forward = tick.forwardPackets(slot);
     const reverse = tick.reversePackets(slot);
     const answers = (flags: number): boolean =>
-      (flags & (SYN | ACK)) === (SYN | ACK) || ((flags & RST) !== 0 && (flags & ~(RST | ACK)) === 0);
+      (flags & (SYN | ACK)) === (SYN | ACK) ||
+      ((flags & RST) !== 0 && (flags & ~(RST | ACK)) === 0);
     let fromSource: boolean;
-    if (forward > 0 && answers(tick.sourceFlags(slot)) && onlyReset(tick, slot, false)) fromSource = true;
-    else if (reverse > 0 && answers(tick.destinationFlags(slot)) && onlyReset(tick, slot, true)) fromSource = false;
+    if (forward > 0 && answers(tick.sourceFlags(slot)) && onlyReset(tick, slot, false))
+      fromSource = true;
+    else if (reverse > 0 && answers(tick.destinationFlags(slot)) && onlyReset(tick, slot, true))
+      fromSource = false;
     else return null;
     const victimHost = fromSource ? tick.destinationHost[position]! : tick.sourceHost[position]!;
     const victim = this.#victim(tick, this.#reflected, victimHost, slot);
     const packets = fromSource ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);
-    this.#grow(tick, victim, fromSource ? tick.sourceHost[position]! : tick.destinationHost[position]!, slot, packets, 0);
+    this.#grow(
+      tick,
+      victim,
+      fromSource ? tick.sourceHost[position]! : tick.destinationHost[position]!,
+      slot,
+      packets,
+      0,
+    );
     return victim;
   }
 
@@ -140,7 +180,14 @@ class Reflection implements Rule {
   #smurf(tick: Tick, position: number, slot: number): Victim {
     const victim = this.#victim(tick, this.#smurfed, tick.sourceHost[position]!, slot);
     victim.service = tick.destinationText(slot);
-    this.#grow(tick, victim, tick.destinationHost[position]!, slot, tick.deltaForwardPackets(slot), 0);
+    this.#grow(
+      tick,
+      victim,
+      tick.destinationHost[position]!,
+      slot,
+      tick.deltaForwardPackets(slot),
+      0,
+    );
     return victim;
   }
 
@@ -159,7 +206,14 @@ class Reflection implements Rule {
     }));
   }
 
-  #grow(tick: Tick, victim: Victim, source: number, slot: number, packets: number, bytes: number): void {
+  #grow(
+    tick: Tick,
+    victim: Victim,
+    source: number,
+    slot: number,
+    packets: number,
+    bytes: number,
+  ): void {
     if (victim.packets.value(tick.nowUs) === 0) {
       victim.firstUs = Math.max(tick.flows.firstSeenUs[slot]!, tick.nowUs - tick.seconds * 1e6);
       victim.slot = slot;
@@ -167,7 +221,8 @@ class Reflection implements Rule {
     victim.packets.add(packets, tick.nowUs);
     victim.bytes.add(bytes, tick.nowUs);
     victim.tickPackets += packets;
-    if (victim.sources.add(tick.hosts.key(source), tick.nowUs)) victim.examples.add(tick.hosts.text(source));
+    if (victim.sources.add(tick.hosts.key(source), tick.nowUs))
+      victim.examples.add(tick.hosts.text(source));
     victim.lastUs = Math.max(victim.lastUs, tick.flows.lastSeenUs[slot]!);
   }
 
@@ -208,7 +263,8 @@ class Reflection implements Rule {
     const reflectors = victim.sources.size(tick.nowUs);
     const perSecond = victim.packets.value(tick.nowUs) / 5;
     const isAttack =
-      reflectors >= this.#t.reflectors * 2 && added >= this.#t.reflectedPerSecond * 5 * Math.max(1, tick.seconds);
+      reflectors >= this.#t.reflectors * 2 &&
+      added >= this.#t.reflectedPerSecond * 5 * Math.max(1, tick.seconds);
     if (!isAttack && reflectors < this.#t.backscatter) return;
     report({
       kind: isAttack ? 'tcp_reflection' : 'backscatter',
@@ -251,7 +307,10 @@ class Reflection implements Rule {
       message: `Requests to ${victim.service} in the name of ${victim.text}: every host of the network answers it`,
       spoofable: true,
       confidence: 'high',
-      evidence: { role: 'victim is the source', ...tick.whereaboutsOrNone(stillUsed(tick, victim.slot)) },
+      evidence: {
+        role: 'victim is the source',
+        ...tick.whereaboutsOrNone(stillUsed(tick, victim.slot)),
+      },
       threshold: { requests: this.#t.broadcasts, windowSeconds: 5 },
     });
   }

@@ -74,7 +74,7 @@ class StealthScan implements Rule {
       (one) => {
         one.ports.release();
         one.hosts.release();
-      one.servicePorts.release();
+        one.servicePorts.release();
       },
     );
   }

@@ -14,11 +14,34 @@ import { RecencyTable, Sample } from '../windows.js';
 const SERVICES_CAP = 4096;
 /** Ports of one flooded host looked at in a tick. */
 const PORTS_CAP = 65_536;
+/** Fewer sources that try all ports are scanners. */
+const SPREAD_SOURCES_MIN = 100;
 
 const thresholds = {
-  synPerSecond: { value: 200, unit: 'SYN/s', meaning: 'attempts on one service', origin: 'detection.md [10]; below it SYN cookies cope' },
-  usualFactor: { value: 10, unit: 'times', meaning: 'and so many times its usual load', origin: 'detection.md [10]' },
-  completedShare: { value: 0.2, unit: 'share', meaning: 'most of them completed', origin: 'detection.md [10]; kernel-facts 0.5' },
+  synPerSecond: {
+    value: 200,
+    unit: 'SYN/s',
+    meaning: 'attempts on one service',
+    origin: 'detection.md [10]; below it SYN cookies cope',
+  },
+  usualFactor: {
+    value: 10,
+    unit: 'times',
+    meaning: 'and so many times its usual load',
+    origin: 'detection.md [10]',
+  },
+  manyPortsFactor: {
+    value: 5,
+    unit: 'times',
+    meaning: 'as many attempts where they are spread over many ports',
+    origin: 'a fast scan by one source is no flood',
+  },
+  completedShare: {
+    value: 0.2,
+    unit: 'share',
+    meaning: 'most of them completed',
+    origin: 'detection.md [10]; kernel-facts 0.5',
+  },
 } as const;
 
 interface Usual {
@@ -85,21 +108,68 @@ class SynFlood implements Rule {
       let service = ports.get(port);
       if (!service) {
         if (ports.size >= PORTS_CAP) continue;
-        service = { port, syn: 0, completed: 0, flows: 0, slot, firstUs: flows.firstSeenUs[slot]!, candidate: -1, votes: 0 };
+        service = {
+          port,
+          syn: 0,
+          completed: 0,
+          flows: 0,
+          slot,
+          firstUs: flows.firstSeenUs[slot]!,
+          candidate: -1,
+          votes: 0,
+        };
         ports.set(port, service);
       }
       service.syn += syn;
       service.flows += 1;
-      service.firstUs = Math.min(service.firstUs, flows.isNew[slot] ? flows.firstSeenUs[slot]! : tick.nowUs);
+      service.firstUs = Math.min(
+        service.firstUs,
+        flows.isNew[slot] ? flows.firstSeenUs[slot]! : tick.nowUs,
+      );
       if (isCompleted(tick, slot)) service.completed += syn;
       const source = tick.sourceHost[i]!;
       if (service.votes === 0) service.candidate = source;
       service.votes += service.candidate === source ? syn : -syn;
     }
     for (const [host, ports] of byHost) {
+      let spread = 0;
       for (const service of ports.values()) {
         if (service.syn >= limit) this.#judgeService(tick, host, service, report);
+        else spread += service.syn;
       }
+      if (spread >= limit * this.#t.manyPortsFactor)
+        this.#judgeSpread(tick, host, ports, limit, report);
+    }
+  }
+
+  /** Ports change with every packet: a flood if the sources do, too; one source is a port scan. */
+  #judgeSpread(
+    tick: Tick,
+    host: number,
+    ports: ReadonlyMap<number, Service>,
+    limit: number,
+    report: Report,
+  ): void {
+    const all: Service = {
+      port: 0,
+      syn: 0,
+      completed: 0,
+      flows: 0,
+      slot: -1,
+      firstUs: tick.nowUs,
+      candidate: -1,
+      votes: 0,
+    };
+    for (const service of ports.values()) {
+      if (service.syn >= limit) continue;
+      all.syn += service.syn;
+      all.completed += service.completed;
+      all.flows += service.flows;
+      all.slot = service.slot;
+      all.firstUs = Math.min(all.firstUs, service.firstUs);
+    }
+    if (this.#sources(tick, host, all).sources.count >= SPREAD_SOURCES_MIN) {
+      this.#judgeService(tick, host, all, report);
     }
   }
 
@@ -118,12 +188,13 @@ class SynFlood implements Rule {
     }
     const { sources, main } = this.#sources(tick, host, service);
     const source = main >= 0 ? { address: tick.hosts.text(main) } : null;
+    const what = service.port === 0 ? 'many ports' : serviceText(service.port);
     report({
       kind: 'syn_flood',
       severity: perSecond >= 20_000 ? 'critical' : 'high',
       key: `${text} ${service.port}`,
       source,
-      destination: { address: text, port: service.port },
+      destination: service.port === 0 ? { address: text } : { address: text, port: service.port },
       protocol: 'TCP',
       interface: tick.interfaceName(service.slot),
       add: service.syn,
@@ -131,8 +202,8 @@ class SynFlood implements Rule {
       firstSeenUs: service.firstUs,
       lastSeenUs: tick.nowUs,
       message: source
-        ? `${source.address} floods ${serviceText(service.port)} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`
-        : `${plural(sources.count, 'source')} flood ${serviceText(service.port)} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`,
+        ? `${source.address} floods ${what} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`
+        : `${plural(sources.count, 'source')} flood ${what} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`,
       spoofable: true,
       confidence: 'high',
       ...(source ? {} : { sources }),
@@ -163,7 +234,8 @@ class SynFlood implements Rule {
       const slot = flows.touched[i]!;
       if (flows.protocol[slot] !== TCP || tick.destinationHost[i] !== host) continue;
       const syn = tick.deltaSourceSyn(slot);
-      if (syn === 0 || tick.destinationPort(slot) !== service.port) continue;
+      if (syn === 0) continue;
+      if (service.port !== 0 && tick.destinationPort(slot) !== service.port) continue;
       const source = tick.sourceHost[i]!;
       if (source === service.candidate) ofCandidate += syn;
       if (!seen.has(source)) {

@@ -1,6 +1,7 @@
 // TCP port scans and host sweeps: many failed attempts of one source, on one host or on one port.
 
 import type { Fact } from '../../model/fact.js';
+import { controlFeature } from '../../wire/layout.generated.js';
 import { listText, plural, serviceText } from '../names.js';
 import type { ProbeSet, ProbeSource } from '../probe-sources.js';
 import { ProbeSources } from '../probe-sources.js';
@@ -237,7 +238,7 @@ export const tcpScan: RuleDefinition = {
   method:
     'Counts the distinct ports of one host, and the distinct hosts of one port, on which a source failed (reset, silent, or left half open). Retries count once, and a target that completes a handshake no longer counts.',
   thresholds,
-  features: 0,
+  features: controlFeature.factsUntracked,
   factTypes: ['untracked'],
   create: (context) => new TcpScan(context),
 };

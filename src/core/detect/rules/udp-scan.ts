@@ -1,6 +1,7 @@
 // UDP port scans and sweeps: many unanswered datagrams of one source, to many ports of a host or to one port of many hosts.
 
 import type { Fact } from '../../model/fact.js';
+import { controlFeature } from '../../wire/layout.generated.js';
 import { listText, plural, serviceText } from '../names.js';
 import { type ProbeSet, type ProbeSource, ProbeSources } from '../probe-sources.js';
 import {
@@ -184,7 +185,7 @@ export const udpScan: RuleDefinition = {
   method:
     'Counts the distinct ports of one host, and the distinct hosts of one port, that left a source without an answer for a whole tick. Multicast, broadcast and traceroute ports do not count.',
   thresholds,
-  features: 0,
+  features: controlFeature.factsUntracked,
   factTypes: ['untracked'],
   create: (context) => new UdpScan(context),
 };

@@ -1,5 +1,6 @@
 // Floods by sheer number: UDP, ICMP, stray ACKs and RSTs to one host that nobody there asked for.
 import { plural } from '../names.js';
+import { reflectorPorts } from '../reflectors.js';
 import {
   type Report,
   type Rule,
@@ -7,16 +8,35 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, FIN, ICMP, ICMPV6, PSH, RST, type Tick, TCP, UDP, URG } from '../tick.js';
+import { ACK, FIN, ICMP, ICMPV6, PSH, RST, TCP, type Tick, UDP, URG } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { Sample } from '../windows.js';
-import { reflectorPorts } from '../reflectors.js';
 
 const thresholds = {
-  udpNewFlows: { value: 500, unit: 'flows/s', meaning: 'new UDP conversations a second to one host that it leaves unanswered', origin: 'FastNetMon 3,500 flows/s, lower because unanswered ones are counted' },
-  udpPackets: { value: 20_000, unit: 'packets/s', meaning: 'UDP packets a second to one host that answers less than a twentieth', origin: 'FastNetMon 20 kpps' },
-  icmpPackets: { value: 500, unit: 'packets/s', meaning: 'ICMP requests a second to one host', origin: 'measured: smurf 160/s, honest pings ≤ 5/s; hping3 in the lab 1,900/s' },
-  strayTcp: { value: 500, unit: 'packets/s', meaning: 'TCP packets outside of connections a second to one host, in new flows', origin: 'Zeek tcp_storm 1,000; hping3 in the lab 1,060/s' },
+  udpNewFlows: {
+    value: 500,
+    unit: 'flows/s',
+    meaning: 'new UDP conversations a second to one host that it leaves unanswered',
+    origin: 'FastNetMon 3,500 flows/s, lower because unanswered ones are counted',
+  },
+  udpPackets: {
+    value: 20_000,
+    unit: 'packets/s',
+    meaning: 'UDP packets a second to one host that answers less than a twentieth',
+    origin: 'FastNetMon 20 kpps',
+  },
+  icmpPackets: {
+    value: 500,
+    unit: 'packets/s',
+    meaning: 'ICMP requests a second to one host',
+    origin: 'measured: smurf 160/s, honest pings ≤ 5/s; hping3 in the lab 1,900/s',
+  },
+  strayTcp: {
+    value: 500,
+    unit: 'packets/s',
+    meaning: 'TCP packets outside of connections a second to one host, in new flows',
+    origin: 'Zeek tcp_storm 1,000; hping3 in the lab 1,060/s',
+  },
 } as const;
 
 /** One of the four floods: packets, and flows that make them, by destination. */
@@ -46,7 +66,16 @@ class VolumeFlood implements Rule {
       const udp = this.#udpIn.packets[host]!;
       if (udp >= this.#t.udpNewFlows * seconds) this.#judgeUdp(tick, host, seconds, report);
       if (this.#icmp.packets[host]! >= this.#t.icmpPackets * seconds) {
-        this.#raise(tick, host, 'icmp_flood', this.#icmp.packets[host]!, 'ICMP', icmpRequest, report, this.#t.icmpPackets);
+        this.#raise(
+          tick,
+          host,
+          'icmp_flood',
+          this.#icmp.packets[host]!,
+          'ICMP',
+          icmpRequest,
+          report,
+          this.#t.icmpPackets,
+        );
       }
       if (this.#ack.packets[host]! >= this.#t.strayTcp * seconds) {
         this.#judgeStray(tick, host, 'ack_flood', this.#ack, strayAck, report);
@@ -124,7 +153,16 @@ class VolumeFlood implements Rule {
     if (shape.fromReflectors >= packets * 0.8) return;
     if (shape.sources <= 3 && shape.ports >= shape.flows * 0.5 && packets < 5000 * seconds) return;
     if (!manyFlows && shape.largestFlow >= packets * 0.8 && shape.bytes >= packets * 600) return;
-    this.#raise(tick, host, 'udp_flood', packets, 'UDP', isUdp, report, manyFlows ? this.#t.udpNewFlows : this.#t.udpPackets);
+    this.#raise(
+      tick,
+      host,
+      'udp_flood',
+      packets,
+      'UDP',
+      isUdp,
+      report,
+      manyFlows ? this.#t.udpNewFlows : this.#t.udpPackets,
+    );
   }
 
   #judgeStray(
@@ -154,7 +192,17 @@ class VolumeFlood implements Rule {
     // Many ports of one source are a scan; resets of one host to one high port are the answers to its scan.
     if (most < all * 0.5) return;
     if (sources.size < 20 && port >= 1024) return;
-    this.#raise(tick, host, kind, stray.packets[host]!, 'TCP', belongs, report, this.#t.strayTcp, port);
+    this.#raise(
+      tick,
+      host,
+      kind,
+      stray.packets[host]!,
+      'TCP',
+      belongs,
+      report,
+      this.#t.strayTcp,
+      port,
+    );
   }
 
   #raise(
@@ -228,7 +276,8 @@ const isUdp = (tick: Tick, slot: number): boolean => tick.flows.protocol[slot] =
 
 function icmpRequest(tick: Tick, slot: number): boolean {
   const { protocol, icmpType } = tick.flows;
-  if (protocol[slot] === ICMP) return icmpType[slot] !== 3 && icmpType[slot] !== 11 && icmpType[slot] !== 0;
+  if (protocol[slot] === ICMP)
+    return icmpType[slot] !== 3 && icmpType[slot] !== 11 && icmpType[slot] !== 0;
   return protocol[slot] === ICMPV6 && icmpType[slot]! >= 128 && icmpType[slot] !== 129;
 }
 
@@ -241,13 +290,18 @@ function strayFrom(tick: Tick, slot: number): number {
   const forwardFlags = tick.sourceFlags(slot);
   const reverseFlags = tick.destinationFlags(slot);
   if (forward > 0 && isStray(forwardFlags) && (reverse === 0 || onlyResets(reverseFlags))) return 1;
-  if (reverse > 0 && isStray(reverseFlags) && (forward === 0 || onlyResets(forwardFlags))) return -1;
+  if (reverse > 0 && isStray(reverseFlags) && (forward === 0 || onlyResets(forwardFlags)))
+    return -1;
   return 0;
 }
 
 /** ACK, PSH, FIN and RST in any mix that could be of a connection; XMAS and NULL are scans. */
 function isStray(flags: number): boolean {
-  return (flags & (ACK | RST | FIN)) !== 0 && (flags & URG) === 0 && (flags & (FIN | PSH | ACK)) !== (FIN | PSH);
+  return (
+    (flags & (ACK | RST | FIN)) !== 0 &&
+    (flags & URG) === 0 &&
+    (flags & (FIN | PSH | ACK)) !== (FIN | PSH)
+  );
 }
 
 function onlyResets(flags: number): boolean {
@@ -268,7 +322,14 @@ function strayFlags(tick: Tick, slot: number, reset: boolean): boolean {
 function udpShape(
   tick: Tick,
   host: number,
-): { flows: number; ports: number; sources: number; fromReflectors: number; largestFlow: number; bytes: number } {
+): {
+  flows: number;
+  ports: number;
+  sources: number;
+  fromReflectors: number;
+  largestFlow: number;
+  bytes: number;
+} {
   const { flows } = tick;
   const ports = new Set<number>();
   const sources = new Set<number>();
@@ -292,7 +353,14 @@ function udpShape(
     const from = isTarget ? tick.sourcePort(slot) : tick.destinationPort(slot);
     if (reflectorPorts.has(from)) fromReflectors += packets;
   }
-  return { flows: count, ports: ports.size, sources: sources.size, fromReflectors, largestFlow, bytes };
+  return {
+    flows: count,
+    ports: ports.size,
+    sources: sources.size,
+    fromReflectors,
+    largestFlow,
+    bytes,
+  };
 }
 
 export const volumeFlood: RuleDefinition = {

@@ -1,0 +1,184 @@
+// What the first bytes of a connection say: which protocol speaks, who logs in, and whether that failed. Passwords are looked for
+// and compared by hash, never kept.
+import type { Fact } from '../model/fact.js';
+import { addressKey } from './address.js';
+
+/** Latin-1, so that every byte is one character and nothing is rejected. */
+export function latin1(bytes: Uint8Array, max = 600): string {
+  let text = '';
+  const end = Math.min(bytes.length, max);
+  for (let i = 0; i < end; i += 1) text += String.fromCharCode(bytes[i]!);
+  return text;
+}
+
+/** One key for both directions of a connection. */
+export function connectionKey(fact: Fact): number {
+  const a = addressKey(fact.sourceAddress) + fact.sourcePort * 7919;
+  const b = addressKey(fact.destinationAddress) + fact.destinationPort * 7919;
+  return a < b ? a + b * 0.5 : b + a * 0.5;
+}
+
+export function textHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+export interface LogIn {
+  readonly service: string;
+  readonly user: string;
+  /** Of user and password, to tell tries apart. */
+  readonly hash: number;
+}
+
+const httpMethod = /^(GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|PROPFIND|CONNECT) \S/;
+const passwordField =
+  /(?:^|[?&\s"{,])"?(?:pass(?:word|wd|phrase)?|passw|pwd|pw|kennwort|motdepasse|user_pass|login_password|j_password)"?\s*[=:]\s*"?([^&\s",}]+)/i;
+const userField =
+  /(?:^|[?&\s"{,])"?(?:user(?:name|id)?|login|log|email|uname|j_username)"?\s*[=:]\s*"?([^&\s",}]+)/i;
+
+export function isHttpRequest(text: string): boolean {
+  return httpMethod.test(text);
+}
+
+/** A log-in that stands in one packet: HTTP Basic, a form, IMAP LOGIN, SMTP AUTH PLAIN, LDAP simple bind. */
+export function logInOf(text: string, bytes: Uint8Array, port: number): LogIn | null {
+  if (isHttpRequest(text)) return httpLogIn(text);
+  const imap = /^\S{1,20} LOGIN "?([^"\s]+)"? "?([^"\r\n]+)/i.exec(text);
+  if (imap) return { service: 'IMAP', user: imap[1]!, hash: textHash(text) };
+  const smtp = /^AUTH PLAIN (\S+)/i.exec(text);
+  if (smtp)
+    return {
+      service: port === 110 ? 'POP3' : 'SMTP',
+      user: plainUser(smtp[1]!),
+      hash: textHash(text),
+    };
+  const redis = /^(?:AUTH |\*[23]\r\n\$4\r\nAUTH\r\n)/i.test(text);
+  if (redis) return { service: 'Redis', user: '', hash: textHash(text) };
+  return ldapBind(bytes);
+}
+
+function httpLogIn(text: string): LogIn | null {
+  const basic = /^(?:Proxy-)?Authorization: *Basic +([A-Za-z0-9+/=]+)/im.exec(text);
+  if (basic) {
+    const decoded = decodeBase64(basic[1]!);
+    return { service: 'HTTP', user: decoded.split(':')[0]!, hash: textHash(basic[1]!) };
+  }
+  const headerEnd = text.indexOf('\r\n\r\n');
+  const requestLine = text.slice(0, text.indexOf('\r\n'));
+  const isPost = text.startsWith('POST ');
+  const body = isPost && headerEnd >= 0 ? text.slice(headerEnd + 4) : '';
+  const where =
+    body || (requestLine.includes('?') ? requestLine.slice(requestLine.indexOf('?')) : '');
+  return formLogIn(where);
+}
+
+/** A form's fields, also where they come in a packet of their own behind the headers. */
+export function formLogIn(body: string): LogIn | null {
+  const password = passwordField.exec(body);
+  if (!password) return null;
+  const user = userField.exec(body);
+  return {
+    service: 'HTTP form',
+    user: user?.[1] ?? '',
+    hash: textHash(`${user?.[1]} ${password[1]}`),
+  };
+}
+
+function ldapBind(bytes: Uint8Array): LogIn | null {
+  // SEQUENCE { INTEGER id, [APPLICATION 0] { INTEGER version, OCTET STRING name, [0] password } }
+  if (bytes[0] !== 0x30 || bytes.length < 16 || bytes[1]! > 0x7f || bytes[2] !== 0x02) return null;
+  const operation = 4 + bytes[3]!;
+  if (bytes[operation] !== 0x60 || bytes[operation + 2] !== 0x02) return null;
+  const name = operation + 5;
+  if (bytes[name] !== 0x04) return null;
+  const nameLength = bytes[name + 1]!;
+  const password = name + 2 + nameLength;
+  if (bytes[password] !== 0x80 || (bytes[password + 1] ?? 0) === 0) return null;
+  const text = latin1(bytes.subarray(name + 2, password + 2 + bytes[password + 1]!));
+  return { service: 'LDAP', user: text.slice(0, nameLength), hash: textHash(text) };
+}
+
+/** A refusal, in the words of the services that refuse in the clear; null: nothing of the kind. */
+export function refusalOf(text: string, bytes: Uint8Array, port: number): string | null {
+  if (/^530[ -]/.test(text)) return 'FTP';
+  if (/^HTTP\/1\.[01] 401/.test(text)) return 'HTTP';
+  if (/^535[ -]/.test(text)) return 'SMTP';
+  if (/^-ERR.*(?:auth|login|password|credential|permission)/i.test(text) && port === 110)
+    return 'POP3';
+  if (/^\S{1,20} NO .*(?:auth|login|credential)/i.test(text)) return 'IMAP';
+  if (/^-(?:WRONGPASS|ERR invalid password|NOAUTH)/.test(text)) return 'Redis';
+  if (
+    /login incorrect|authentication failed|login failed|access denied/i.test(text) &&
+    (port === 23 || port === 2323)
+  )
+    return 'Telnet';
+  if (bytes[4] === 0xff && bytes[5] === 0x15 && bytes[6] === 0x04) return 'MySQL';
+  if (bytes[0] === 0x45 && /C28(?:P01|000)/.test(text)) return 'PostgreSQL';
+  if (port === 1433 && text.includes('\xaa') && text.includes('\x18\x48\x00\x00'))
+    return 'SQL Server';
+  if (smbLogonFailed(bytes)) return 'SMB';
+  if (bytes[0] === 0x30 && ldapBindFailed(bytes)) return 'LDAP';
+  if (kerberosPreauthFailed(text)) return 'Kerberos';
+  return null;
+}
+
+/** STATUS_LOGON_FAILURE and its kin in SMB1 and SMB2. */
+function smbLogonFailed(bytes: Uint8Array): boolean {
+  const smb2 = bytes[4] === 0xfe && bytes[5] === 0x53 && bytes[6] === 0x4d && bytes[7] === 0x42;
+  const smb1 = bytes[4] === 0xff && bytes[5] === 0x53 && bytes[6] === 0x4d && bytes[7] === 0x42;
+  const at = smb2 ? 12 : 9;
+  if (!smb1 && !smb2) return false;
+  return (
+    bytes[at + 3] === 0xc0 &&
+    bytes[at + 2] === 0 &&
+    bytes[at + 1] === 0 &&
+    bytes[at]! >= 0x64 &&
+    bytes[at]! <= 0x72
+  );
+}
+
+function ldapBindFailed(bytes: Uint8Array): boolean {
+  if (bytes[2] !== 0x02) return false;
+  const operation = 4 + bytes[3]!;
+  return bytes[operation] === 0x61 && bytes[operation + 2] === 0x0a && bytes[operation + 4] === 49;
+}
+
+/** KRB-ERROR with error-code 24 (pre-authentication failed) or 6 (unknown client). */
+function kerberosPreauthFailed(text: string): boolean {
+  const start = text.charCodeAt(0) === 0x7e ? 0 : text.charCodeAt(4) === 0x7e ? 4 : -1;
+  return (
+    start >= 0 && (text.includes('\xa6\x03\x02\x01\x18') || text.includes('\xa6\x03\x02\x01\x06'))
+  );
+}
+
+function plainUser(encoded: string): string {
+  return decodeBase64(encoded).split('\0')[1] ?? '';
+}
+
+function decodeBase64(encoded: string): string {
+  return Buffer.from(encoded.slice(0, 400), 'base64').toString('latin1');
+}
+
+/** The server name of a TLS ClientHello; '' without one; null if it is no ClientHello. */
+export function tlsServerName(bytes: Uint8Array): string | null {
+  if (bytes.length < 44 || bytes[0] !== 0x16 || bytes[1] !== 3 || bytes[5] !== 1) return null;
+  const u16 = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  let at = 43;
+  at += 1 + bytes[at]!;
+  at += 2 + u16(at);
+  at += 1 + (bytes[at] ?? 0);
+  at += 2;
+  while (at + 4 <= bytes.length) {
+    const length = u16(at + 2);
+    if (u16(at) === 0) {
+      const nameLength = u16(at + 7);
+      return latin1(
+        bytes.subarray(at + 9, Math.min(bytes.length, at + 9 + nameLength)),
+        255,
+      ).toLowerCase();
+    }
+    at += 4 + length;
+  }
+  return '';
+}

@@ -1,0 +1,155 @@
+// Passwords in the clear: HTTP Basic and forms, FTP, POP3, IMAP, SMTP, Telnet, LDAP, Redis. The password itself is never kept.
+
+import { safeText } from '../../format/safe-text.js';
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { addressText } from '../address.js';
+import { connectionKey, formLogIn, latin1, logInOf } from '../payload-text.js';
+import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
+import { TCP, type Tick } from '../tick.js';
+import { RecencyTable } from '../windows.js';
+
+/** Log-in dialogues under way at once. */
+const DIALOGUES_CAP = 4096;
+/** A prompt that isn't answered in that time was none. */
+const DIALOGUE_LIFE_US = 120e6;
+const telnetPorts = new Set([23, 2323]);
+const publicUsers = new Set(['anonymous', 'ftp']);
+
+const thresholds = {
+  logIns: {
+    value: 1,
+    unit: 'log-ins',
+    meaning: 'passwords seen',
+    origin: 'nDPI CLEAR_TEXT_CREDENTIALS',
+  },
+} as const;
+
+interface Dialogue {
+  user: string;
+  /** Telnet: the server has asked for the password. */
+  passwordAsked: boolean;
+  httpFormExpected: boolean;
+  timeUs: number;
+}
+
+class CleartextCredentials implements Rule {
+  readonly #dialogues: RecencyTable<number, Dialogue>;
+  readonly #limit: number;
+
+  constructor(context: RuleContext) {
+    this.#limit = context.threshold('logIns');
+    this.#dialogues = new RecencyTable(
+      'cleartext credentials: dialogues',
+      DIALOGUES_CAP,
+      context.ledger,
+    );
+  }
+
+  fact(fact: Fact, tick: Tick, report: Report): void {
+    if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
+    const text = latin1(fact.payload);
+    const port = Math.min(fact.sourcePort, fact.destinationPort);
+    const whole = logInOf(text, fact.payload, port);
+    if (whole) {
+      this.#found(fact, whole.service, whole.user, report);
+      return;
+    }
+    const key = connectionKey(fact);
+    if (telnetPorts.has(fact.sourcePort)) this.#telnetServer(key, text, fact.timeUs);
+    else if (telnetPorts.has(fact.destinationPort)) this.#telnetClient(fact, key, text, report);
+    else this.#lines(fact, key, text, port, report);
+    void tick;
+  }
+
+  #lines(fact: Fact, key: number, text: string, port: number, report: Report): void {
+    const user = /^USER ([^\r\n]{1,64})\r?\n/i.exec(text);
+    if (user) {
+      this.#dialogue(key, fact.timeUs).user = user[1]!;
+      return;
+    }
+    const dialogue = this.#recent(key, fact.timeUs);
+    if (/^PASS [^\r\n]+/i.test(text) && dialogue?.user) {
+      if (!publicUsers.has(dialogue.user.toLowerCase())) {
+        this.#found(fact, port === 110 ? 'POP3' : 'FTP', dialogue.user, report);
+      }
+      dialogue.user = '';
+      return;
+    }
+    if (/^AUTH LOGIN/i.test(text)) this.#dialogue(key, fact.timeUs).passwordAsked = true;
+    else if (dialogue?.passwordAsked && /^[A-Za-z0-9+/]{2,}={0,2}\r\n$/.test(text)) {
+      dialogue.passwordAsked = false;
+      this.#found(fact, 'SMTP', '', report);
+    } else if (/^POST [^\r\n]+HTTP\/1/.test(text) && text.includes('form')) {
+      this.#dialogue(key, fact.timeUs).httpFormExpected = true;
+    } else if (dialogue?.httpFormExpected) {
+      dialogue.httpFormExpected = false;
+      const form = formLogIn(text);
+      if (form) this.#found(fact, form.service, form.user, report);
+    }
+  }
+
+  #telnetServer(key: number, text: string, timeUs: number): void {
+    if (/(?:pass(?:word|code)?|kennwort)[^\n]{0,20}:\s*$/i.test(text))
+      this.#dialogue(key, timeUs).passwordAsked = true;
+  }
+
+  #telnetClient(fact: Fact, key: number, text: string, report: Report): void {
+    const dialogue = this.#recent(key, fact.timeUs);
+    if (!dialogue?.passwordAsked) return;
+    // Commands of the protocol itself (IAC) are no typing.
+    if (text.charCodeAt(0) === 0xff || !/[\x21-\x7e]/.test(text)) return;
+    dialogue.passwordAsked = false;
+    this.#found(fact, 'Telnet', dialogue.user, report);
+  }
+
+  #dialogue(key: number, timeUs: number): Dialogue {
+    const dialogue = this.#dialogues.getOrCreate(key, () => ({
+      user: '',
+      passwordAsked: false,
+      httpFormExpected: false,
+      timeUs,
+    }));
+    dialogue.timeUs = timeUs;
+    return dialogue;
+  }
+
+  #recent(key: number, timeUs: number): Dialogue | undefined {
+    const dialogue = this.#dialogues.get(key);
+    return dialogue && timeUs - dialogue.timeUs <= DIALOGUE_LIFE_US ? dialogue : undefined;
+  }
+
+  #found(fact: Fact, service: string, user: string, report: Report): void {
+    const source = addressText(fact.sourceAddress);
+    const destination = addressText(fact.destinationAddress);
+    const name = safeText(user, 64);
+    report({
+      kind: 'cleartext_credentials',
+      key: `${source} ${destination} ${service}`,
+      source: { address: source },
+      destination: { address: destination, port: fact.destinationPort },
+      protocol: 'TCP',
+      interface: fact.interface,
+      add: 1,
+      unit: 'log-ins',
+      firstSeenUs: fact.timeUs,
+      lastSeenUs: fact.timeUs,
+      message: `${source} sends ${name ? `the password of "${name}"` : 'a password'} readable to ${destination} (${service})`,
+      spoofable: false,
+      confidence: 'high',
+      evidence: { service, ...(name ? { user: name } : {}) },
+      threshold: { logIns: this.#limit },
+    });
+  }
+}
+
+export const cleartextCredentials: RuleDefinition = {
+  name: 'cleartext-credentials',
+  kinds: ['cleartext_credentials'],
+  method:
+    'Reads the first bytes of connections and log-in dialogues: Authorization: Basic, password fields of forms, USER and PASS, LOGIN, AUTH, what is typed after a Telnet password prompt, LDAP simple binds. The password is not kept.',
+  thresholds,
+  features: controlFeature.payloadFirstBytes,
+  factTypes: ['payload'],
+  create: (context) => new CleartextCredentials(context),
+};

@@ -1,0 +1,191 @@
+// Too many connections: floods of short ones, and many that are held open and say nothing.
+import { mixKey } from '../address.js';
+import { Outcome } from '../attempts.js';
+import { plural, serviceText } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { FIN, RST, TCP, type Tick } from '../tick.js';
+import { RecencyTable, RollingSum } from '../windows.js';
+
+const PAIRS_CAP = 4096;
+const OPEN_CAP = 1024;
+const httpPorts = new Set([80, 443, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9090]);
+/** Frames without payload: Ethernet, IPv6, TCP with options, and two tags. */
+const BARE_FRAME_BYTES = 98;
+const SPOKEN_BYTES = 200;
+
+const thresholds = {
+  connections: {
+    value: 300,
+    unit: 'connections',
+    meaning: 'completed connections of one source to one service in 10 s',
+    origin: 'detection.md A.5; ab with 150 quick ones is honest (L30), 396 in 0.7 s a flood (L27)',
+  },
+  shortShare: {
+    value: 0.5,
+    unit: 'share',
+    meaning: 'of them already closed again',
+    origin: 'measured: ab 0.97',
+  },
+  held: {
+    value: 50,
+    unit: 'connections',
+    meaning: 'unanswered connections held open at once by one source',
+    origin: 'detection.md [14]',
+  },
+  heldSeconds: {
+    value: 5,
+    unit: 's',
+    meaning: 'age from which an unanswered connection counts',
+    origin: 'servers answer in less; slowloris holds for minutes',
+  },
+} as const;
+
+interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly slot: number;
+  readonly completed: RollingSum;
+  readonly closed: RollingSum;
+  readonly openSlots: number[];
+  readonly openIds: number[];
+  added: number;
+  firstUs: number;
+  lastUs: number;
+  isHttp: boolean;
+}
+
+class Connections implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #pairs: RecencyTable<number, Pair>;
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#pairs = new RecencyTable('connections: pairs', PAIRS_CAP, context.ledger);
+  }
+
+  tick(tick: Tick, report: Report): void {
+    const { attempts, hosts, flows } = tick;
+    for (let i = 0; i < attempts.count; i += 1) {
+      const slot = attempts.slots[i]!;
+      if (attempts.outcomes[i] !== Outcome.completed || flows.protocol[slot] !== TCP) continue;
+      const port = tick.destinationPort(slot);
+      const key = mixKey(
+        hosts.key(attempts.sources[i]!) + hosts.key(attempts.destinations[i]!) * 0.5,
+        port,
+      );
+      const pair = this.#pairs.getOrCreate(key, () => ({
+        source: hosts.text(attempts.sources[i]!),
+        destination: hosts.text(attempts.destinations[i]!),
+        port,
+        slot,
+        completed: new RollingSum(10e6),
+        closed: new RollingSum(10e6),
+        openSlots: [],
+        openIds: [],
+        added: 0,
+        firstUs: flows.firstSeenUs[slot]!,
+        lastUs: 0,
+        isHttp: httpPorts.has(port),
+      }));
+      if (pair.completed.value(tick.nowUs) === 0) pair.firstUs = flows.firstSeenUs[slot]!;
+      pair.completed.add(1, tick.nowUs);
+      pair.added += 1;
+      pair.lastUs = Math.max(pair.lastUs, flows.lastSeenUs[slot]!);
+      if (isClosed(tick, slot)) pair.closed.add(1, tick.nowUs);
+      else if (pair.openSlots.length < OPEN_CAP) {
+        pair.openSlots.push(slot);
+        pair.openIds.push(flows.id[slot]!);
+      }
+    }
+    for (const pair of this.#pairs.values()) {
+      if (pair.added > 0) this.#judgeFlood(tick, pair, report);
+      if (pair.openSlots.length > 0) this.#judgeHeld(tick, pair, report);
+    }
+  }
+
+  #judgeFlood(tick: Tick, pair: Pair, report: Report): void {
+    const completed = pair.completed.value(tick.nowUs);
+    if (completed < this.#t.connections) return;
+    if (pair.closed.value(tick.nowUs) < completed * this.#t.shortShare) return;
+    const added = pair.added;
+    pair.added = 0;
+    report({
+      kind: pair.isHttp ? 'http_flood' : 'connection_flood',
+      key: `${pair.source} ${pair.destination} ${pair.port}`,
+      source: { address: pair.source },
+      destination: { address: pair.destination, port: pair.port },
+      protocol: 'TCP',
+      interface: tick.interfaceName(pair.slot),
+      add: added,
+      unit: 'connections',
+      firstSeenUs: pair.firstUs,
+      lastSeenUs: pair.lastUs,
+      message: `${pair.source} opens ${plural(completed, 'short connection')} to ${serviceText(pair.port)} of ${pair.destination} in ten seconds`,
+      spoofable: false,
+      confidence: 'medium',
+      evidence: tick.flows.used[pair.slot] ? tick.whereabouts(pair.slot) : {},
+      threshold: { connections: this.#t.connections, windowSeconds: 10 },
+    });
+  }
+
+  #judgeHeld(tick: Tick, pair: Pair, report: Report): void {
+    const { used, id, firstSeenUs } = tick.flows;
+    let held = 0;
+    let oldestUs = tick.nowUs;
+    let kept = 0;
+    for (let i = 0; i < pair.openSlots.length; i += 1) {
+      const slot = pair.openSlots[i]!;
+      if (!used[slot] || id[slot] !== pair.openIds[i] || isClosed(tick, slot)) continue;
+      if (tick.reverseBytes(slot) - tick.reversePackets(slot) * BARE_FRAME_BYTES > SPOKEN_BYTES)
+        continue;
+      pair.openSlots[kept] = slot;
+      pair.openIds[kept] = pair.openIds[i]!;
+      kept += 1;
+      if (tick.nowUs - firstSeenUs[slot]! < this.#t.heldSeconds * 1e6) continue;
+      held += 1;
+      oldestUs = Math.min(oldestUs, firstSeenUs[slot]!);
+    }
+    pair.openSlots.length = kept;
+    pair.openIds.length = kept;
+    if (held < this.#t.held) return;
+    report({
+      kind: pair.isHttp ? 'slow_http' : 'slow_connections',
+      key: `${pair.source} ${pair.destination} ${pair.port}`,
+      source: { address: pair.source },
+      destination: { address: pair.destination, port: pair.port },
+      protocol: 'TCP',
+      interface: tick.interfaceName(pair.slot),
+      total: held,
+      unit: 'connections',
+      firstSeenUs: oldestUs,
+      lastSeenUs: tick.nowUs,
+      message: `${pair.source} holds ${plural(held, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open without finishing a request`,
+      spoofable: false,
+      confidence: 'medium',
+      evidence: tick.flows.used[pair.slot] ? tick.whereabouts(pair.slot) : {},
+      threshold: { connections: this.#t.held, seconds: this.#t.heldSeconds },
+    });
+  }
+}
+
+function isClosed(tick: Tick, slot: number): boolean {
+  return ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0;
+}
+
+export const connections: RuleDefinition = {
+  name: 'connections',
+  kinds: ['http_flood', 'connection_flood', 'slow_http', 'slow_connections'],
+  method:
+    'Counts the completed connections of one source to one service in ten seconds if most are closed again, and those that it holds open for five seconds and more without having got an answer.',
+  thresholds,
+  features: 0,
+  factTypes: [],
+  create: (context) => new Connections(context),
+};

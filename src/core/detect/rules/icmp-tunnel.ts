@@ -1,0 +1,170 @@
+// Data inside of pings: many sizes, or answers that differ from their requests.
+
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { addressKey, addressText } from '../address.js';
+import { plural } from '../names.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { ICMP, type Tick } from '../tick.js';
+import { RecencyTable, RollingSet, RollingSum, type StateLedger } from '../windows.js';
+
+const PAIRS_CAP = 2048;
+const REQUESTS_CAP = 64;
+const HEADER_BYTES = 8;
+
+const thresholds = {
+  packets: {
+    value: 20,
+    unit: 'packets',
+    meaning: 'echo packets of one pair in a minute',
+    origin: 'detection.md [32]',
+  },
+  sizes: {
+    value: 5,
+    unit: 'sizes',
+    meaning: 'different payload sizes among them',
+    origin: 'Elastic; ping uses one, path MTU discovery 3 to 4',
+  },
+  bytes: {
+    value: 256,
+    unit: 'bytes',
+    meaning: 'and one of them at least so large',
+    origin: 'Elastic 256',
+  },
+  unequal: {
+    value: 10,
+    unit: 'answers',
+    meaning: 'answers in a minute that differ from their requests',
+    origin: 'RFC 792: the data is returned',
+  },
+} as const;
+
+interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  readonly interface: string;
+  readonly protocol: string;
+  readonly packets: RollingSum;
+  readonly sizes: RollingSet;
+  readonly unequal: RollingSum;
+  /** Identifier and sequence → length and first bytes of the request. */
+  readonly requests: Map<number, string>;
+  largest: number;
+  added: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+class IcmpTunnel implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #ledger: StateLedger;
+  readonly #pairs: RecencyTable<number, Pair>;
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#ledger = context.ledger;
+    this.#pairs = new RecencyTable('icmp tunnel: pairs', PAIRS_CAP, context.ledger, (pair) =>
+      pair.sizes.release(),
+    );
+  }
+
+  fact(fact: Fact, tick: Tick, report: Report): void {
+    if (fact.reason !== payloadClass.icmpEcho || fact.payload.length < HEADER_BYTES) return;
+    const { payload } = fact;
+    const isRequest = payload[0] === (fact.protocol === ICMP ? 8 : 128);
+    const from = isRequest ? fact.sourceAddress : fact.destinationAddress;
+    const to = isRequest ? fact.destinationAddress : fact.sourceAddress;
+    const pair = this.#pairs.getOrCreate(addressKey(from) + addressKey(to) * 0.5, () => ({
+      source: addressText(from),
+      destination: addressText(to),
+      interface: fact.interface,
+      protocol: fact.protocol === ICMP ? 'ICMP' : 'ICMPv6',
+      packets: new RollingSum(60e6),
+      sizes: new RollingSet(60e6, 256, this.#ledger),
+      unequal: new RollingSum(60e6),
+      requests: new Map(),
+      largest: 0,
+      added: 0,
+      firstUs: fact.timeUs,
+      lastUs: fact.timeUs,
+    }));
+    if (pair.packets.value(fact.timeUs) === 0) {
+      pair.firstUs = fact.timeUs;
+      pair.largest = 0;
+    }
+    pair.packets.add(1, fact.timeUs);
+    pair.added += 1;
+    pair.lastUs = fact.timeUs;
+    pair.sizes.add(fact.packetPayloadLength, fact.timeUs);
+    pair.largest = Math.max(pair.largest, fact.packetPayloadLength);
+    const sequence = (payload[4]! << 24) | (payload[5]! << 16) | (payload[6]! << 8) | payload[7]!;
+    const content = `${fact.packetPayloadLength} ${payload.subarray(HEADER_BYTES).join(',')}`;
+    if (isRequest) {
+      if (pair.requests.size >= REQUESTS_CAP)
+        pair.requests.delete(pair.requests.keys().next().value!);
+      pair.requests.set(sequence, content);
+    } else {
+      const request = pair.requests.get(sequence);
+      if (request !== undefined && request !== content) pair.unequal.add(1, fact.timeUs);
+      pair.requests.delete(sequence);
+    }
+    this.#judge(pair, fact, report);
+    void tick;
+  }
+
+  #judge(pair: Pair, fact: Fact, report: Report): void {
+    const packets = pair.packets.value(fact.timeUs);
+    const sizes = pair.sizes.size(fact.timeUs);
+    const unequal = pair.unequal.value(fact.timeUs);
+    const bySizes =
+      packets >= this.#t.packets && sizes >= this.#t.sizes && pair.largest >= this.#t.bytes;
+    const byAnswers = unequal >= this.#t.unequal;
+    if (!bySizes && !byAnswers) return;
+    const added = pair.added;
+    pair.added = 0;
+    report({
+      kind: 'icmp_tunnel',
+      severity: byAnswers ? 'high' : 'medium',
+      key: `${pair.source} ${pair.destination}`,
+      source: { address: pair.source },
+      destination: { address: pair.destination },
+      protocol: pair.protocol,
+      interface: pair.interface,
+      add: added,
+      unit: 'packets',
+      firstSeenUs: pair.firstUs,
+      lastSeenUs: pair.lastUs,
+      message: byAnswers
+        ? `${pair.source} and ${pair.destination} carry data in pings: the answers differ from the requests`
+        : `${pair.source} carries data to ${pair.destination} in pings of ${plural(sizes, 'different size')}`,
+      spoofable: true,
+      confidence: byAnswers ? 'high' : 'medium',
+      evidence: { packets, sizes, largestBytes: pair.largest, unequalAnswers: unequal },
+      threshold: byAnswers
+        ? { unequalAnswers: this.#t.unequal, windowSeconds: 60 }
+        : {
+            packets: this.#t.packets,
+            sizes: this.#t.sizes,
+            bytes: this.#t.bytes,
+            windowSeconds: 60,
+          },
+    });
+  }
+}
+
+export const icmpTunnel: RuleDefinition = {
+  name: 'icmp-tunnel',
+  kinds: ['icmp_tunnel'],
+  method:
+    'Looks at echo requests and replies of each pair of hosts: how many different sizes there are in a minute, and whether an answer returns what its request carried.',
+  thresholds,
+  features: controlFeature.payloadIcmpEcho,
+  factTypes: ['payload'],
+  create: (context) => new IcmpTunnel(context),
+};
