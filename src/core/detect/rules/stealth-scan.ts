@@ -17,6 +17,8 @@ const SOURCES_CAP = 2048;
 const TARGETS_CAP = 8192;
 /** More packets than that on one port are no probe. */
 const PROBE_PACKETS_MAX = 6;
+/** With more probing sources than that in a tick (a flood), one probe of a source makes no record. */
+const STRANGERS_PER_TICK = 2000;
 
 const thresholds = {
   neverLegal: {
@@ -59,10 +61,19 @@ interface Prober {
   tickUs: number;
 }
 
+interface Candidate {
+  readonly source: number;
+  readonly position: number;
+  readonly slot: number;
+  readonly fromLow: boolean;
+  readonly kind: Kind;
+}
+
 class StealthScan implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #probers: RecencyTable<string, Prober>;
   readonly #ledger: StateLedger;
+  readonly #found: Candidate[] = [];
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
@@ -82,6 +93,7 @@ class StealthScan implements Rule {
   tick(tick: Tick, report: Report): void {
     const { flows } = tick;
     const active = new Set<Prober>();
+    this.#found.length = 0;
     for (let i = 0; i < flows.touchedCount; i += 1) {
       const slot = flows.touched[i]!;
       if (flows.protocol[slot] !== TCP || !flows.isNew[slot]) continue;
@@ -94,13 +106,33 @@ class StealthScan implements Rule {
       if (flows.fragments[slot]! > 0) continue;
       const seen = flows.seen[slot]!;
       const lowKind = low > 0 ? probeKind(seen & 0xff, high > 0 ? (seen >>> 8) & 0xff : -1) : null;
-      if (lowKind) this.#probe(tick, i, slot, true, lowKind, active);
+      if (lowKind) this.#note(tick, i, slot, true, lowKind);
       else if (high > 0) {
         const highKind = probeKind((seen >>> 8) & 0xff, low > 0 ? seen & 0xff : -1);
-        if (highKind) this.#probe(tick, i, slot, false, highKind, active);
+        if (highKind) this.#note(tick, i, slot, false, highKind);
       }
     }
+    this.#admit(tick, active);
     for (const prober of active) this.#judge(tick, prober, report);
+  }
+
+  /** First all are counted by source, so that a flood of spoofed sources makes no record for each. */
+  #note(tick: Tick, position: number, slot: number, fromLow: boolean, kind: Kind): void {
+    const isSource = (tick.flows.sourceIsLow[slot] === 1) === fromLow;
+    const source = isSource ? tick.sourceHost[position]! : tick.destinationHost[position]!;
+    this.#found.push({ source, position, slot, fromLow, kind });
+  }
+
+  #admit(tick: Tick, active: Set<Prober>): void {
+    if (this.#found.length === 0) return;
+    const bySource = new Int32Array(tick.hosts.count);
+    let sources = 0;
+    for (const one of this.#found) if (bySource[one.source]!++ === 0) sources += 1;
+    const crowded = sources > STRANGERS_PER_TICK;
+    for (const { source, position, slot, fromLow, kind } of this.#found) {
+      if (crowded && bySource[source]! < 2) continue;
+      this.#probe(tick, position, slot, fromLow, kind, active);
+    }
   }
 
   #probe(
