@@ -133,6 +133,8 @@ uint32_t programIdOf(int programFd)
 std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
                                           Placement placement)
 {
+	// Whatever this run uses: what a killed one has left mustn't go on costing time.
+	removeDeadFilters(interfaceIndex);
 	switch (hook) {
 	case Hook::Tcx:
 		return attachTcx(programFd, interfaceIndex, direction, placement);

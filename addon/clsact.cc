@@ -138,6 +138,15 @@ int writeFilter(NetlinkSocket &socket, int interfaceIndex, const Filter &filter,
 	return socket.execute(request, words);
 }
 
+bool isListed(NetlinkSocket &socket, int interfaceIndex, const Filter &filter)
+{
+	for (const Filter &other : listFilters(socket, interfaceIndex, filter.direction)) {
+		if (other.programId == filter.programId && other.info == filter.info && other.handle == filter.handle)
+			return true;
+	}
+	return false;
+}
+
 int removeFilter(NetlinkSocket &socket, int interfaceIndex, const Filter &filter)
 {
 	TrafficControlRequest request(RTM_DELTFILTER, 0, interfaceIndex, parentOf(filter.direction));
@@ -229,7 +238,11 @@ int removeDeadFilters(int interfaceIndex)
 	int removed = 0;
 	bool ownQdisc = false;
 	for (const Filter &filter : listBothDirections(socket, interfaceIndex)) {
-		if (!filter.ours() || !tryLock(interfaceIndex, filter.direction, filter.programId).valid())
+		if (!filter.ours())
+			continue;
+		// Held until it is gone. Another start may have been quicker, and its own filter may have this handle now.
+		FileDescriptor lock = tryLock(interfaceIndex, filter.direction, filter.programId);
+		if (!lock.valid() || !isListed(socket, interfaceIndex, filter))
 			continue;
 		int failed = removeFilter(socket, interfaceIndex, filter);
 		if (failed && failed != ENOENT)
@@ -244,7 +257,6 @@ int removeDeadFilters(int interfaceIndex)
 
 std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction, Placement placement)
 {
-	removeDeadFilters(interfaceIndex);
 	NetlinkSocket socket;
 	const std::string operation = describe("attach", interfaceIndex);
 	bool ownQdisc = makeQdisc(socket, interfaceIndex);
