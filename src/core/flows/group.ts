@@ -7,94 +7,120 @@ import { protocolRow, tunnelNames } from './fields.js';
 import { type FlowQuery, matchingSlots } from './query.js';
 import { perSecond, rateReader } from './rates.js';
 
+/** Cheap to make and to compare: a number wherever one will do. */
+type Code = number | string;
+
 /** What a flow belongs to by one key: one value, or two where both of its ends count ("host"). */
 interface GroupKey {
   readonly name: string;
   readonly description: string;
-  labels(columns: QueryColumns, context: FieldContext, slot: number): readonly string[];
+  /** Of its only value, or of the value at its lower end. */
+  code(columns: QueryColumns, slot: number): Code;
+  /** Keys of both ends: the value at the higher end. */
+  highCode?(columns: QueryColumns, slot: number): Code;
+  /** As shown; asked once for a group, of the first flow in it. `high`: of the higher end. */
+  label(columns: QueryColumns, context: FieldContext, slot: number, high: boolean): string;
   /** A filter word that selects what has this label. */
   filter(label: string): string;
 }
 
 const NO_VLAN = 0xffff;
 const NONE = '-';
+const IPV6 = 6;
 
-function network(
-  bytes: Uint8Array,
-  at: number,
-  family: number,
-  v4Bits: number,
-  v6Bits: number,
-): string {
-  const bits = family === 6 ? v6Bits : 96 + v4Bits;
+function maskedBytes(bytes: Uint8Array, at: number, bits: number): Uint8Array {
   const masked = new Uint8Array(16);
   for (let i = 0; i < 16; i += 1) {
     const keep = Math.min(8, Math.max(0, bits - i * 8));
     masked[i] = bytes[at + i]! & (0xff00 >> keep);
   }
-  return `${formatAddress(masked, 0, family)}/${family === 6 ? v6Bits : v4Bits}`;
+  return masked;
 }
 
-function bothEnds(label: (columns: QueryColumns, slot: number, bytes: Uint8Array) => string) {
-  return (columns: QueryColumns, _context: FieldContext, slot: number): readonly string[] => {
-    const low = label(columns, slot, columns.lowAddress);
-    const high = label(columns, slot, columns.highAddress);
-    return low === high ? [low] : [low, high];
+/** Groups by an address or its network; lengths of the prefix for both families. */
+function byAddress(
+  bits: { readonly v4: number; readonly v6: number },
+  low: (columns: QueryColumns, slot: number) => boolean,
+  bothEnds: boolean,
+): Pick<GroupKey, 'code' | 'highCode' | 'label'> {
+  const bytesOf = (columns: QueryColumns, useLow: boolean): Uint8Array =>
+    useLow ? columns.lowAddress : columns.highAddress;
+  const codeOf = (columns: QueryColumns, slot: number, useLow: boolean): Code => {
+    const bytes = bytesOf(columns, useLow);
+    const at = slot * 16;
+    if (columns.family[slot] === IPV6)
+      return formatAddress(maskedBytes(bytes, at, bits.v6), 0, IPV6);
+    const word =
+      (bytes[at + 12]! << 24) | (bytes[at + 13]! << 16) | (bytes[at + 14]! << 8) | bytes[at + 15]!;
+    return bits.v4 === 0 ? 0 : word & (-1 << (32 - bits.v4));
+  };
+  return {
+    code: (columns, slot) => codeOf(columns, slot, low(columns, slot)),
+    ...(bothEnds && { highCode: (columns, slot) => codeOf(columns, slot, !low(columns, slot)) }),
+    label: (columns, _context, slot, high) => {
+      const family = columns.family[slot]!;
+      const prefix = family === IPV6 ? bits.v6 : bits.v4;
+      const whole = family === IPV6 ? 128 : 32;
+      const bytes = bytesOf(columns, low(columns, slot) !== high);
+      const masked = maskedBytes(bytes, slot * 16, prefix + (128 - whole));
+      const address = formatAddress(masked, 0, family);
+      return prefix === whole ? address : `${address}/${prefix}`;
+    },
   };
 }
 
-const subnet = (name: string, v4Bits: number, v6Bits: number, description: string): GroupKey => ({
+const addressBits = { v4: 32, v6: 128 };
+const lowEnd = (): boolean => true;
+const sourceEnd = (columns: QueryColumns, slot: number): boolean => columns.sourceIsLow[slot] === 1;
+const destinationEnd = (columns: QueryColumns, slot: number): boolean =>
+  columns.sourceIsLow[slot] !== 1;
+
+const subnet = (name: string, v4: number, v6: number, description: string): GroupKey => ({
   name,
   description,
-  labels: bothEnds((columns, slot, bytes) =>
-    network(bytes, slot * 16, columns.family[slot]!, v4Bits, v6Bits),
-  ),
+  ...byAddress({ v4, v6 }, lowEnd, true),
   filter: (label) => `net ${label}`,
 });
 
-function endOf(columns: QueryColumns, slot: number, source: boolean): string {
-  const low = (columns.sourceIsLow[slot] === 1) === source;
-  return formatAddress(
-    low ? columns.lowAddress : columns.highAddress,
-    slot * 16,
-    columns.family[slot],
-  );
-}
+const servicePort = (columns: QueryColumns, slot: number): number =>
+  columns.hasPorts[slot]
+    ? (columns.sourceIsLow[slot] ? columns.highPort : columns.lowPort)[slot]!
+    : -1;
 
 export const groupKeys: readonly GroupKey[] = [
   {
     name: 'host',
     description: 'each address, whichever end it is: a flow counts at both',
-    labels: bothEnds((columns, slot, bytes) =>
-      formatAddress(bytes, slot * 16, columns.family[slot]),
-    ),
+    ...byAddress(addressBits, lowEnd, true),
     filter: (label) => `host ${label}`,
   },
   {
     name: 'source',
     description: 'address of the side that began',
-    labels: (columns, _context, slot) => [endOf(columns, slot, true)],
+    ...byAddress(addressBits, sourceEnd, false),
     filter: (label) => `src host ${label}`,
   },
   {
     name: 'destination',
     description: 'address of the other side',
-    labels: (columns, _context, slot) => [endOf(columns, slot, false)],
+    ...byAddress(addressBits, destinationEnd, false),
     filter: (label) => `dst host ${label}`,
   },
   {
     name: 'port',
     description: 'the service: port of the side that was called',
-    labels: (columns, _context, slot) => {
-      if (!columns.hasPorts[slot]) return [NONE];
-      return [String((columns.sourceIsLow[slot] ? columns.highPort : columns.lowPort)[slot])];
+    code: servicePort,
+    label: (columns, _context, slot) => {
+      const port = servicePort(columns, slot);
+      return port < 0 ? NONE : String(port);
     },
     filter: (label) => (label === NONE ? 'not port 0-65535' : `dst port ${label}`),
   },
   {
     name: 'protocol',
     description: 'innermost protocol',
-    labels: (columns, _context, slot) => [protocolName(protocolRow(columns, slot))],
+    code: protocolRow,
+    label: (columns, _context, slot) => protocolName(protocolRow(columns, slot)),
     filter: (label) => `proto = ${label}`,
   },
   subnet('subnet24', 24, 64, 'networks of 256 addresses (IPv6: /64), both ends'),
@@ -103,18 +129,20 @@ export const groupKeys: readonly GroupKey[] = [
   {
     name: 'vlan',
     description: 'outermost VLAN id',
-    labels: (columns, _context, slot) => {
+    code: (columns, slot) => columns.vlan[slot * 4]!,
+    label: (columns, _context, slot) => {
       const id = columns.vlan[slot * 4]!;
-      return [id === NO_VLAN ? NONE : String(id)];
+      return id === NO_VLAN ? NONE : String(id);
     },
     filter: (label) => (label === NONE ? 'not vlan >= 0' : `vlan ${label}`),
   },
   {
     name: 'tunnel',
     description: 'innermost tunnel and its id',
-    labels: (columns, _context, slot) => {
+    code: (columns, slot) => columns.tunnelType[slot]! * 2 ** 32 + columns.tunnelId[slot]!,
+    label: (columns, _context, slot) => {
       const type = tunnelNames[columns.tunnelType[slot]!];
-      return [type ? `${type} ${columns.tunnelId[slot]}` : NONE];
+      return type ? `${type} ${columns.tunnelId[slot]}` : NONE;
     },
     filter: (label) => {
       const [type, id] = label.split(' ');
@@ -124,7 +152,8 @@ export const groupKeys: readonly GroupKey[] = [
   {
     name: 'interface',
     description: 'interface that saw it',
-    labels: (columns, context, slot) => [context.interfaceName(columns.interfaceIndex[slot]!)],
+    code: (columns, slot) => columns.interfaceIndex[slot]!,
+    label: (columns, context, slot) => context.interfaceName(columns.interfaceIndex[slot]!),
     filter: (label) => `interface = "${label}"`,
   },
 ];
@@ -191,15 +220,31 @@ export function groupFlows(
   groupBy: readonly string[],
 ): GroupedFlows {
   const keys = groupBy.map(findGroupKey).filter((key) => key !== undefined);
+  const [first, second] = keys;
+  if (!first) return { groups: [], matched: 0 };
   const rates = rateReader(columns, context);
-  const sums = new Map<string, Sum>();
-  const add = (slot: number, labels: readonly string[]): void => {
-    const name = labels.join('\n');
-    let sum = sums.get(name);
-    if (!sum) {
-      sum = newSum(labels);
-      sums.set(name, sum);
+  const sums = new Map<Code, Map<Code, Sum>>();
+  const ends = (key: GroupKey): readonly boolean[] => (key.highCode ? [false, true] : [false]);
+  const codeAt = (key: GroupKey, slot: number, high: boolean): Code =>
+    high && key.highCode ? key.highCode(columns, slot) : key.code(columns, slot);
+  const sumOf = (slot: number, high: boolean, secondHigh: boolean): Sum => {
+    const code = codeAt(first, slot, high);
+    let inner = sums.get(code);
+    if (!inner) {
+      inner = new Map();
+      sums.set(code, inner);
     }
+    const secondCode = second ? codeAt(second, slot, secondHigh) : 0;
+    let sum = inner.get(secondCode);
+    if (!sum) {
+      const labels = [first.label(columns, context, slot, high)];
+      if (second) labels.push(second.label(columns, context, slot, secondHigh));
+      sum = newSum(labels);
+      inner.set(secondCode, sum);
+    }
+    return sum;
+  };
+  const add = (slot: number, sum: Sum): void => {
     sum.flows += 1;
     sum.packets += columns.lowToHighPackets[slot]! + columns.highToLowPackets[slot]!;
     sum.bytes += columns.lowToHighBytes[slot]! + columns.highToLowBytes[slot]!;
@@ -212,14 +257,23 @@ export function groupFlows(
     sum.firstSeenUs = Math.min(sum.firstSeenUs, columns.firstSeenUs[slot]!);
     sum.lastSeenUs = Math.max(sum.lastSeenUs, columns.lastSeenUs[slot]!);
   };
+  const firstEnds = ends(first);
+  const secondEnds = second ? ends(second) : [false];
+  const done: Sum[] = [];
   for (const slot of matchingSlots(columns, context, query.filter)) {
-    const [first = [], second] = keys.map((key) => key.labels(columns, context, slot));
-    for (const label of first) {
-      if (!second) add(slot, [label]);
-      else for (const other of second) add(slot, [label, other]);
+    done.length = 0;
+    for (const high of firstEnds) {
+      for (const secondHigh of secondEnds) {
+        const sum = sumOf(slot, high, secondHigh);
+        // Both ends in one network: the flow counts there once.
+        if (done.includes(sum)) continue;
+        done.push(sum);
+        add(slot, sum);
+      }
     }
   }
-  const groups = Array.from(sums.values(), (sum) => finish(sum, keys, rates.seconds));
+  const flat = Array.from(sums.values(), (inner) => [...inner.values()]).flat();
+  const groups = flat.map((sum) => finish(sum, keys, rates.seconds));
   const value = sortValues[query.sort.field] ?? sortValues['rate']!;
   const sign = query.sort.descending ? 1 : -1;
   groups.sort(

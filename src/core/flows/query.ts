@@ -4,7 +4,7 @@ import type { FieldContext, QueryColumns } from './field-context.js';
 import { findSortField } from './fields.js';
 import { compareKeys } from './key-order.js';
 
-/** Fills mask[slot] with 1 for each flow that matches; slots that aren't in use are ignored. */
+/** Clears mask[slot] of each flow that doesn't match; slots that are 0 already are left alone. */
 export type SlotFilter = (columns: QueryColumns, context: FieldContext, mask: Uint8Array) => void;
 
 export interface FlowQuery {
@@ -34,11 +34,9 @@ export function matchingSlots(
     for (let slot = 0; slot < highWater; slot += 1) if (used[slot]) slots[count++] = slot;
     return slots.subarray(0, count);
   }
-  const mask = new Uint8Array(highWater);
+  const mask = used.slice(0, highWater);
   filter(columns, context, mask);
-  for (let slot = 0; slot < highWater; slot += 1) {
-    if (mask[slot] && used[slot]) slots[count++] = slot;
-  }
+  for (let slot = 0; slot < highWater; slot += 1) if (mask[slot]) slots[count++] = slot;
   return slots.subarray(0, count);
 }
 

@@ -1,4 +1,4 @@
-// Pieces of a compiled filter: each fills a mask over all slots in one tight loop, so that a million flows take milliseconds.
+// Pieces of a compiled filter: each clears what doesn't match in a mask over all slots, in one tight loop: a million flows take milliseconds.
 import type { QueryColumns } from '../field-context.js';
 import type { FlowField } from '../fields.js';
 import type { SlotFilter } from '../query.js';
@@ -8,36 +8,37 @@ export type Side = 'either' | 'source' | 'destination' | 'both';
 
 export function not(filter: SlotFilter): SlotFilter {
   return (columns, context, mask) => {
-    filter(columns, context, mask);
-    for (let slot = 0; slot < mask.length; slot += 1) mask[slot]! ^= 1;
+    const matching = mask.slice();
+    filter(columns, context, matching);
+    for (let slot = 0; slot < mask.length; slot += 1) mask[slot]! &= matching[slot]! ^ 1;
   };
 }
 
+/** Each one looks only at what those before have left. */
 export function all(filters: readonly SlotFilter[]): SlotFilter {
-  return combine(filters, (mask, other) => {
-    for (let slot = 0; slot < mask.length; slot += 1) mask[slot]! &= other[slot]!;
-  });
-}
-
-export function any(filters: readonly SlotFilter[]): SlotFilter {
-  return combine(filters, (mask, other) => {
-    for (let slot = 0; slot < mask.length; slot += 1) mask[slot]! |= other[slot]!;
-  });
-}
-
-function combine(
-  filters: readonly SlotFilter[],
-  join: (mask: Uint8Array, other: Uint8Array) => void,
-): SlotFilter {
-  const [first, ...rest] = filters;
-  if (!first) return (_columns, _context, mask) => mask.fill(0);
-  if (rest.length === 0) return first;
+  const [only] = filters;
+  if (only && filters.length === 1) return only;
   return (columns, context, mask) => {
-    first(columns, context, mask);
-    const other = new Uint8Array(mask.length);
-    for (const filter of rest) {
-      filter(columns, context, other);
-      join(mask, other);
+    for (const filter of filters) filter(columns, context, mask);
+  };
+}
+
+/** Each one looks only at what none before has taken. */
+export function any(filters: readonly SlotFilter[]): SlotFilter {
+  const [only] = filters;
+  if (only && filters.length === 1) return only;
+  return (columns, context, mask) => {
+    const left = mask.slice();
+    mask.fill(0);
+    const matching = new Uint8Array(mask.length);
+    for (const filter of filters) {
+      matching.set(left);
+      filter(columns, context, matching);
+      for (let slot = 0; slot < mask.length; slot += 1) {
+        const taken = matching[slot]!;
+        mask[slot]! |= taken;
+        left[slot]! ^= taken;
+      }
     }
   };
 }
@@ -46,25 +47,42 @@ function combine(
 export function number(read: FlowField['read'], test: (value: number) => boolean): SlotFilter {
   return (columns, context, mask) => {
     const value = read(columns, context);
-    for (let slot = 0; slot < mask.length; slot += 1) mask[slot] = test(value(slot)) ? 1 : 0;
+    for (let slot = 0; slot < mask.length; slot += 1) {
+      if (mask[slot] && !test(value(slot))) mask[slot] = 0;
+    }
   };
 }
+
+/** Codes below this are kept in an array: all but interface indexes of machines that made many interfaces. */
+const SMALL_CODES = 4096;
+const YES = 2;
+const NO = 1;
 
 /** Tests the label of each distinct code once. */
 export function label(field: FlowField, test: (label: string) => boolean): SlotFilter {
   return (columns, context, mask) => {
     const code = field.read(columns, context);
-    const known = new Map<number, number>();
+    const small = new Uint8Array(SMALL_CODES);
+    const large = new Map<number, number>();
+    const ask = (value: number): number => {
+      const text = field.label?.(value, context) ?? '';
+      return text !== '' && test(text) ? YES : NO;
+    };
     for (let slot = 0; slot < mask.length; slot += 1) {
-      if (!columns.used[slot]) continue;
+      if (!mask[slot]) continue;
       const value = code(slot);
-      let result = known.get(value);
-      if (result === undefined) {
-        const text = field.label?.(value, context) ?? '';
-        result = text !== '' && test(text) ? 1 : 0;
-        known.set(value, result);
+      let answer: number;
+      if (value >= 0 && value < SMALL_CODES) {
+        answer = small[value]!;
+        if (answer === 0) {
+          answer = ask(value);
+          small[value] = answer;
+        }
+      } else {
+        answer = large.get(value) ?? ask(value);
+        large.set(value, answer);
       }
-      mask[slot] = result;
+      if (answer === NO) mask[slot] = 0;
     }
   };
 }
@@ -94,11 +112,12 @@ function ends(side: Side, makeTest: EndTest): SlotFilter {
     const high = makeTest(columns, false);
     const { sourceIsLow } = columns;
     for (let slot = 0; slot < mask.length; slot += 1) {
+      if (!mask[slot]) continue;
       let matches: boolean;
       if (side === 'either') matches = low(slot) || high(slot);
       else if (side === 'both') matches = low(slot) && high(slot);
       else matches = (sourceIsLow[slot] === 1) === (side === 'source') ? low(slot) : high(slot);
-      mask[slot] = matches ? 1 : 0;
+      if (!matches) mask[slot] = 0;
     }
   };
 }

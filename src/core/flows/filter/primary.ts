@@ -346,7 +346,7 @@ function protocolFilter(word: ProtocolWord): SlotFilter {
   if (word.kind === 'tunnel') {
     const inside: SlotFilter = (columns, _context, mask) => {
       for (let slot = 0; slot < mask.length; slot += 1) {
-        mask[slot] = columns.tunnelType[slot] === word.type ? 1 : 0;
+        if (columns.tunnelType[slot] !== word.type) mask[slot] = 0;
       }
     };
     return word.carrier ? any([inside, protocolFilter(word.carrier)]) : inside;
@@ -357,8 +357,10 @@ function protocolFilter(word: ProtocolWord): SlotFilter {
     const arp = word.kind === 'protocol' && word.number === ARP_ROW;
     for (let slot = 0; slot < mask.length; slot += 1) {
       const isArp = family[slot] === ARP_FAMILY;
-      if (word.kind === 'family') mask[slot] = family[slot] === word.family ? 1 : 0;
-      else mask[slot] = arp ? Number(isArp) : Number(!isArp && protocol[slot] === word.number);
+      let matches: boolean;
+      if (word.kind === 'family') matches = family[slot] === word.family;
+      else matches = arp ? isArp : !isArp && protocol[slot] === word.number;
+      if (!matches) mask[slot] = 0;
     }
   };
 }
@@ -375,7 +377,7 @@ function directionFilter(inbound: boolean): SlotFilter {
       const bits = inbound
         ? RECEIVED[forward]! | SENT[1 - forward]!
         : SENT[forward]! | RECEIVED[1 - forward]!;
-      mask[slot] = (seen[slot]! & bits) !== 0 ? 1 : 0;
+      if ((seen[slot]! & bits) === 0) mask[slot] = 0;
     }
   };
 }
