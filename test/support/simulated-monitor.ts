@@ -96,6 +96,7 @@ export class SimulatedMonitor implements MonitorPort {
     alert: new Set(),
     warning: new Set(),
     custom: new Set(),
+    event: new Set(),
     interfaces: new Set(),
     error: new Set(),
     end: new Set(),

@@ -1,6 +1,6 @@
 // How the screen and the command line talk to the monitor, wherever it runs (same thread, worker, a test's double).
 import type { Alert } from './alert.js';
-import type { CustomReport } from './custom.js';
+import type { CustomEvent, CustomReport } from './custom.js';
 import type { FlowRow } from './flow.js';
 import type { InterfaceState, Snapshot, Warning } from './snapshot.js';
 import type { FlowView } from './view.js';
@@ -27,6 +27,8 @@ export interface MonitorEvents {
   readonly warning: (warning: Warning) => void;
   /** With a user's object: what it tells, after each tick and before the last snapshot. */
   readonly custom: (report: CustomReport) => void;
+  /** One event of a user's ring buffer, as it comes; only in the thread that monitors. */
+  readonly event: (event: CustomEvent) => void;
   readonly interfaces: (states: readonly InterfaceState[]) => void;
   /** Fatal: nothing more will come. */
   readonly error: (error: Error) => void;

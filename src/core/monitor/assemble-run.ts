@@ -2,8 +2,10 @@
 import { DetectionEngine } from '../detect/engine.js';
 import { builtInRules } from '../detect/rules/index.js';
 import { loadNative } from '../native/load.js';
+import type { EventListener } from '../objects/event-queue.js';
 import type { ObjectFile } from '../objects/object-file.js';
 import { openObjectRun, readRequestedObject } from '../objects/open-object.js';
+import type { MonitorSession } from '../objects/user-object.js';
 import { LiveSource } from '../sources/live.js';
 import { nativeFailure } from '../sources/native-failure.js';
 import { type CaptureProgress, CaptureSource } from '../sources/pcap.js';
@@ -26,9 +28,9 @@ export function assembleRun(
   machine: Machine,
   onProgress?: (progress: CaptureProgress) => void,
 ): AssembledRun {
-  const detector = new DetectionEngine(builtInRules);
+  const detector = request.detection === false ? null : new DetectionEngine(builtInRules);
   const features =
-    detector.features | (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0);
+    (detector?.features ?? 0) | (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0);
   const object = request.object ? readRequestedObject(request.object) : null;
   const source = makeSource(request, machine, features, object, onProgress);
   const run = new MonitorRun({
@@ -49,14 +51,20 @@ export function assembleRun(
 /** Over a capture our own programs of another build run as ever: only its further maps are not shown. */
 function objectOpener(file: ObjectFile, request: RunRequest, source: Source, machine: Machine) {
   if (file.role === 'monitor' && source.capture) return null;
-  return () =>
+  return (onEvent: EventListener) =>
     openObjectRun({
+      onEvent,
       native: loadAddon(),
       file,
-      session: source instanceof LiveSource ? source.loaded : null,
+      session: sessionOf(source),
       watchedPath: request.object?.watch ? request.object.path : null,
       wallUs: machine.wallUs,
     });
+}
+
+function sessionOf(source: Source): MonitorSession | null {
+  if (!(source instanceof LiveSource) || !source.loaded) return null;
+  return { native: source.loaded, betweenDrains: (action) => source.betweenDrains(action) };
 }
 
 function loadAddon(): ReturnType<typeof loadNative> {

@@ -3,10 +3,14 @@
 import type { Detector } from '../detect/contract.js';
 import { filterFailure } from '../flows/filter/filter-failure.js';
 import type { Alert } from '../model/alert.js';
+import type { CustomEvent } from '../model/custom.js';
+import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { Cost, InterfaceState, Warning } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
+import type { ObjectFile } from '../objects/object-file.js';
 import type { ObjectRun } from '../objects/object-run.js';
+import type { ReloadResult } from '../objects/user-object.js';
 import type { Source, SourceTick } from '../sources/source.js';
 import { CostMeter } from './cost-meter.js';
 import { FlowHistory } from './flow-history.js';
@@ -26,7 +30,7 @@ export interface RunOptions {
   readonly count: number | null;
   readonly view: FlowView;
   /** A user's object, opened when the source has started. */
-  readonly openObject?: (() => ObjectRun) | null;
+  readonly openObject?: ((onEvent: (event: CustomEvent) => void) => ObjectRun) | null;
 }
 
 /** An interval that is nearly over isn't a tick of its own when the run's end comes. */
@@ -86,7 +90,7 @@ export class MonitorRun implements MonitorPort {
   async #openObject(): Promise<void> {
     const { source, openObject } = this.#options;
     try {
-      this.#object = openObject?.() ?? null;
+      this.#object = openObject?.((event) => this.#listeners.tell('event', event)) ?? null;
       this.#object?.start(source.interfaces());
     } catch (error) {
       this.#object?.close();
@@ -98,6 +102,12 @@ export class MonitorRun implements MonitorPort {
   /** The user's object; null without. Reload it by this, so that no drain is under way. */
   get object(): ObjectRun | null {
     return this.#object;
+  }
+
+  /** Another version of the user's object, verified first. Throws ExpectedError; then the old one goes on. */
+  async reloadObject(file: ObjectFile): Promise<ReloadResult> {
+    if (!this.#object) throw new Error('there is no user object');
+    return this.#object.reload(file);
   }
 
   async #tellObject(): Promise<void> {
@@ -220,6 +230,13 @@ export class MonitorRun implements MonitorPort {
       this.#listeners.tell('snapshot', this.#pipeline.snapshot(false, this.#lastCost));
     }
     return error;
+  }
+
+  /** Flows of the last tick as `view` wants them, without changing what is told. Throws ExpectedError for a wrong filter. */
+  flows(view: FlowView): readonly FlowRow[] {
+    const found = this.#pipeline.flows(view);
+    if (!Array.isArray(found)) throw filterFailure(found as FilterError);
+    return found;
   }
 
   setIntervalSeconds(seconds: number): void {

@@ -219,6 +219,16 @@ export class Pipeline {
     };
   }
 
+  /** Flows of the last tick as another view wants them; the run's own view stays. */
+  flows(view: FlowView): FlowRow[] | FilterError {
+    const compiled = compileFilter(view.filter);
+    if (!compiled.ok) return compiled.error;
+    const context = this.#context(false);
+    const { sort, offset, limit } = view;
+    const query = { filter: compiled.filter, sort, offset, limit };
+    return this.#rows(selectFlows(this.#table.columns, context, query).slots, [], context);
+  }
+
   /** The row of a flow that is still in the table. */
   row(id: number): FlowRow | null {
     const { columns } = this.#table;

@@ -11,6 +11,8 @@ export interface LiveRequest {
   readonly egress: 'tc' | 'off';
   /** File of the network namespace whose interfaces are watched; null: our own. */
   readonly networkNamespace: string | null;
+  /** Room for interfaces that are added by hand later. */
+  readonly spareSlots?: number;
 }
 
 export interface CaptureRequest {
@@ -36,4 +38,6 @@ export interface RunRequest {
   readonly count: number | null;
   readonly tunnels: 'inner' | 'outer';
   readonly object?: ObjectRequest | null;
+  /** False: no rules run, and the kernel is asked for no facts. */
+  readonly detection?: boolean;
 }

@@ -1,11 +1,11 @@
 // From what was asked for to a user's object in a run.
 import { ExpectedError } from '../errors/expected-error.js';
-import type { NativeModule, NativeReloadable } from '../native/contract.js';
+import type { NativeModule } from '../native/contract.js';
 import type { EventListener } from './event-queue.js';
 import { type ObjectFile, parseObjectFile } from './object-file.js';
 import { readObjectFile } from './object-reader.js';
 import { ObjectRun } from './object-run.js';
-import { UserObject } from './user-object.js';
+import { type MonitorSession, UserObject } from './user-object.js';
 
 export interface RequestedObject {
   readonly path: string | null;
@@ -25,7 +25,7 @@ export interface OpenObjectOptions {
   readonly native: NativeModule;
   readonly file: ObjectFile;
   /** The session that has loaded it, where it stands in for the embedded one; null: a capture. */
-  readonly session: NativeReloadable | null;
+  readonly session: MonitorSession | null;
   readonly watchedPath: string | null;
   readonly wallUs: () => number;
   readonly onEvent?: EventListener;

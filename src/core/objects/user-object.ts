@@ -30,10 +30,20 @@ export interface ReloadResult {
   readonly changed: readonly string[];
 }
 
+/** The monitor's own session, which drains the maps that a new version takes over. */
+export interface MonitorSession {
+  readonly native: NativeReloadable;
+  betweenDrains(action: () => void): Promise<void>;
+}
+
 /** What runs the object's programs: an object of its own, or the monitor's session. */
 type Carrier =
   | { readonly kind: 'companion'; readonly native: NativeUserObject }
-  | { readonly kind: 'monitor'; readonly native: NativeReloadable };
+  | {
+      readonly kind: 'monitor';
+      readonly native: NativeReloadable;
+      readonly session: MonitorSession;
+    };
 
 export class UserObject {
   readonly #carrier: Carrier;
@@ -70,8 +80,8 @@ export class UserObject {
   }
 
   /** Looks into an object that the monitor's own session has loaded in place of the embedded one. */
-  static within(session: NativeReloadable, options: UserObjectOptions): UserObject {
-    return new UserObject(options, { kind: 'monitor', native: session });
+  static within(session: MonitorSession, options: UserObjectOptions): UserObject {
+    return new UserObject(options, { kind: 'monitor', native: session.native, session });
   }
 
   get label(): string {
@@ -155,7 +165,7 @@ export class UserObject {
     try {
       await native.prepare(next.bytes, this.#maps.nativeNames(kept));
       if (this.#closed) return { kept: [], changed: [] };
-      native.commit();
+      await this.#commit();
     } catch (error) {
       throw loadFailure(next.label, error);
     }
@@ -163,6 +173,12 @@ export class UserObject {
     this.#version++;
     this.#maps.open(next, kept);
     return { kept, changed };
+  }
+
+  async #commit(): Promise<void> {
+    const { native } = this.#carrier;
+    if (this.#carrier.kind === 'companion') native.commit();
+    else await this.#carrier.session.betweenDrains(() => native.commit());
   }
 
   #checkRole(next: ObjectFile): void {

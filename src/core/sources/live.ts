@@ -27,6 +27,8 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly maxFlows: number;
   /** enum control_feature bits. */
   readonly features: number;
+  /** Room for interfaces that are added by hand later; a slot costs 9 KB in each drain. */
+  readonly spareSlots?: number;
   /** BPF object in place of the embedded one. */
   readonly object?: Uint8Array;
   readonly wallUs: () => number;
@@ -48,6 +50,8 @@ export class LiveSource implements Source {
   readonly capture = false;
   readonly #options: LiveSourceOptions;
   #session: NativeSession | null = null;
+  #started: Promise<SourceStart> | null = null;
+  #draining: Promise<ArrayBuffer> | null = null;
   #statistics: ProgramStatistics | null = null;
   #any = false;
   #slots = 0;
@@ -71,14 +75,21 @@ export class LiveSource implements Source {
     return this.#session;
   }
 
-  async start(): Promise<SourceStart> {
+  /** Once: a second call has the first one's result. */
+  start(): Promise<SourceStart> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<SourceStart> {
     const { native, interfaces, environmentInterface, networkNamespace } = this.#options;
     const warnings: Warning[] = [];
     try {
       if (networkNamespace !== null) enterNamespace(native, networkNamespace);
       const choice = chooseInterfaces(interfaces, environmentInterface, listLinks(native));
       this.#any = choice.any;
-      const room = choice.any ? choice.links.length * 2 + SPARE_SLOTS : choice.links.length;
+      const spare = this.#options.spareSlots ?? 0;
+      const room = choice.any ? choice.links.length * 2 + SPARE_SLOTS : choice.links.length + spare;
       this.#slots = Math.min(KNP_INTERFACE_SLOTS_MAX, room);
       this.#session = this.#load();
       for (const link of choice.links) this.#attach(link, warnings);
@@ -93,6 +104,33 @@ export class LiveSource implements Source {
     this.#lastMonotonicMs = this.#options.monotonicMs();
     this.#linksReadMs = this.#lastMonotonicMs;
     return { timeUs: this.#lastWallUs, warnings };
+  }
+
+  /** Runs `action` at a moment when no drain is under way. A drain's failure is pull's to tell. */
+  async betweenDrains(action: () => void): Promise<void> {
+    while (this.#draining) await Promise.allSettled([this.#draining]);
+    action();
+  }
+
+  /** One more interface while the source runs. Throws ExpectedError; what is watched stays watched. */
+  addInterface(name: string): void {
+    const session = this.#session;
+    if (!session) throw new Error('the source is closed');
+    const [link] = chooseInterfaces([name], undefined, listLinks(this.#options.native)).links;
+    if (!link || this.#attached.some((one) => one.present && one.link.index === link.index)) return;
+    if (this.#attached.length >= this.#slots) {
+      throw new ExpectedError(`${name} cannot be added: ${this.#slots} interfaces are the most`, {
+        status: 4,
+        advice: 'Make the monitor with more interfaces, or take another monitor for it',
+      });
+    }
+    const one = new AttachedInterface(link, this.#attached.length);
+    try {
+      one.attach(session, this.#options);
+    } catch (error) {
+      throw nativeFailure(error);
+    }
+    this.#attached.push(one);
   }
 
   #load(): NativeSession {
@@ -154,9 +192,12 @@ export class LiveSource implements Source {
     this.#statistics?.tick(nowMs);
     let batch: ArrayBuffer;
     try {
-      batch = await session.drain(reuse);
+      this.#draining = session.drain(reuse);
+      batch = await this.#draining;
     } catch (error) {
       throw nativeFailure(error);
+    } finally {
+      this.#draining = null;
     }
     if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
     const time = this.#time(batch, warnings);

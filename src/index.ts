@@ -1,0 +1,35 @@
+// The package's entry: import { NetworkMonitor } from 'kubenetprobe-top'. Nothing of the screen is loaded by it.
+
+export { BtfError, type BtfErrorCode } from './core/btf/btf-error.js';
+export { ExpectedError, type FailureStatus } from './core/errors/expected-error.js';
+export type { Alert, AlertEvidence, AlertParty, Severity } from './core/model/alert.js';
+export type { Counter, DirectionalCounter } from './core/model/counter.js';
+export type {
+  CustomEvent,
+  CustomMap,
+  CustomMapEntry,
+  CustomReport,
+  CustomValue,
+  ProgramState,
+} from './core/model/custom.js';
+export type { Endpoint, Tunnel } from './core/model/endpoint.js';
+export type { FlowRow, TcpState } from './core/model/flow.js';
+export type {
+  Cost,
+  EncapsulationTotals,
+  HookState,
+  InterfaceState,
+  InterfaceTotals,
+  ProtocolTotals,
+  Snapshot,
+  Warning,
+} from './core/model/snapshot.js';
+export type { MapEntries, UserMap } from './core/objects/user-map.js';
+export type { ReloadResult } from './core/objects/user-object.js';
+export type { NetworkMonitorOptions } from './monitor-options.js';
+export {
+  type FlowQuery,
+  NetworkMonitor,
+  type NetworkMonitorEvents,
+  type PacketStats,
+} from './network-monitor.js';

@@ -1,0 +1,301 @@
+// NetworkMonitor: the library. Counts packets and flows of interfaces in the kernel and tells about them once in an interval.
+import { EventEmitter } from 'node:events';
+import { ExpectedError } from './core/errors/expected-error.js';
+import type { Alert } from './core/model/alert.js';
+import type { CustomEvent, CustomReport, ProgramState } from './core/model/custom.js';
+import type { FlowRow } from './core/model/flow.js';
+import type { InterfaceState, Snapshot, Warning } from './core/model/snapshot.js';
+import { assembleRun } from './core/monitor/assemble-run.js';
+import type { MonitorRun } from './core/monitor/monitor-run.js';
+import type { ObjectRequest } from './core/monitor/run-request.js';
+import { readRequestedObject } from './core/objects/open-object.js';
+import type { UserMap } from './core/objects/user-map.js';
+import type { ReloadResult } from './core/objects/user-object.js';
+import { LiveSource } from './core/sources/live.js';
+import { type NetworkMonitorOptions, requestOf, viewOf } from './monitor-options.js';
+import { NewestValue } from './newest-value.js';
+import { nodeMachine } from './node-machine.js';
+
+export interface NetworkMonitorEvents {
+  /** Once in an interval: totals, protocols, the flows that the options ask for. The last one has `final: true`. */
+  tick: [tick: Snapshot];
+  /** When an alert is raised, and again when it has changed. */
+  alert: [alert: Alert];
+  /** A degraded mode, a loss, a reload. */
+  warning: [warning: Warning];
+  /** With a user's object, in each tick: its programs, maps and events. */
+  custom: [report: CustomReport];
+  /** With a user's object: one event of its ring buffers, within 100 ms. */
+  event: [event: CustomEvent];
+  /** Fatal: `close` follows. */
+  error: [error: Error];
+  /** Everything is detached; nothing more comes. */
+  close: [];
+}
+
+/** Totals of the last tick. */
+export type PacketStats = Omit<
+  Snapshot,
+  'flows' | 'groups' | 'flowsMatched' | 'alerts' | 'warnings' | 'final'
+>;
+
+export type FlowQuery = Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>;
+
+const noObject: ObjectRequest | null = null;
+
+/**
+ * Counts what passes network interfaces, by eBPF: exact totals by protocol, flows, alerts. Needs Linux and CAP_BPF, CAP_NET_ADMIN and
+ * CAP_PERFMON (or root). Expected failures are `ExpectedError`s with `status` (as the program's exit status) and `advice`.
+ *
+ * Back-pressure: ticks are made once in an interval whether or not anybody listens; counters are cumulative, so a tick that was not
+ * looked at loses nothing. `for await` always gets the newest tick; how many were replaced is `ticksSkipped`.
+ *
+ * @example
+ * ```ts
+ * await using monitor = await NetworkMonitor.create({ interfaces: ['eth0'] });
+ * await monitor.startEventProcessing();
+ * for await (const tick of monitor) console.log(tick.protocols);
+ * ```
+ */
+export class NetworkMonitor
+  extends EventEmitter<NetworkMonitorEvents>
+  implements AsyncIterable<Snapshot>, AsyncDisposable
+{
+  readonly #options: NetworkMonitorOptions;
+  readonly #object: ObjectRequest | null;
+  readonly #readers = new Set<NewestValue<Snapshot>>();
+  #source: LiveSource | null = null;
+  #run: MonitorRun | null = null;
+  #running = false;
+  #last: Snapshot | null = null;
+  #closing: Promise<void> | null = null;
+  #ended: { readonly error: Error | null } | null = null;
+  #ticksSkipped = 0;
+  #stopListening: (() => void) | null = null;
+
+  private constructor(options: NetworkMonitorOptions, object: ObjectRequest | null) {
+    super();
+    this.#options = options;
+    this.#object = object;
+  }
+
+  /** With the embedded BPF programs. Attaches `options.interfaces`; rejects with an ExpectedError where that fails. */
+  static create(options: NetworkMonitorOptions = {}): Promise<NetworkMonitor> {
+    return NetworkMonitor.#make(options, noObject);
+  }
+
+  /** With a BPF object file: in place of the embedded one where it has our programs, else beside it. */
+  static fromObjectFile(
+    path: string,
+    options: NetworkMonitorOptions = {},
+  ): Promise<NetworkMonitor> {
+    return NetworkMonitor.#make(options, { path, bytes: null, watch: options.watch ?? false });
+  }
+
+  /** The same with the bytes of an object file. */
+  static fromBytes(
+    bytes: Uint8Array,
+    options: NetworkMonitorOptions = {},
+  ): Promise<NetworkMonitor> {
+    return NetworkMonitor.#make(options, { path: null, bytes, watch: false });
+  }
+
+  static async #make(
+    options: NetworkMonitorOptions,
+    object: ObjectRequest | null,
+  ): Promise<NetworkMonitor> {
+    options.signal?.throwIfAborted();
+    if (object) readRequestedObject(object);
+    requestOf(options, [], object);
+    const monitor = new NetworkMonitor(options, object);
+    monitor.#obeySignal(options.signal);
+    try {
+      for (const name of options.interfaces ?? []) await monitor.attachToInterface(name);
+    } catch (error) {
+      await monitor.close();
+      throw error;
+    }
+    return monitor;
+  }
+
+  #obeySignal(signal: AbortSignal | undefined): void {
+    if (!signal) return;
+    const close = () => void this.close();
+    signal.addEventListener('abort', close, { once: true });
+    this.#stopListening = () => signal.removeEventListener('abort', close);
+  }
+
+  /** Loads and attaches the programs; packets count from here on. Rejects with an ExpectedError: no such interface, no permission … */
+  async attachToInterface(name: string): Promise<void> {
+    this.#checkOpen();
+    if (this.#source) {
+      this.#source.addInterface(name);
+      return;
+    }
+    const { run, source } = assembleRun(
+      requestOf(this.#options, [name], this.#object),
+      nodeMachine(),
+    );
+    if (!(source instanceof LiveSource)) throw new Error('a live request makes a live source');
+    await source.start();
+    this.#source = source;
+    this.#run = run;
+    this.#listen(run);
+  }
+
+  #listen(run: MonitorRun): void {
+    run.on('snapshot', (snapshot) => {
+      this.#last = snapshot;
+      for (const reader of this.#readers) reader.put(snapshot);
+      this.emit('tick', snapshot);
+    });
+    run.on('alert', (alert) => this.emit('alert', alert));
+    run.on('warning', (warning) => this.emit('warning', warning));
+    run.on('custom', (report) => this.emit('custom', report));
+    run.on('event', (event) => this.emit('event', event));
+    run.on('error', (error) => this.#finish(error));
+    run.on('end', () => this.#finish(null));
+  }
+
+  /** Begins the ticks. Without an attached interface it takes $NETWORK_INTERFACE's, else that of the default route. */
+  async startEventProcessing(): Promise<void> {
+    this.#checkOpen();
+    if (this.#running) return;
+    this.#running = true;
+    if (!this.#run) await this.#attachDefault();
+    await this.#run!.start();
+  }
+
+  async #attachDefault(): Promise<void> {
+    const { run, source } = assembleRun(requestOf(this.#options, [], this.#object), nodeMachine());
+    if (!(source instanceof LiveSource)) throw new Error('a live request makes a live source');
+    await source.start();
+    this.#source = source;
+    this.#run = run;
+    this.#listen(run);
+  }
+
+  /** Interfaces that are watched, with their hooks. */
+  get interfaces(): readonly InterfaceState[] {
+    return this.#source?.interfaces() ?? [];
+  }
+
+  /** Totals at the last tick: cumulative since the interfaces were attached. null before the first tick. */
+  getPacketStats(): PacketStats | null {
+    return this.#last;
+  }
+
+  /** Flows at the last tick, by `query` (default: as the options ask). Throws an ExpectedError for a wrong filter. */
+  getFlowStats(query: FlowQuery = this.#options): readonly FlowRow[] {
+    return this.#run?.flows(viewOf(query)) ?? [];
+  }
+
+  /** Ticks that `for await` did not see because its body took longer than the interval. */
+  get ticksSkipped(): number {
+    return [...this.#readers].reduce((sum, reader) => sum + reader.skipped, this.#ticksSkipped);
+  }
+
+  /** Maps of the user's object by name; empty without one, and before startEventProcessing. */
+  get maps(): ReadonlyMap<string, UserMap> {
+    return this.#run?.object?.object.maps ?? new Map();
+  }
+
+  /** One map of the user's object, e.g. to iterate: `for await (const { key, value } of monitor.map('counts'))`. */
+  map(name: string): UserMap {
+    return this.#userObject().map(name);
+  }
+
+  /** Programs with their run counts: ours, and those of the user's object. */
+  programs(): readonly ProgramState[] {
+    const own = this.#source?.loaded?.programs() ?? [];
+    const user = this.#run?.object?.object.programs() ?? [];
+    const ids = new Set(user.map(({ id }) => id));
+    return [
+      ...own.filter(({ id }) => !ids.has(id)).map((one) => ({ ...one, attachedTo: [] })),
+      ...user,
+    ];
+  }
+
+  /**
+   * Another version of the user's object in its place: a path, bytes, or (without argument) its file again. Verified first; then
+   * every hook changes over by link update, and maps that agree keep their content. Rejects with an ExpectedError when it doesn't
+   * load: the old version goes on.
+   */
+  async reload(next?: string | Uint8Array): Promise<ReloadResult> {
+    this.#userObject();
+    const path = next === undefined ? (this.#object?.path ?? null) : next;
+    if (path === null) {
+      throw new ExpectedError('there is no file to reload: the object came as bytes', {
+        status: 2,
+        advice: 'Give the new bytes, or a path',
+      });
+    }
+    const file = readRequestedObject(
+      typeof path === 'string' ? { path, bytes: null } : { path: null, bytes: path },
+    );
+    return this.#run!.reloadObject(file);
+  }
+
+  #userObject() {
+    const object = this.#run?.object?.object;
+    if (object) return object;
+    throw new ExpectedError('there is no user object', {
+      status: 2,
+      advice:
+        'Make the monitor with fromObjectFile or fromBytes, and call startEventProcessing first',
+    });
+  }
+
+  /** Ends with the last tick; a failure of the monitor is thrown. `break` leaves the monitor running. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Snapshot, void, undefined> {
+    const reader = new NewestValue<Snapshot>();
+    if (this.#ended) reader.end(this.#ended.error);
+    this.#readers.add(reader);
+    try {
+      for (;;) {
+        const tick = await reader.take();
+        if (!tick) return;
+        yield tick;
+      }
+    } finally {
+      this.#ticksSkipped += reader.skipped;
+      this.#readers.delete(reader);
+    }
+  }
+
+  /** Takes the last counts, detaches everything and emits `close`. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#running) await this.#run?.stop();
+    await this.#source?.close();
+    this.#finish(null);
+  }
+
+  #finish(error: Error | null): void {
+    if (this.#ended) return;
+    this.#ended = { error };
+    this.#stopListening?.();
+    for (const reader of this.#readers) reader.end(error);
+    // Who iterates gets the error thrown; else it must not be missed.
+    if (error && (this.#readers.size === 0 || this.listenerCount('error') > 0)) {
+      this.emit('error', error);
+    }
+    this.emit('close');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (!this.#closing && !this.#ended) return;
+    throw new ExpectedError('the monitor is closed', {
+      status: 2,
+      advice: 'Make another one with NetworkMonitor.create',
+    });
+  }
+}
