@@ -109,20 +109,24 @@ export function nodeTestFiles() {
   });
 }
 
-export async function bundleTests() {
+/** TypeScript that isn't shipped, each file to one module: tests and benchmarks. */
+export async function bundleForNode(entryPoints, { outdir, outbase }) {
   const { build } = await import('esbuild');
-  const outdir = join(root, 'build/test');
-  rmSync(outdir, { recursive: true, force: true });
-  mkdirSync(outdir, { recursive: true });
-  const entryPoints = nodeTestFiles().map((file) => relative(root, file));
-  if (entryPoints.length === 0) return;
   await build({
     ...common,
     entryPoints,
     outdir,
-    outbase: 'test',
+    outbase,
     outExtension: { '.js': '.mjs' },
     sourcemap: 'inline',
     external: ['@lydell/node-pty', '@xterm/*', 'esbuild'],
   });
+}
+
+export async function bundleTests() {
+  const outdir = join(root, 'build/test');
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  const entryPoints = nodeTestFiles().map((file) => relative(root, file));
+  if (entryPoints.length > 0) await bundleForNode(entryPoints, { outdir, outbase: 'test' });
 }
