@@ -29,7 +29,7 @@ export class DetectionEngine implements Detector {
     this.#incidents = new Incidents(settings, this.#ledger);
     let features = 0;
     for (const definition of definitions) {
-      if (definition.kinds.every((kind) => settings.disabledKinds.has(kind))) continue;
+      if (definition.kinds.every((kind) => settings.isDisabled(kind))) continue;
       features |= definition.features;
       const running: RunningRule = {
         name: definition.name,
@@ -38,7 +38,7 @@ export class DetectionEngine implements Detector {
           settings,
           ledger: this.#ledger,
           threshold: (name) =>
-            settings.thresholds[definition.name]?.[name] ?? definition.thresholds[name]!.value,
+            settings.threshold(definition.name, name) ?? definition.thresholds[name]!.value,
         }),
       };
       this.#rules.push(running);

@@ -52,12 +52,12 @@ export class Incidents {
     private readonly settings: DetectionSettings,
     private readonly ledger: StateLedger,
   ) {
-    this.#mutes = settings.mutes;
+    this.#mutes = settings.data.mutes;
   }
 
   /** Takes one finding; lines that it makes necessary are given out by `drain`. */
   report(finding: Finding, nowUs: number): void {
-    if (this.settings.disabledKinds.has(finding.kind)) return;
+    if (this.settings.isDisabled(finding.kind)) return;
     if (this.#allowed(finding) || this.#muted(finding, nowUs)) return;
     const key = `${finding.kind}\n${finding.key}`;
     const known = this.#open.get(key);
@@ -193,7 +193,7 @@ export class Incidents {
   }
 
   #allowed(finding: Finding): boolean {
-    return this.settings.allow.some((entry) => {
+    return this.settings.data.allow.some((entry) => {
       if (entry.domains.length > 0) return false;
       if (entry.kinds.length > 0 && !entry.kinds.includes(finding.kind)) return false;
       if (entry.ports.length > 0) {

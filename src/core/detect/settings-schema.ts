@@ -5,7 +5,7 @@ import { ExpectedError } from '../errors/expected-error.js';
 import { type Severity, severities } from '../model/alert.js';
 import { type Network, parseNetwork } from './network.js';
 import type { RuleDefinition } from './rule.js';
-import { DetectionSettings } from './settings.js';
+import type { DetectionSettingsData } from './settings.js';
 import { isKind, type Kind } from './vocabulary.js';
 
 /** Lists longer than this belong into a file of their own and a firewall. */
@@ -107,21 +107,20 @@ export function detectionSchema(rules: readonly RuleDefinition[]) {
       rules: z.array(userRuleSchema).max(100).default([]),
     })
     .transform(
-      (value) =>
-        new DetectionSettings({
-          thresholds: value.thresholds as DetectionSettings['thresholds'],
-          allow: value.allow,
-          homeNetworks: value.homeNetworks,
-          mutes: value.mute.map((mute) => ({
-            kind: mute.kind,
-            network: mute.network,
-            untilUs: mute.until,
-          })),
-          disabledKinds: new Set(value.disable),
-          threatNetworks: value.threatNetworks,
-          threatNames: value.threatNames,
-          rules: value.rules,
-        }),
+      (value): DetectionSettingsData => ({
+        thresholds: value.thresholds as DetectionSettingsData['thresholds'],
+        allow: value.allow,
+        homeNetworks: value.homeNetworks,
+        mutes: value.mute.map((mute) => ({
+          kind: mute.kind,
+          network: mute.network,
+          untilUs: mute.until,
+        })),
+        disabledKinds: value.disable,
+        threatNetworks: value.threatNetworks,
+        threatNames: value.threatNames,
+        rules: value.rules,
+      }),
     );
 }
 

@@ -1,4 +1,4 @@
-// What a user may set for detection, checked: thresholds, allow lists, home networks, mutes, threat lists, own rules.
+// What a user may set for detection: thresholds, allow lists, home networks, mutes, threat lists, own rules.
 import { isPrivate } from './address.js';
 import { containsAddress, type Network } from './network.js';
 import type { UserRuleSettings } from './settings-schema.js';
@@ -19,29 +19,62 @@ export interface MuteEntry {
   readonly untilUs: number;
 }
 
-export class DetectionSettings {
-  readonly thresholds: Readonly<Record<string, Readonly<Record<string, number>>>> = {};
-  readonly allow: readonly AllowEntry[] = [];
-  readonly homeNetworks: readonly Network[] = [];
-  readonly mutes: readonly MuteEntry[] = [];
-  readonly threatNetworks: readonly Network[] = [];
+/** Plain data: it crosses to the worker thread by copy. */
+export interface DetectionSettingsData {
+  readonly thresholds: Readonly<
+    Record<string, Readonly<Record<string, number | undefined>> | undefined>
+  >;
+  readonly allow: readonly AllowEntry[];
+  readonly homeNetworks: readonly Network[];
+  readonly mutes: readonly MuteEntry[];
+  readonly disabledKinds: readonly Kind[];
+  readonly threatNetworks: readonly Network[];
   /** Lower case; a name fits if it equals one or ends in `.` and one. */
-  readonly threatNames: readonly string[] = [];
-  readonly rules: readonly UserRuleSettings[] = [];
-  readonly disabledKinds: ReadonlySet<Kind> = new Set();
+  readonly threatNames: readonly string[];
+  readonly rules: readonly UserRuleSettings[];
+}
 
-  constructor(given: Partial<DetectionSettings> = {}) {
-    Object.assign(this, given);
+const none: DetectionSettingsData = {
+  thresholds: {},
+  allow: [],
+  homeNetworks: [],
+  mutes: [],
+  disabledKinds: [],
+  threatNetworks: [],
+  threatNames: [],
+  rules: [],
+};
+
+export class DetectionSettings {
+  readonly data: DetectionSettingsData;
+  readonly #disabled: ReadonlySet<Kind>;
+
+  constructor(given: Partial<DetectionSettingsData> = {}) {
+    this.data = { ...none, ...given };
+    this.#disabled = new Set(this.data.disabledKinds);
+  }
+
+  threshold(rule: string, name: string): number | undefined {
+    return this.data.thresholds[rule]?.[name];
+  }
+
+  isDisabled(kind: Kind): boolean {
+    return this.#disabled.has(kind);
   }
 
   /** True for the user's own networks; where none are named, for all that the Internet doesn't route. */
   isHome(bytes: Uint8Array, offset = 0): boolean {
-    if (this.homeNetworks.length === 0) return isPrivate(bytes, offset);
-    return this.homeNetworks.some((network) => containsAddress(network, bytes, offset));
+    const { homeNetworks } = this.data;
+    if (homeNetworks.length === 0) return isPrivate(bytes, offset);
+    return homeNetworks.some((network) => containsAddress(network, bytes, offset));
+  }
+
+  get hasHomeNetworks(): boolean {
+    return this.data.homeNetworks.length > 0;
   }
 
   allowsDomain(domain: string, kind: Kind): boolean {
-    return this.allow.some(
+    return this.data.allow.some(
       (entry) =>
         entry.domains.length > 0 &&
         (entry.kinds.length === 0 || entry.kinds.includes(kind)) &&

@@ -151,7 +151,7 @@ class DistributedScan implements Rule {
     const source = attempts.sources[attempt]!;
     const destination = attempts.destinations[attempt]!;
     // From outside only; with no home networks set, private sources count too (labs).
-    const isLab = this.#settings.homeNetworks.length === 0;
+    const isLab = !this.#settings.hasHomeNetworks;
     if (!isLab && this.#settings.isHome(hosts.bytes, source * 16)) return null;
     const key = hosts.key(source) + hosts.key(destination) * 0.5;
     if (!failed && !this.#probers.has(key)) return null;

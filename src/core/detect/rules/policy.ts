@@ -88,7 +88,7 @@ class Policy implements Rule {
     for (const { fact, message } of tick.dns) {
       if (!message.response && message.name) this.#name(fact, message.name, report);
     }
-    if (this.#settings.threatNetworks.length > 0) this.#threats(tick, report);
+    if (this.#settings.data.threatNetworks.length > 0) this.#threats(tick, report);
     this.#exposed(tick, report);
   }
 
@@ -97,7 +97,9 @@ class Policy implements Rule {
       list.find((bad) => name === bad || name.endsWith(`.${bad}`));
     if (ends(poolNames)) this.#mining(fact, safeText(name, 80), 'high', report);
     const bad =
-      this.#settings.threatNames.length > 0 ? ends(this.#settings.threatNames) : undefined;
+      this.#settings.data.threatNames.length > 0
+        ? ends(this.#settings.data.threatNames)
+        : undefined;
     if (!bad) return;
     const source = addressText(fact.sourceAddress);
     report({
@@ -198,7 +200,7 @@ class Policy implements Rule {
     const { hosts, flows } = tick;
     const listed = new Map<number, string>();
     for (let host = 0; host < hosts.count; host += 1) {
-      const network = this.#settings.threatNetworks.find((one) =>
+      const network = this.#settings.data.threatNetworks.find((one) =>
         containsAddress(one, hosts.bytes, host * 16),
       );
       if (network) listed.set(host, network.text);
