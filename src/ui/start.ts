@@ -1,8 +1,7 @@
 // The way in: takes the terminal, joins monitor, state, React and frames, and gives everything back when it ends.
-import { render } from 'ink';
 import type { MonitorPort } from '../core/model/monitor-port.js';
-import { App } from './app.js';
 import { filterWords } from './filter-words.js';
+import { ScreenFrames } from './screen-frames.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
 import { Commands } from './state/commands.js';
 import { DataFeed } from './state/data-feed.js';
@@ -14,15 +13,11 @@ import { looksFrom, settingsOf, viewFrom } from './state/settings.js';
 import { ScreenStore } from './state/store.js';
 import { Traffic } from './state/traffic.js';
 import { detectCapabilities, screenRefusal } from './terminal/capabilities.js';
-import { FrameComposer } from './terminal/frame-composer.js';
 import { FrameSink } from './terminal/frame-sink.js';
-import { FrameStdout } from './terminal/frame-stdout.js';
 import { KeyboardReader } from './terminal/keyboard-reader.js';
-import { silentStdin } from './terminal/silent-stdin.js';
 import { TerminalOutput } from './terminal/terminal-output.js';
 import { TerminalSession } from './terminal/terminal-session.js';
 import type { Rectangle } from './widgets/canvas.js';
-import { PaintContext, RegionRegistry } from './widgets/painted.js';
 
 export type {
   ScreenHandle,
@@ -44,13 +39,10 @@ class RunningScreen {
   private readonly output: TerminalOutput;
   private readonly session: TerminalSession;
   private readonly sink: FrameSink;
-  private readonly inkStdout: FrameStdout;
-  private readonly composer: FrameComposer;
-  private readonly registry = new RegionRegistry();
   private readonly screen: Screen;
   private readonly feed: DataFeed;
   private readonly keyboard: KeyboardReader | null;
-  private ink: ReturnType<typeof render> | null = null;
+  private frames: ScreenFrames | null = null;
   private frameDue = false;
   private dataTimer: unknown = null;
   private lastFrameMs = 0;
@@ -91,8 +83,6 @@ class RunningScreen {
       synchronized: capabilities.synchronized,
     });
     this.session = new TerminalSession(this.output, stdin, { mouse: flags.mouse });
-    this.inkStdout = new FrameStdout(columns, rows, () => this.drawSoon());
-    this.composer = new FrameComposer(this.registry, columns, rows);
     this.feed = new DataFeed(this.screen, port);
     const commands = new Commands(this.screen, this.feed, port, {
       quit: () => this.finish({ reason: 'quit' }),
@@ -124,21 +114,11 @@ class RunningScreen {
     store.subscribe(() => this.drawData());
     this.options.stdout.on('resize', this.onResize);
     this.keyboard?.start();
-    this.ink = render(
-      <PaintContext.Provider value={this.registry}>
-        <App screen={this.screen} onTablePlace={(place) => this.onTablePlace(place)} />
-      </PaintContext.Provider>,
-      {
-        stdout: this.inkStdout as unknown as NodeJS.WriteStream,
-        stdin: silentStdin() as unknown as NodeJS.ReadStream,
-        stderr: this.inkStdout as unknown as NodeJS.WriteStream,
-        debug: true,
-        interactive: true,
-        exitOnCtrlC: false,
-        patchConsole: false,
-      },
-    );
-    this.ink.waitUntilExit().catch((error: unknown) => this.fail(error));
+    this.frames = new ScreenFrames(this.screen, {
+      onChange: () => this.drawSoon(),
+      onTablePlace: (place) => this.onTablePlace(place),
+      onError: (error) => this.fail(error),
+    });
     const [problem] = this.options.problems ?? [];
     if (problem !== undefined) this.screen.say(problem, 'warning');
     this.feed.start({ onError: (error) => this.finish({ reason: 'failed', error }) });
@@ -175,10 +155,11 @@ class RunningScreen {
 
   private draw(): void {
     this.frameDue = false;
-    if (this.finished || !this.session.active) return;
+    const { frames } = this;
+    if (this.finished || !this.session.active || frames === null) return;
     this.guard(() => {
       this.lastFrameMs = this.screen.clock.now();
-      this.sink.submit(this.composer.compose(this.inkStdout.frame));
+      this.sink.submit(frames.compose());
     });
   }
 
@@ -203,10 +184,9 @@ class RunningScreen {
   private applySize(): void {
     if (this.finished) return;
     const { columns, rows } = sizeOf(this.options.stdout);
-    this.composer.resize(columns, rows);
     this.sink.invalidate();
     this.screen.store.update({ columns, rows });
-    this.inkStdout.resize(columns, rows);
+    this.frames?.resize(columns, rows);
     this.drawSoon();
   }
 
@@ -282,7 +262,7 @@ class RunningScreen {
     this.keyboard?.stop();
     this.sink.stop();
     this.session.giveBack();
-    this.ink?.unmount();
+    this.frames?.unmount();
     this.output.close();
     this.settle(result);
   }

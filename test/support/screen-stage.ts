@@ -1,0 +1,198 @@
+// The whole screen without a terminal: a simulated monitor, a clock that stands still, keys in, cells out.
+import { filterWords } from '../../src/ui/filter-words.js';
+import { ScreenFrames } from '../../src/ui/screen-frames.js';
+import { Commands, type ProgramActions } from '../../src/ui/state/commands.js';
+import { DataFeed } from '../../src/ui/state/data-feed.js';
+import { FlowList } from '../../src/ui/state/flow-list.js';
+import { Input } from '../../src/ui/state/input.js';
+import { Screen } from '../../src/ui/state/screen.js';
+import { initialState, type ScreenState } from '../../src/ui/state/screen-state.js';
+import { ScreenStore } from '../../src/ui/state/store.js';
+import { Traffic } from '../../src/ui/state/traffic.js';
+import { asciiFor } from '../../src/ui/terminal/ascii-glyphs.js';
+import type { CellBuffer } from '../../src/ui/terminal/cell-buffer.js';
+import { KeyTokenizer } from '../../src/ui/terminal/key-tokenizer.js';
+import {
+  background,
+  bold,
+  dim,
+  foreground,
+  inverse,
+  type Style,
+  underline,
+} from '../../src/ui/terminal/style.js';
+import { type SimulatedMonitor, simulationStartUs } from './simulated-monitor.js';
+
+export interface StageOptions {
+  readonly columns: number;
+  readonly rows: number;
+  readonly color?: boolean;
+  readonly state?: Partial<ScreenState>;
+}
+
+/** One letter for each look that the themes use, so that a golden file of looks can be read. */
+const letters: readonly (readonly [Style, string])[] = [
+  [0, '.'],
+  [dim, 'd'],
+  [bold, 'B'],
+  [underline, '_'],
+  [bold | underline, 'E'],
+  [inverse, 'i'],
+  [inverse | bold, 'I'],
+  [inverse | dim, 'j'],
+  [inverse | bold | underline, 'U'],
+  ...(['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const).flatMap(
+    (name, index): [Style, string][] => [
+      [foreground(name), 'rgyumc'[index]!],
+      [foreground(name) | bold, 'RGYWMC'[index]!],
+    ],
+  ),
+  [foreground('yellow') | inverse, 'p'],
+  [foreground('brightWhite') | background('red') | bold, '!'],
+];
+const letterOf = new Map(letters);
+
+export class ScreenStage {
+  readonly screen: Screen;
+  readonly feed: DataFeed;
+  readonly done: string[] = [];
+  readonly errors: unknown[] = [];
+  private readonly frames: ScreenFrames;
+  private readonly input: Input;
+  private readonly tokenizer = new KeyTokenizer();
+  private nowMs = simulationStartUs / 1000;
+  private readonly timers = new Map<object, { at: number; callback: () => void }>();
+
+  constructor(
+    readonly monitor: SimulatedMonitor,
+    options: StageOptions,
+  ) {
+    const clock = {
+      now: () => this.nowMs,
+      setTimeout: (callback: () => void, milliseconds: number) => {
+        const timer = {};
+        this.timers.set(timer, { at: this.nowMs + milliseconds, callback });
+        return timer;
+      },
+      clearTimeout: (timer: unknown) => void this.timers.delete(timer as object),
+    };
+    const store = new ScreenStore({
+      ...initialState(options.columns, options.rows),
+      ...options.state,
+    });
+    this.screen = new Screen(
+      store,
+      new FlowList(),
+      new Traffic(),
+      clock,
+      options.color ?? true,
+      () => 0,
+    );
+    this.feed = new DataFeed(this.screen, monitor);
+    const note = (word: keyof ProgramActions) => () => void this.done.push(word);
+    const commands = new Commands(this.screen, this.feed, monitor, {
+      quit: note('quit'),
+      redraw: note('redraw'),
+      suspend: note('suspend'),
+      save: note('save'),
+    });
+    this.input = new Input({
+      screen: this.screen,
+      feed: this.feed,
+      commands,
+      filterWords,
+      onMouse: () => this.done.push('mouse'),
+    });
+    this.frames = new ScreenFrames(this.screen, {
+      onChange: () => {},
+      onTablePlace: ({ height }) => {
+        if (this.screen.flows.height === height - 1) return;
+        this.screen.flows.resize(height - 1);
+        void this.feed.request();
+      },
+      onError: (error) => this.errors.push(error),
+    });
+    this.feed.start({ onError: (error) => this.errors.push(error) });
+  }
+
+  get state(): ScreenState {
+    return this.screen.store.get();
+  }
+
+  /** Seconds of traffic, one snapshot each; the clock goes along. */
+  async tick(count = 1): Promise<void> {
+    for (let index = 0; index < count; index++) {
+      await this.wait(1000);
+      this.monitor.tick();
+      await this.settle();
+    }
+  }
+
+  async wait(milliseconds: number): Promise<void> {
+    this.nowMs += milliseconds;
+    for (const [timer, { at, callback }] of [...this.timers]) {
+      if (at > this.nowMs) continue;
+      this.timers.delete(timer);
+      callback();
+    }
+    await this.settle();
+  }
+
+  async keys(bytes: string): Promise<void> {
+    for (const event of [...this.tokenizer.feed(bytes), ...this.tokenizer.flush()]) {
+      this.input.handle(event);
+      await this.settle();
+    }
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    this.screen.store.update({ columns, rows });
+    this.frames.resize(columns, rows);
+    await this.settle();
+  }
+
+  /** React's microtasks, promises of the monitor, and the second layout that the first one asks for. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 3; round++) {
+      for (let turn = 0; turn < 12; turn++) await Promise.resolve();
+      this.frames.compose();
+    }
+  }
+
+  draw(): CellBuffer {
+    return this.frames.compose();
+  }
+
+  lines(ascii = false): string[] {
+    const frame = this.draw();
+    return Array.from({ length: frame.rows }, (_, row) => {
+      const text = frame.textOf(row);
+      const shown = ascii
+        ? [...text].map((glyph) => String.fromCharCode(asciiFor(glyph.codePointAt(0)!))).join('')
+        : text;
+      return shown.trimEnd();
+    });
+  }
+
+  text(): string {
+    return this.lines().join('\n');
+  }
+
+  looks(): string[] {
+    const frame = this.draw();
+    return Array.from({ length: frame.rows }, (_, row) => {
+      let line = '';
+      for (let cell = row * frame.columns; cell < (row + 1) * frame.columns; cell++) {
+        const style = frame.styles[cell]!;
+        const blank = frame.codes[cell] === 0x20 && (style & (inverse | underline)) === 0;
+        line += blank ? ' ' : (letterOf.get(style) ?? '?');
+      }
+      return line.trimEnd();
+    });
+  }
+
+  close(): void {
+    this.feed.stop();
+    this.frames.unmount();
+  }
+}
