@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The one object: every entry over the same maps. Built twice, the second time with FLOW_TABLE_HASH for kernels before 5.12. */
 #include "monitor_xdp.bpf.c"
 #include "monitor_tc.bpf.c"

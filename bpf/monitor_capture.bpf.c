@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Captures: the same way by BPF_PROG_TEST_RUN, with time and lengths from the capture (records.h, enum capture_cb). */
 #include "lib/entry.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Run by user space, never attached: what a jiffy is, nobody else tells. */
 #include "lib/maps.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* XDP, ingress: frames as they came off the wire, before GRO; all are passed on. */
 #include "lib/entry.h"
 

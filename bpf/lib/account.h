@@ -4,6 +4,7 @@
 #define KNP_LIB_ACCOUNT_H
 
 #include "flow_table.h"
+#include "fragments.h"
 #include "parse.h"
 
 static __always_inline void count_tags(const struct frame *frame, __u32 tag_count)
@@ -24,16 +25,19 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_tags(frame, packet_tag_count(packet));
 	if (packet->rare & RARE_MALFORMED_MASK)
 		count_row(frame, COUNTER_MALFORMED + packet_malformed_reason(packet));
-	if (packet->rare & (RARE_FRAGMENT | RARE_OUTER_FRAGMENT))
+	/* Of the conversation that the frame counts as: what was a fragment around it has been looked through. */
+	if (packet->rare & RARE_FRAGMENT)
 		count_row(frame, COUNTER_HEALTH + HEALTH_FRAGMENTS);
 	if (packet->rare & RARE_DEPTH_EXCEEDED)
 		count_row(frame, COUNTER_HEALTH + HEALTH_DEPTH_EXCEEDED);
 }
 
-static __always_inline void account_packet(const struct frame *frame, const struct packet *packet)
+static __always_inline void account_packet(const struct frame *frame, struct packet *packet)
 {
 	struct flow_identity flow;
 
+	if (packet->rare & RARE_FRAGMENT)
+		follow_first_fragment(frame, packet);
 	count_protocol(frame, packet->protocol);
 	if (packet->rare)
 		count_rare(frame, packet);

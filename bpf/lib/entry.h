@@ -21,6 +21,7 @@ static __always_inline struct packet *begin_packet(struct cursor *cursor, const 
 	if (!packet)
 		return 0;
 	packet->tags = NO_TAGS;
+	packet->transport_position = 0;
 	packet->limit = limit;
 	packet->protocol = PROTOCOL_ETHERNET_OTHER;
 	packet->rare = 0;
@@ -59,7 +60,10 @@ static __always_inline int begin_frame(struct frame *frame, __u32 interface_inde
 	frame->unknown_zero = frame->control->epoch >> 1;
 	frame->interface_index = interface_index;
 	frame->direction = direction;
-	return find_interface(frame);
+	if (find_interface(frame))
+		return !(frame->ingress_only && direction == DIRECTION_SENT);
+	count_health(frame, HEALTH_UNKNOWN_INTERFACE);
+	return 0;
 }
 
 #endif

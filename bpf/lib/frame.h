@@ -12,10 +12,13 @@ struct frame {
 	__u32 interface_index;
 	__u32 slot;
 	__u32 link_kind;
+	__u32 ingress_only;
 	__u32 direction; /* enum interface_direction */
 	__u64 frames;    /* on the wire; a large buffer is many */
 	__u64 bytes;
 	__u64 time; /* control.clock: jiffies, or nanoseconds in captures */
+	__u32 time_is_ns; /* a constant of the entry */
+	struct __sk_buff *payload_source; /* XDP has none: there a packet's bytes are read where they lie */
 };
 
 static __always_inline const struct control *read_control(void)
@@ -35,7 +38,8 @@ static __always_inline int find_interface(struct frame *frame)
 		if (entry->interface_index == frame->interface_index) {
 			frame->slot = entry->slot;
 			frame->link_kind = entry->link_kind;
-			return !(entry->ingress_only && frame->direction == DIRECTION_SENT);
+			frame->ingress_only = entry->ingress_only;
+			return 1;
 		}
 	}
 	return 0;

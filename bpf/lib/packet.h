@@ -22,6 +22,8 @@ enum next_header {
 	NEXT_GTP_U_EXTENSION,
 	NEXT_ERSPAN_2,
 	NEXT_ERSPAN_3,
+	NEXT_WCCP,
+	NEXT_PPP,
 };
 
 /* The part of the parser's state that lives in registers. */

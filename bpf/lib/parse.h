@@ -73,6 +73,10 @@ static __always_inline void parse_inner(struct cursor *cursor, struct packet *pa
 		parse_erspan(cursor, packet, 8);
 	else if (next == NEXT_ERSPAN_3)
 		parse_erspan(cursor, packet, 12);
+	else if (next == NEXT_WCCP)
+		parse_wccp(cursor, packet);
+	else if (next == NEXT_PPP)
+		parse_ppp(cursor, packet);
 	else
 		parse_llc(cursor, packet);
 }
@@ -98,15 +102,35 @@ static __always_inline void parse_header(struct cursor *cursor, struct packet *p
 		parse_inner(cursor, packet, next);
 }
 
+/* Protocols whose packets are told apart by ports. */
+static __always_inline int protocol_has_ports(__u32 protocol)
+{
+	return protocol == IP_TCP || protocol == IP_UDP || protocol == IP_SCTP || protocol == IP_DCCP || protocol == IP_UDP_LITE;
+}
+
+/* Headers of the innermost conversation, or of what it carries, that were cut off where only the capture or a first fragment ends. */
+static __always_inline int cut_off_elsewhere(const struct packet *packet)
+{
+	__u32 reason = packet_malformed_reason(packet);
+
+	if (packet_family(packet) == FAMILY_NONE || reason == MALFORMED_IPV6_EXTENSION_TRUNCATED)
+		return 0;
+	if (!(packet->kind & KIND_HAS_PORTS) && protocol_has_ports(packet->kind & KIND_PROTOCOL_MASK))
+		return 0;
+	if (packet->ran_out)
+		return 1;
+	return packet->rare & RARE_FRAGMENT && packet->kind & KIND_HAS_PORTS;
+}
+
 /*
  * A verdict on what the loop has found. Inside a frozen tunnel nothing makes the frame malformed; nor does a snap length while
- * there are ports to count it by.
+ * there are ports to count it by, or none to be had.
  */
 static __always_inline void settle_packet(struct packet *packet)
 {
 	if (!(packet->rare & RARE_MALFORMED_MASK))
 		return;
-	if (packet->frozen || (packet->ran_out && packet->kind & KIND_HAS_PORTS))
+	if (packet->frozen || cut_off_elsewhere(packet))
 		packet->rare &= ~RARE_MALFORMED_MASK;
 	else
 		packet->protocol = PROTOCOL_MALFORMED;

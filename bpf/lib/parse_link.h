@@ -136,10 +136,26 @@ static __always_inline void parse_mpls(struct cursor *cursor, struct packet *pac
 		cursor->next = NEXT_IP_BY_VERSION;
 }
 
+/* The protocol field is at the cursor; an odd first byte: it is compressed to one. */
+static __always_inline void follow_ppp(struct cursor *cursor, __u32 protocol)
+{
+	cursor->position += 2;
+	if (protocol & 0x100) {
+		protocol >>= 8;
+		cursor->position--;
+	}
+	if (protocol == PPP_IPV4)
+		cursor->next = ETHER_IPV4;
+	else if (protocol == PPP_IPV6)
+		cursor->next = ETHER_IPV6;
+	else if (protocol == PPP_MPLS || protocol == PPP_MPLS_MULTICAST)
+		cursor->next = ETHER_MPLS;
+}
+
 static __always_inline void parse_pppoe(struct cursor *cursor, struct packet *packet)
 {
 	const __u8 *header = header_at_cursor(cursor, packet, 8);
-	__u32 length, protocol, protocol_length = 2;
+	__u32 length;
 
 	if (!header) {
 		malformed(cursor, packet, MALFORMED_PPPOE_TRUNCATED);
@@ -152,19 +168,8 @@ static __always_inline void parse_pppoe(struct cursor *cursor, struct packet *pa
 	length = load_big_endian_16(header + 4);
 	if (cursor->position + 6 + length < packet->limit)
 		packet->limit = cursor->position + 6 + length;
-	protocol = load_big_endian_16(header + 6);
-	/* An odd first byte: the protocol field is compressed to one. */
-	if (protocol & 0x100) {
-		protocol >>= 8;
-		protocol_length = 1;
-	}
-	cursor->position += 6 + protocol_length;
-	if (protocol == PPP_IPV4)
-		cursor->next = ETHER_IPV4;
-	else if (protocol == PPP_IPV6)
-		cursor->next = ETHER_IPV6;
-	else if (protocol == PPP_MPLS || protocol == PPP_MPLS_MULTICAST)
-		cursor->next = ETHER_MPLS;
+	cursor->position += 6;
+	follow_ppp(cursor, load_big_endian_16(header + 6));
 }
 
 #endif

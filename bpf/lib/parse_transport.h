@@ -50,7 +50,11 @@ static __always_inline void parse_tcp(struct cursor *cursor, struct packet *pack
 	if (!header) {
 		parse_short_transport(cursor, packet, TCP_HEADER_LENGTH, MALFORMED_TCP_TRUNCATED);
 		header = header_at_cursor(cursor, packet, 14);
-		if (header && packet->kind & KIND_HAS_PORTS && !packet->frozen)
+		if (!header || !(packet->kind & KIND_HAS_PORTS) || packet->frozen)
+			return;
+		if (header[12] >> 4 < TCP_HEADER_LENGTH / 4)
+			malformed(cursor, packet, MALFORMED_TCP_DATA_OFFSET);
+		else
 			packet->tcp_flags = header[13];
 		return;
 	}
@@ -70,7 +74,7 @@ static __always_inline __u32 tunnel_behind_udp(__u32 source_port, __u32 destinat
 {
 	if (destination_port == PORT_VXLAN || destination_port == PORT_VXLAN_LINUX)
 		return NEXT_VXLAN;
-	if (destination_port == PORT_GENEVE)
+	if (destination_port == PORT_GENEVE || source_port == PORT_GENEVE)
 		return NEXT_GENEVE;
 	if (destination_port == PORT_GTP_U || source_port == PORT_GTP_U)
 		return NEXT_GTP_U;

@@ -17,6 +17,9 @@ enum gre_flag {
 
 enum gre_protocol {
 	GRE_ERSPAN_3 = 0x22eb,
+	GRE_EOIP = 0x6400, /* MikroTik's Ethernet over IP, version 1 */
+	GRE_PPP = 0x880b, /* PPTP, version 1 */
+	GRE_WCCP = 0x883e,
 	GRE_ERSPAN_2 = 0x88be,
 };
 
@@ -35,8 +38,14 @@ static __always_inline void parse_ip_in_ip(struct cursor *cursor, struct packet 
 /* ERSPAN type I has no header of its own, and no sequence number in GRE to tell it by. */
 static __always_inline __u32 follow_gre(__u32 flags, __u32 protocol)
 {
-	if ((flags & GRE_VERSION) != 0 || flags & GRE_ROUTING)
+	if (flags & GRE_ROUTING)
 		return NEXT_DONE;
+	if ((flags & GRE_VERSION) == 1)
+		return protocol == GRE_EOIP ? NEXT_ETHERNET : protocol == GRE_PPP ? NEXT_PPP : NEXT_DONE;
+	if (flags & GRE_VERSION)
+		return NEXT_DONE;
+	if (protocol == GRE_WCCP)
+		return NEXT_WCCP;
 	if (protocol == ETHER_TEB)
 		return NEXT_ETHERNET;
 	if (protocol == GRE_ERSPAN_2)
@@ -88,10 +97,43 @@ static __always_inline void parse_erspan(struct cursor *cursor, struct packet *p
 		malformed(cursor, packet, MALFORMED_TUNNEL_TRUNCATED);
 		return;
 	}
+	cursor->next = NEXT_DONE;
 	cursor->position += length;
-	if (length == 12 && header[11] & 1)
+	if (length == 8) {
+		if (header[0] >> 4 == 1)
+			cursor->next = NEXT_ETHERNET;
+		return;
+	}
+	/* Frame type 0 is Ethernet; what others carry has no header of its own. */
+	if (header[0] >> 4 != 2 || header[10] & 0x7c)
+		return;
+	if (header[11] & 1)
 		cursor->position += 8;
 	cursor->next = NEXT_ETHERNET;
+}
+
+/* WCCP version 2 has 4 bytes of its own before the redirected packet, version 1 none (as Linux tells them apart). */
+static __always_inline void parse_wccp(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header = header_at_cursor(cursor, packet, 1);
+
+	cursor->next = ETHER_IPV4;
+	if (header && header[0] >> 4 != 4)
+		cursor->position += 4;
+}
+
+/* PPP in PPTP: address and control may be left out. */
+static __always_inline void parse_ppp(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header = header_at_cursor(cursor, packet, 2);
+
+	if (header && header[0] == 0xff && header[1] == 0x03) {
+		cursor->position += 2;
+		header = header_at_cursor(cursor, packet, 2);
+	}
+	cursor->next = NEXT_DONE;
+	if (header)
+		follow_ppp(cursor, load_big_endian_16(header));
 }
 
 static __always_inline void parse_vxlan(struct cursor *cursor, struct packet *packet)

@@ -37,4 +37,14 @@ static __always_inline void count_row(const struct frame *frame, __u32 counter_r
 	count_row_times(frame, counter_row, 1);
 }
 
+/* What happened once, however many frames the buffer is. */
+static __always_inline void count_health(const struct frame *frame, __u32 health_row)
+{
+	__u32 row = frame->epoch * COUNTER_ROWS + COUNTER_HEALTH + health_row;
+	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);
+
+	if (counter)
+		counter->packets[frame->direction & 1]++;
+}
+
 #endif
