@@ -8,7 +8,9 @@ import type { Canvas } from '../widgets/canvas.js';
 import { shortenEnd } from '../widgets/shorten.js';
 import { kindWords, severityWords } from './alert-strip.js';
 
-const labelWidth = 12;
+const labelMin = 12;
+const labelMax = 24;
+const hidden = new Set(['unit', 'confidence', 'spoofable']);
 
 const partyText = (party: AlertParty | null): string => {
   if (party === null) return 'many, or unknown';
@@ -46,6 +48,11 @@ const wrapped = (text: string, width: number): string[] => {
 export const drawAlertDetail = (canvas: Canvas, alert: Alert, screen: Screen): void => {
   const { theme } = screen;
   const state = screen.store.get();
+  const figures = [
+    ...new Set([...Object.keys(alert.evidence), ...Object.keys(alert.threshold)]),
+  ].filter((name) => !hidden.has(name));
+  const longest = Math.max(...figures.map((name) => figureWords(name).length + 2), 0);
+  const labelWidth = Math.max(labelMin, Math.min(labelMax, longest));
   let row = 0;
   const line = (label: string, text: string, style: Style = plain): void => {
     canvas.text(row, 0, shortenEnd(label, labelWidth - 1), dim);
@@ -71,13 +78,15 @@ export const drawAlertDetail = (canvas: Canvas, alert: Alert, screen: Screen): v
     'confidence',
     `${alert.evidence.confidence}${alert.evidence.spoofable ? ', could be forged' : ''}`,
   );
-  for (const [name, value] of Object.entries(alert.evidence)) {
-    if (name === 'unit' || name === 'confidence' || name === 'spoofable' || value === undefined)
-      continue;
-    line(figureWords(name), figureText(value));
+  for (const name of figures) {
+    const value = alert.evidence[name];
+    const limit = alert.threshold[name];
+    const parts = [
+      ...(value === undefined ? [] : [figureText(value)]),
+      ...(limit === undefined ? [] : [`threshold ${limit}`]),
+    ];
+    line(figureWords(name), parts.join('   '), value === undefined ? dim : plain);
   }
-  for (const [name, value] of Object.entries(alert.threshold))
-    line(figureWords(name), `threshold ${value}`, dim);
 };
 
 /** A filter that shows the flows an alert is about; '' when it names nobody. */

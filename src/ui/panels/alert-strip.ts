@@ -18,9 +18,12 @@ export const severityWords = {
   info: 'INFO',
 } as const;
 
-/** "port_scan_syn" → "Port scan syn". */
+const acronyms =
+  /\b(arp|dns|icmp|syn|ack|fin|udp|tcp|ip|dhcp|http|tls|smb|rst|ttl|mac|ndp|ra|stp|vlan|ssh|rdp|ntp|snmp)\b/g;
+
+/** "port_scan_syn" → "Port scan SYN". */
 export const kindWords = (kind: string): string => {
-  const words = kind.replaceAll('_', ' ');
+  const words = kind.replaceAll('_', ' ').replace(acronyms, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 

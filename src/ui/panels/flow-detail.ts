@@ -19,6 +19,8 @@ export const flagText = (flags: number): string => {
 };
 
 const labelWidth = 9;
+/** Higher graphs say nothing more. */
+const graphRowsMax = 8;
 
 /** One labelled line; returns the next row. */
 const line = (
@@ -93,7 +95,7 @@ const drawGraph = (
   screen: Screen,
 ): void => {
   const { theme } = screen;
-  const each = Math.floor((height - 1) / 2);
+  const each = Math.min(graphRowsMax, Math.floor((height - 1) / 2));
   if (each < 2) return;
   const directions = [
     [detail.forwardHistory, '→', theme.outgoing],

@@ -155,25 +155,31 @@ const uptime = (snapshot: Snapshot | null): Piece => ({
   style: dim,
 });
 
+/** The reason for the hook gives way to what the program costs and loses. */
+const reasonPiece = (canvas: Canvas, screen: Screen, taken: number): Piece => {
+  const reason = shownInterface(screen)?.ingress.reason ?? '';
+  const room = Math.min(60, canvas.width - taken - 4);
+  return { text: room < 12 ? '' : shortenEnd(reason, room), style: dim };
+};
+
 const firstLine = (canvas: Canvas, screen: Screen): void => {
   const state = screen.store.get();
   const { snapshot } = state;
   const alerts = stripAlerts(state).length;
-  const left: Piece[] = [
-    { text: shortenEnd(watchedName(screen), 24), style: screen.theme.strong },
-    modePiece(screen),
-  ];
-  const one = shownInterface(screen);
-  if (one !== undefined && canvas.width >= 100 && one.ingress.reason !== '')
-    left.push({ text: shortenEnd(one.ingress.reason, canvas.width >= 160 ? 60 : 26), style: dim });
-  left.push(uptime(snapshot));
+  const name = { text: shortenEnd(watchedName(screen), 24), style: screen.theme.strong };
+  const left: Piece[] = [uptime(snapshot)];
   if (snapshot !== null) left.push({ text: `flows ${grouped(snapshot.flowsTracked)}`, style: dim });
   if (alerts > 0)
     left.push({ text: `● ${alerts} alert${alerts === 1 ? '' : 's'}`, style: screen.theme.warning });
   const right: Piece[] = [...costPieces(snapshot), ...lossPieces(screen, canvas.width >= 110)];
   if (snapshot !== null) right.push({ text: screen.timeOfDay(snapshot.timeUs), style: dim });
-  const end = drawRight(canvas, 0, Math.min(canvas.width, piecesWidth(left) + 2), right);
-  drawPieces(canvas, 0, 0, end - 1, left);
+  const head = [name, modePiece(screen)];
+  const taken = piecesWidth([...head, ...left, ...right]) + 2;
+  const all = [...head, reasonPiece(canvas, screen, taken), ...left].filter(
+    (piece) => piece.text !== '',
+  );
+  const end = drawRight(canvas, 0, Math.min(canvas.width, piecesWidth(all) + 2), right);
+  drawPieces(canvas, 0, 0, end - 1, all);
 };
 
 /** Under 100 columns: everything in one line, the graphs take what is left. */

@@ -7,8 +7,9 @@ import { bold, dim, plain } from '../terminal/style.js';
 import { type FramedLine, FramedOverlay } from '../widgets/framed-overlay.js';
 import { shortenEnd } from '../widgets/shorten.js';
 
-const keyWidth = 15;
-const entryWidth = 46;
+const keyWidth = 14;
+const entryMin = 37;
+const entryMax = 48;
 
 export const filterHelp: readonly string[] = [
   'host net port portrange src dst tcp udp icmp proto in out',
@@ -19,26 +20,26 @@ export const filterHelp: readonly string[] = [
 
 type Pieces = FramedLine['pieces'];
 
-const entry = (key: string, text: string): Pieces => [
+const entry = (key: string, text: string, width: number): Pieces => [
   [`${key.padEnd(keyWidth - 1)} `, bold],
-  [shortenEnd(text, entryWidth - keyWidth - 2).padEnd(entryWidth - keyWidth), plain],
+  [shortenEnd(text, width - keyWidth - 1).padEnd(width - keyWidth), plain],
 ];
 
-const blank: Pieces = [[' '.repeat(entryWidth), plain]];
-
-const allEntries = (): Pieces[] =>
+const allEntries = (width: number): Pieces[] =>
   keyGroups.flatMap(([group, title], index) => [
-    ...(index === 0 ? [] : [blank]),
-    [[title.padEnd(entryWidth), dim]] as Pieces,
+    ...(index === 0 ? [] : [[[' '.repeat(width), plain]] as Pieces]),
+    [[title.padEnd(width), dim]] as Pieces,
     ...keyBindings
       .filter((binding) => binding.group === group && binding.help !== '')
-      .map((binding) => entry(keyLabel(binding), binding.help)),
+      .map((binding) => entry(keyLabel(binding), binding.help, width)),
   ]);
 
 /** Pages of lines for this size; the language of filters stands at the end. */
 export const helpPages = (columns: number, rows: number): FramedLine[][] => {
-  const across = Math.max(1, Math.min(3, Math.floor((columns - 4) / entryWidth)));
-  const entries = allEntries();
+  const across = Math.max(1, Math.min(3, Math.floor((columns - 4) / entryMin)));
+  const width = Math.min(entryMax, Math.floor((columns - 4) / across));
+  const entries = allEntries(width);
+  const blank: Pieces = [[' '.repeat(width), plain]];
   const room = Math.max(1, rows - 4);
   const filterRows = filterHelp.length + 2;
   const wholeHeight = Math.ceil(entries.length / across);
