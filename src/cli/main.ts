@@ -22,6 +22,9 @@ async function main(argv: readonly string[]): Promise<void> {
     case 'version':
       process.stdout.write(`kubenetprobe-top ${programVersion}\n`);
       break;
+    case 'explain':
+      process.stdout.write(`${command.text}\n`);
+      break;
     case 'doctor':
       process.exitCode = runDoctor(command, process.env, process.stdout);
       return;

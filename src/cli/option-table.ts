@@ -10,7 +10,13 @@ export interface OptionRow {
   readonly description: string;
   /** As help shows it; undefined: none. */
   readonly shownDefault?: string;
-  readonly group: 'What to watch' | 'When to stop' | 'What to show' | 'Output' | 'Other';
+  readonly group:
+    | 'What to watch'
+    | 'When to stop'
+    | 'What to show'
+    | 'Output'
+    | 'Detection'
+    | 'Other';
 }
 
 export const optionTable: readonly OptionRow[] = [
@@ -145,6 +151,35 @@ export const optionTable: readonly OptionRow[] = [
     description:
       'one plain-text table after one interval, then the end; the default where stdout is no terminal',
     group: 'Output',
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    description: "settings and thresholds, YAML or JSON, in place of the user's own file",
+    group: 'Detection',
+  },
+  {
+    name: 'alert-exec',
+    value: 'CMD',
+    description: 'run this program for each alert, JSON on its stdin; no shell',
+    group: 'Detection',
+  },
+  {
+    name: 'alert-webhook',
+    value: 'URL',
+    description: 'POST each alert there as JSON',
+    group: 'Detection',
+  },
+  {
+    name: 'list-rules',
+    description: 'print every kind of alert, its severity and rule',
+    group: 'Detection',
+  },
+  {
+    name: 'explain',
+    value: 'KIND',
+    description: 'print how a kind of alert is found, with thresholds and how to tune them',
+    group: 'Detection',
   },
   {
     name: 'keep-privileges',

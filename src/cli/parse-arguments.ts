@@ -5,16 +5,20 @@ import { filterFailure } from '../core/flows/filter/filter-failure.js';
 import { nearest } from '../core/flows/filter/nearest.js';
 import type { RunRequest } from '../core/monitor/run-request.js';
 import type { IngressOption } from '../core/sources/ingress-choice.js';
+import { type DetectionChoices, detectionChoices } from './detection-choices.js';
+import { explanation } from './explanations.js';
 import { requestedObject } from './implementation-choice.js';
 import { optionTable } from './option-table.js';
 import { parseLimit, parseNumber, parseSort, wrongUsage } from './option-values.js';
 import type { ScreenArguments } from './screen-choices.js';
+import { settingsFile } from './screen-settings.js';
 
 export type OutputMode = 'screen' | 'json' | 'once';
 
 export type Command =
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
+  | { readonly command: 'explain'; readonly text: string }
   | {
       readonly command: 'doctor';
       readonly interfaces: readonly string[];
@@ -25,6 +29,7 @@ export type Command =
       readonly request: RunRequest;
       readonly output: OutputMode;
       readonly screen: ScreenArguments;
+      readonly outlets: DetectionChoices['outlets'];
       readonly keepPrivileges: boolean;
       /** For stderr before the run; null without. */
       readonly notice: string | null;
@@ -204,6 +209,8 @@ export async function parseArguments(
     return { command: 'help', text: await makeParser([], around.columns).getHelp() };
   if (values['version']) return { command: 'version' };
   refuseUnknown(values);
+  const explained = explanation(values['list-rules'] === true, text(values, 'explain'));
+  if (explained !== null) return { command: 'explain', text: explained };
   if (values['json'] && values['once']) {
     throw wrongUsage('--json and --once exclude each other', 'One tick as JSON: --json --count 1');
   }
@@ -217,6 +224,13 @@ export async function parseArguments(
     const json = values['json'] === true;
     return { command: 'doctor', interfaces: interfaces.slice(1), json };
   }
+  const detection = detectionChoices({
+    config: text(values, 'config'),
+    userFile: settingsFile(around.environment),
+    alertExec: text(values, 'alert-exec'),
+    alertWebhook: text(values, 'alert-webhook'),
+    environment: around.environment,
+  });
   const choice = requestedObject(
     text(values, 'object'),
     values['watch'] === true,
@@ -227,8 +241,10 @@ export async function parseArguments(
     request: {
       ...makeRequest(values, interfaces, around.environment, output === 'once'),
       object: choice.object,
+      detectionSettings: detection.settings,
     },
-    notice: choice.notice,
+    notice: [choice.notice, detection.problem].filter((one) => one !== null).join('\n') || null,
+    outlets: detection.outlets,
     output,
     screen: screenArguments(values),
     keepPrivileges: values['keep-privileges'] === true,

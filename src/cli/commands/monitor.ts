@@ -1,6 +1,7 @@
 // The default command: starts the worker, shows or prints what it tells, ends as asked.
 import { release } from 'node:os';
 import { ExpectedError } from '../../core/errors/expected-error.js';
+import { type AlertOutletSettings, AlertOutlets } from '../../core/export/alert-outlets.js';
 import { JsonLines } from '../../core/export/json-lines.js';
 import type { OutputEnd } from '../../core/export/non-blocking-output.js';
 import { NonBlockingOutput } from '../../core/export/non-blocking-output.js';
@@ -18,17 +19,20 @@ import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
 import type { OutputMode } from '../parse-arguments.js';
-import { dropPrivileges, type Privileges } from '../privileges.js';
+import { dropPrivileges, type Privileges, targetUser } from '../privileges.js';
 import { openScreenTerminal, showScreen } from '../screen.js';
 import { type ScreenArguments, type ScreenChoices, screenChoices } from '../screen-choices.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
+/** The last alerts are `ended` ones: worth a moment, not more. */
+const OUTLETS_MS = 3000;
 
 export interface MonitorCommand {
   readonly request: RunRequest;
   readonly output: OutputMode;
   readonly screen: ScreenArguments;
+  readonly outlets: AlertOutletSettings;
   readonly keepPrivileges: boolean;
   readonly notice: string | null;
   readonly debug: boolean;
@@ -64,6 +68,7 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     });
   }
   if (command.debug) tellMemory(monitor);
+  const outlets = openOutlets(command, monitor);
   const stopListening = onEndingSignal(() => void monitor.stop());
   try {
     const ending =
@@ -76,8 +81,25 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     if (ending) throw ending;
   } finally {
     progress.clear();
+    await outlets.finish(OUTLETS_MS);
     stopListening();
   }
+}
+
+function openOutlets(command: MonitorCommand, monitor: MonitorPort): AlertOutlets {
+  const outlets = new AlertOutlets({
+    ...command.outlets,
+    // Whoever stays root runs nothing of the user's as root.
+    user: command.keepPrivileges && process.geteuid?.() === 0 ? targetUser(process.env) : null,
+    timers: mainTimers,
+    report: (_code, message) => {
+      // The screen owns the terminal.
+      if (command.output === 'screen') return;
+      process.stderr.write(`kubenetprobe-top: ${safeText(message, 1000)}\n`);
+    },
+  });
+  monitor.on('alert', (alert) => outlets.send(alert));
+  return outlets;
 }
 
 function namesOf({ interfaces, environmentInterface }: LiveRequest): readonly string[] {

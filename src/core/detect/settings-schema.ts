@@ -8,6 +8,17 @@ import type { RuleDefinition } from './rule.js';
 import type { DetectionSettingsData } from './settings.js';
 import { isKind, type Kind } from './vocabulary.js';
 
+/** `key`: dotted, '' where the file is no YAML at all. */
+export class SettingsError extends ExpectedError {
+  constructor(
+    message: string,
+    advice: string,
+    readonly key: string,
+  ) {
+    super(message, { status: 2, advice });
+  }
+}
+
 /** Lists longer than this belong into a file of their own and a firewall. */
 const LIST_MAX = 100_000;
 
@@ -170,10 +181,11 @@ function issueText(issue: z.core.$ZodIssue): string {
   return issue.code === 'unrecognized_keys' ? 'unknown key' : issue.message;
 }
 
-function settingsError(file: string, line: number, key: string, why: string): ExpectedError {
+function settingsError(file: string, line: number, key: string, why: string): SettingsError {
   const where = key ? `${file}:${line}: ${key}: ` : `${file}:${line}: `;
-  return new ExpectedError(`${where}${why}`, {
-    status: 2,
-    advice: `Correct line ${line} of ${file}; the keys are described in docs/detection.md.`,
-  });
+  return new SettingsError(
+    `${where}${why}`,
+    `Correct line ${line} of ${file}; the keys are described in docs/detection.md`,
+    key,
+  );
 }

@@ -1,6 +1,10 @@
 // From a request to a run: loads the addon, makes source and detector, and puts them together.
 import { DetectionEngine } from '../detect/engine.js';
 import { builtInRules } from '../detect/rules/index.js';
+import { DetectionSettings } from '../detect/settings.js';
+import { type FlowMatcher, userRule } from '../detect/user-rule.js';
+import type { QueryColumns } from '../flows/field-context.js';
+import { compileFilter } from '../flows/filter/compile-filter.js';
 import { loadNative } from '../native/load.js';
 import type { EventListener } from '../objects/event-queue.js';
 import type { ObjectFile } from '../objects/object-file.js';
@@ -28,7 +32,7 @@ export function assembleRun(
   machine: Machine,
   onProgress?: (progress: CaptureProgress) => void,
 ): AssembledRun {
-  const detector = request.detection === false ? null : new DetectionEngine(builtInRules);
+  const detector = makeDetector(request);
   const features =
     (detector?.features ?? 0) | (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0);
   const object = request.object ? readRequestedObject(request.object) : null;
@@ -46,6 +50,22 @@ export function assembleRun(
     openObject: object && objectOpener(object, request, source, machine),
   });
   return { run, source };
+}
+
+function makeDetector(request: RunRequest): DetectionEngine | null {
+  if (request.detection === false) return null;
+  const settings = new DetectionSettings(request.detectionSettings ?? {});
+  const own = settings.data.rules.map((rule) => userRule(rule, matcherOf(rule.filter)));
+  return new DetectionEngine([...builtInRules, ...own], settings);
+}
+
+/** The filter was checked when the settings were read. */
+function matcherOf(expression: string): FlowMatcher | null {
+  const compiled = compileFilter(expression);
+  if (!compiled.ok || !compiled.filter) return null;
+  const { filter } = compiled;
+  // The flow table's own columns are wider than what rules are promised: the filter language needs them all.
+  return (flows, context, mask) => filter(flows as QueryColumns, context, mask);
 }
 
 /** Over a capture our own programs of another build run as ever: only its further maps are not shown. */

@@ -1,4 +1,5 @@
 // What a run is to do, as plain data: it crosses to the worker thread by copy.
+import type { DetectionSettingsData } from '../detect/settings.js';
 import type { FlowView } from '../model/view.js';
 import type { IngressOption } from '../sources/ingress-choice.js';
 
@@ -40,4 +41,6 @@ export interface RunRequest {
   readonly object?: ObjectRequest | null;
   /** False: no rules run, and the kernel is asked for no facts. */
   readonly detection?: boolean;
+  /** The user's thresholds, allow lists and rules. */
+  readonly detectionSettings?: DetectionSettingsData | null;
 }

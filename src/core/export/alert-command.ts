@@ -1,0 +1,124 @@
+// --alert-exec: a program of the user's for each alert line, JSON on its stdin. Never through a shell, few at once, timed.
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { OutletReport, OutletTimers } from './alert-outlets.js';
+
+/** At once, and starts in a burst and a second: a flood of alerts must not become a flood of processes. */
+const RUNNING_MAX = 4;
+const BURST = 10;
+const PER_SECOND = 2;
+const QUEUE_MAX = 200;
+const TIME_LIMIT_MS = 10_000;
+
+export interface AlertCommandOptions {
+  /** Program and its arguments. */
+  readonly words: readonly string[];
+  /** Who it runs as; null: as this process. */
+  readonly user: { readonly uid: number; readonly gid: number } | null;
+  readonly timers: OutletTimers;
+  readonly report: OutletReport;
+}
+
+export class AlertCommand {
+  readonly #options: AlertCommandOptions;
+  readonly #running = new Set<ChildProcess>();
+  #queue: string[] = [];
+  #tokens = BURST;
+  #refilling = false;
+  #dropped = 0;
+  #failed = 0;
+
+  constructor(options: AlertCommandOptions) {
+    this.#options = options;
+  }
+
+  get idle(): boolean {
+    return this.#running.size === 0 && this.#queue.length === 0;
+  }
+
+  send(line: string): void {
+    if (this.#queue.length >= QUEUE_MAX) {
+      this.#dropped += 1;
+      if (this.#dropped === 1) {
+        this.#options.report('alert_exec_slow', `--alert-exec is too slow: alerts are left out`);
+      }
+      return;
+    }
+    this.#queue.push(line);
+    this.#next();
+  }
+
+  /** Whoever still runs is ended. */
+  close(): void {
+    this.#queue = [];
+    for (const child of this.#running) child.kill('SIGKILL');
+  }
+
+  #next(): void {
+    while (this.#queue.length > 0 && this.#running.size < RUNNING_MAX && this.#tokens > 0) {
+      this.#tokens -= 1;
+      this.#start(this.#queue.shift()!);
+    }
+    this.#refill();
+  }
+
+  #refill(): void {
+    if (this.#refilling || this.#tokens >= BURST) return;
+    this.#refilling = true;
+    this.#options.timers.after(1000 / PER_SECOND, () => {
+      this.#refilling = false;
+      this.#tokens += 1;
+      this.#next();
+    });
+  }
+
+  #start(line: string): void {
+    const [program = '', ...words] = this.#options.words;
+    const { user } = this.#options;
+    const child = spawn(program, words, {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      // Of its own group, so that what it starts ends with it.
+      detached: true,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      ...(user && { uid: user.uid, gid: user.gid }),
+    });
+    this.#running.add(child);
+    const forget = this.#options.timers.after(TIME_LIMIT_MS, () => {
+      this.#failure(`${program} ran longer than ${TIME_LIMIT_MS / 1000} s and was ended`);
+      endGroup(child);
+    });
+    const done = (): void => {
+      forget();
+      this.#running.delete(child);
+      this.#next();
+    };
+    child.on('error', (error) => {
+      this.#failure(`${program} cannot be run: ${error.message}`);
+      done();
+    });
+    child.on('close', (code) => {
+      if (code !== 0 && code !== null) this.#failure(`${program} ended with ${code}`);
+      done();
+    });
+    // A program that doesn't read its stdin is within its rights.
+    child.stdin.on('error', () => {});
+    child.stdin.end(`${line}\n`);
+  }
+
+  /** The first failure is told, then each tenfold. */
+  #failure(why: string): void {
+    this.#failed += 1;
+    if (/^10*$/.test(String(this.#failed))) {
+      const times = this.#failed > 1 ? ` (${this.#failed} times)` : '';
+      this.#options.report('alert_exec_failed', `--alert-exec: ${why}${times}`);
+    }
+  }
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself in this very moment.
+  }
+}
