@@ -2,6 +2,8 @@
 /* Captures: the same way by BPF_PROG_TEST_RUN, with time and lengths from the capture (records.h, enum capture_cb). */
 #include "lib/entry.h"
 
+#define ETHERNET_FRAME_LENGTH_MAX 1522
+
 SEC("tc")
 int network_monitor_capture(struct __sk_buff *buffer)
 {
@@ -23,6 +25,8 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	cursor.data = (const __u8 *)(long)buffer->data;
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
 	cursor.padded = 1;
+	/* Longer than any frame with a tag and without jumbo frames: captured before segmentation, where lengths may be 0. */
+	packet->large = frame.bytes > ETHERNET_FRAME_LENGTH_MAX;
 	packet->available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
 	parse_packet(&cursor, packet, frame.unknown_zero);
 	account_packet(&frame, packet);
