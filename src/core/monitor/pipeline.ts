@@ -9,6 +9,7 @@ import { rowMaker } from '../flows/row.js';
 import type { Alert } from '../model/alert.js';
 import type { Fact } from '../model/fact.js';
 import type { FlowRow } from '../model/flow.js';
+import { type FlowGroup, GROUP_MEMBERS_MAX } from '../model/group.js';
 import type { FilterError } from '../model/monitor-port.js';
 import type { Cost, Snapshot, Warning } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
@@ -191,7 +192,7 @@ export class Pipeline {
       protocols,
       encapsulations: this.#counters.encapsulations(),
       flows: this.#rows(slots, pinned, context),
-      groups: grouped?.groups ?? [],
+      groups: (grouped?.groups ?? []).map((group) => this.#withMembers(group)),
       flowsMatched: matched,
       flowsTracked: columns.count,
       untracked: untracked.all,
@@ -217,6 +218,16 @@ export class Pipeline {
       warnings: this.#warnings,
       final,
     };
+  }
+
+  /** The first flows of a group that is open on the screen. */
+  #withMembers(group: FlowGroup): FlowGroup {
+    const { openGroups, filter } = this.#view;
+    if (!openGroups?.includes(group.key)) return group;
+    const both = filter === '' ? group.filter : `(${filter}) and ${group.filter}`;
+    const view = { ...this.#view, filter: both, offset: 0, limit: GROUP_MEMBERS_MAX };
+    const members = this.flows(view);
+    return Array.isArray(members) ? { ...group, members } : group;
   }
 
   /** Flows of the last tick as another view wants them; the run's own view stays. */
