@@ -1,6 +1,7 @@
 // The way in: takes the terminal, joins monitor, state, React and frames, and gives everything back when it ends.
+
+import { knownWords } from '../core/flows/filter/words.js';
 import type { MonitorPort } from '../core/model/monitor-port.js';
-import { filterWords } from './filter-words.js';
 import { ScreenFrames } from './screen-frames.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
 import { Commands } from './state/commands.js';
@@ -94,7 +95,7 @@ class RunningScreen {
       screen: this.screen,
       feed: this.feed,
       commands,
-      filterWords,
+      filterWords: [...knownWords()],
       onMouse: (event) => this.click(event.row, event.action === 'press', commands),
     });
     this.keyboard =

@@ -1,5 +1,5 @@
 // The whole screen without a terminal: a simulated monitor, a clock that stands still, keys in, cells out.
-import { filterWords } from '../../src/ui/filter-words.js';
+import { knownWords } from '../../src/core/flows/filter/words.js';
 import { ScreenFrames } from '../../src/ui/screen-frames.js';
 import { Commands, type ProgramActions } from '../../src/ui/state/commands.js';
 import { DataFeed } from '../../src/ui/state/data-feed.js';
@@ -100,7 +100,7 @@ export class ScreenStage {
       screen: this.screen,
       feed: this.feed,
       commands,
-      filterWords,
+      filterWords: [...knownWords()],
       onMouse: () => this.done.push('mouse'),
     });
     this.frames = new ScreenFrames(this.screen, {

@@ -287,7 +287,7 @@ export class SimulatedMonitor implements MonitorPort {
           return row.destination.address;
         case 'protocol':
           return row.protocol;
-        case 'port':
+        case 'dport':
           return row.destination.port ?? 0;
         case 'age':
           return this.nowUs - row.firstSeenUs;
@@ -308,7 +308,7 @@ export class SimulatedMonitor implements MonitorPort {
       if (field === 'port') return String(row.destination.port ?? '-');
       if (field === 'protocol') return row.protocol;
       if (field === 'destination') return row.destination.address;
-      if (field === 'source/24')
+      if (field === 'subnet24')
         return `${row.source.address.split('.').slice(0, 3).join('.')}.0/24`;
       return row.source.address;
     };

@@ -25,7 +25,7 @@ export const sortChoices: readonly SortChoice[] = [
   { key: 'l', field: 'idle', label: 'last packet', descending: false },
   { key: 's', field: 'source', label: 'source', descending: false },
   { key: 'd', field: 'destination', label: 'destination', descending: false },
-  { key: 'p', field: 'port', label: 'port', descending: false },
+  { key: 'p', field: 'dport', label: 'port', descending: false },
   { key: 'c', field: 'protocol', label: 'protocol', descending: false },
 ];
 
@@ -38,15 +38,17 @@ export interface GroupChoice {
 /** Names as src/core/flows/group.ts has them. */
 export const groupChoices: readonly GroupChoice[] = [
   { key: 'f', fields: [], label: 'flows, not grouped' },
+  { key: 'b', fields: ['host'], label: 'host, both ends' },
   { key: 's', fields: ['source'], label: 'source host' },
   { key: 'd', fields: ['destination'], label: 'destination host' },
-  { key: 'h', fields: ['source', 'destination'], label: 'pair of hosts' },
+  { key: 'o', fields: ['source', 'destination'], label: 'source and destination' },
   { key: 'p', fields: ['port'], label: 'port' },
   { key: 'c', fields: ['protocol'], label: 'protocol' },
   { key: 'e', fields: ['protocol', 'port'], label: 'protocol and port' },
-  { key: 'n', fields: ['source/24'], label: 'source network /24, /64' },
-  { key: 'w', fields: ['source/16'], label: 'source network /16, /48' },
-  { key: 'm', fields: ['destination/24'], label: 'destination network /24, /64' },
+  { key: 'x', fields: ['destination', 'port'], label: 'destination and port' },
+  { key: 'n', fields: ['subnet24'], label: 'network /24, IPv6 /64' },
+  { key: 'w', fields: ['subnet16'], label: 'network /16, IPv6 /48' },
+  { key: 'l', fields: ['subnet64'], label: 'IPv4 host, IPv6 /64' },
   { key: 'v', fields: ['vlan'], label: 'VLAN' },
   { key: 't', fields: ['tunnel'], label: 'tunnel' },
   { key: 'i', fields: ['interface'], label: 'interface' },
