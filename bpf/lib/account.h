@@ -3,7 +3,11 @@
 #ifndef KNP_LIB_ACCOUNT_H
 #define KNP_LIB_ACCOUNT_H
 
+#ifdef FLOW_TABLE_HASH
+#include "flow_table_hash.h"
+#else
 #include "flow_table.h"
+#endif
 #include "fragments.h"
 #include "parse.h"
 

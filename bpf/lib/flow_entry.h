@@ -74,6 +74,16 @@ static __always_inline __u32 seen_bits(const struct frame *frame, const struct p
 	return bits;
 }
 
+static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bits)
+{
+#ifdef FLOW_TABLE_HASH
+	/* No atomic or before 5.12: what two CPUs write over each other comes again with the next packet that has it. */
+	entry->seen |= bits;
+#else
+	__sync_fetch_and_or(&entry->seen, bits);
+#endif
+}
+
 /* Several CPUs may be here at once: additions are atomic, bits are written only when they are new. */
 static __always_inline void add_to_flow(struct flow_counters *entry, const struct frame *frame, const struct packet *packet,
                                         const struct flow_identity *flow)
@@ -85,7 +95,7 @@ static __always_inline void add_to_flow(struct flow_counters *entry, const struc
 	__sync_fetch_and_add(&entry->bytes[direction], frame->bytes);
 	entry->last_seen = frame->time;
 	if (bits & ~entry->seen)
-		__sync_fetch_and_or(&entry->seen, bits);
+		add_seen_bits(entry, bits);
 	if (packet->rare & RARE_FRAGMENT)
 		__sync_fetch_and_add(&entry->fragments, 1);
 }

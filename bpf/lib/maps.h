@@ -60,6 +60,24 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_cold_entry);
 } flow_cold SEC(".maps");
+#else
+/* Key: fingerprint. Value: the flow. Programs fill the one of their epoch, user space takes everything out of the other. */
+struct flow_hash_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FLOW_BUCKETS_MINIMUM *KNP_FLOW_BUCKET_ENTRIES);
+	__type(key, __u64);
+	__type(value, struct flow_record);
+};
+struct flow_hash_map flow_hash_even SEC(".maps");
+struct flow_hash_map flow_hash_odd SEC(".maps");
+
+/* Key: 0. Value: a flow before it is inserted; too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_record);
+} flow_new SEC(".maps");
 #endif
 
 /* Key: 0. Value: filled by network_monitor_clock, read by user space. */

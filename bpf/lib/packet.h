@@ -6,8 +6,13 @@
 #include "bytes.h"
 #include "records.h"
 
-/* Headers beyond this offset are not followed; a power of two less one. */
+/* Headers that begin beyond this offset are not followed: none does, but in attacks. */
+#define PARSE_POSITION_MAX 0x3000
+/* Any offset that is read while a header begins there; a power of two less one. */
 #define PARSE_POSITION_MASK 0x3fff
+/* All that the two can be when a header has been read. */
+#define POSITION_BITS 0xffff
+#define NEXT_BITS 0x3ffff
 
 /* What lies at `position`: an EtherType (0x0600..0xffff), an IP protocol, or one of these. */
 enum next_header {

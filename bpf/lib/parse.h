@@ -41,7 +41,8 @@ static __always_inline void parse_protocol(struct cursor *cursor, struct packet 
 		parse_ip_in_ip(cursor, packet, ETHER_IPV4);
 	else if (protocol == IP_IPV6)
 		parse_ip_in_ip(cursor, packet, ETHER_IPV6);
-	else if (protocol == IP_HOP_BY_HOP || protocol == IP_ROUTING || protocol == IP_DESTINATION_OPTIONS || protocol == IP_SHIM6)
+	else if (protocol == IP_HOP_BY_HOP || protocol == IP_ROUTING || protocol == IP_DESTINATION_OPTIONS ||
+	         protocol == IP_SHIM6)
 		parse_options(cursor, packet);
 	else if (protocol == IP_FRAGMENT)
 		parse_fragment(cursor, packet);
@@ -105,7 +106,8 @@ static __always_inline void parse_header(struct cursor *cursor, struct packet *p
 /* Protocols whose packets are told apart by ports. */
 static __always_inline int protocol_has_ports(__u32 protocol)
 {
-	return protocol == IP_TCP || protocol == IP_UDP || protocol == IP_SCTP || protocol == IP_DCCP || protocol == IP_UDP_LITE;
+	return protocol == IP_TCP || protocol == IP_UDP || protocol == IP_SCTP || protocol == IP_DCCP ||
+	       protocol == IP_UDP_LITE;
 }
 
 /* Headers of the innermost conversation, or of what it carries, that were cut off where only the capture or a first fragment ends. */
@@ -144,7 +146,9 @@ static __always_inline void parse_packet(struct cursor *cursor, struct packet *p
 		cursor->next ^= unknown_zero;
 		HIDE_FROM_COMPILER(cursor->position);
 		HIDE_FROM_COMPILER(cursor->next);
-		if (cursor->next == NEXT_DONE)
+		cursor->position &= POSITION_BITS;
+		cursor->next &= NEXT_BITS;
+		if (cursor->next == NEXT_DONE || cursor->position > PARSE_POSITION_MAX)
 			break;
 		parse_header(cursor, packet, cursor->next);
 	}

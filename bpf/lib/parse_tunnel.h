@@ -18,7 +18,7 @@ enum gre_flag {
 enum gre_protocol {
 	GRE_ERSPAN_3 = 0x22eb,
 	GRE_EOIP = 0x6400, /* MikroTik's Ethernet over IP, version 1 */
-	GRE_PPP = 0x880b, /* PPTP, version 1 */
+	GRE_PPP = 0x880b,  /* PPTP, version 1 */
 	GRE_WCCP = 0x883e,
 	GRE_ERSPAN_2 = 0x88be,
 };
