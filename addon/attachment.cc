@@ -59,9 +59,8 @@ std::string operationOf(Hook hook, int interfaceIndex)
 
 std::unique_ptr<Attachment> attachTcx(int programFd, int interfaceIndex, Direction direction, Placement placement)
 {
-	// As near to the wire as the hook lets us: first on the way in, last on the way out.
-	LIBBPF_OPTS(bpf_link_create_opts, options,
-	            .flags = direction == Direction::Ingress && placement == Placement::Monitor ? placeBefore : 0);
+	// First in both directions: a program that accepts a packet (Cilium's do) ends the chain, and who comes later sees nothing.
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = placement == Placement::Monitor ? placeBefore : 0);
 	int fd = bpf_link_create(programFd, interfaceIndex, tcxType(direction), &options);
 	if (fd >= 0)
 		return std::make_unique<LinkAttachment>(fd);

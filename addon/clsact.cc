@@ -90,6 +90,39 @@ std::vector<Filter> listFilters(NetlinkSocket &socket, int interfaceIndex, Direc
 	return filters;
 }
 
+/*
+ * Before everybody: a filter that accepts a packet (Cilium's does) ends the chain, and who comes later sees nothing. The kernel's
+ * own choice (0) is behind every priority that somebody has named. At priority 1 we share the place with other BPF filters
+ * for all protocols: the newest of them runs first. Behind anything else at 1 there is only the kernel's choice.
+ */
+uint32_t firstPriority(NetlinkSocket &socket, int interfaceIndex, Direction direction)
+{
+	uint32_t lowest = 0;
+	bool shareable = false;
+	TrafficControlRequest request(RTM_GETTFILTER, 0, interfaceIndex, parentOf(direction));
+	int failed = socket.dump(request, [&](const struct nlmsghdr *header) {
+		const auto *message = static_cast<const struct tcmsg *>(NLMSG_DATA(header));
+		const uint32_t priority = TC_H_MAJ(message->tcm_info);
+		if (header->nlmsg_type != RTM_NEWTFILTER || priority == 0 || (lowest && priority >= lowest))
+			return;
+		const auto *kind = findAttribute(TCA_RTA(message), TCA_PAYLOAD(header), TCA_KIND);
+		lowest = priority;
+		shareable = kind && attributeText(kind) == "bpf" && TC_H_MIN(message->tcm_info) == htons(ETH_P_ALL);
+	});
+	if (failed && failed != EINVAL)
+		throw NativeError::fromErrno(describe("list", interfaceIndex), failed);
+	const uint32_t one = 1 << 16;
+	if (lowest > one)
+		return lowest - one;
+	return lowest == one && shareable ? one : 0;
+}
+
+// Nobody else counts handles from here: tc and Cilium take 1, and would replace what has it.
+uint32_t handleOf(uint32_t programId)
+{
+	return 0x6b6e0000 | (programId & 0xffff);
+}
+
 std::vector<Filter> listBothDirections(NetlinkSocket &socket, int interfaceIndex)
 {
 	const std::string kind = ingressQdiscKind(socket, interfaceIndex);
@@ -270,9 +303,9 @@ std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Dire
 	if (!lock.valid())
 		throw NativeError::fromErrno(operation, EEXIST, "this program is attached there already");
 
-	// Priority 0: the kernel takes one before all others', so that what they drop on the way in is counted.
-	const uint32_t priority = placement == Placement::Monitor ? 0 : lastPriority;
-	const Filter wanted = {direction, TC_H_MAKE(priority, htons(ETH_P_ALL)), 0, programId,
+	const uint32_t priority =
+		placement == Placement::Monitor ? firstPriority(socket, interfaceIndex, direction) : lastPriority;
+	const Filter wanted = {direction, TC_H_MAKE(priority, htons(ETH_P_ALL)), handleOf(programId), programId,
 	                       ownQdisc ? filterNameOwnQdisc : filterName};
 	std::string words;
 	int failed = writeFilter(socket, interfaceIndex, wanted, programFd, NLM_F_CREATE | NLM_F_EXCL, &words);

@@ -33,11 +33,11 @@ async function neighbour(hook: NeighbourHook, ...action: string[]): Promise<Neig
   return one;
 }
 
-function ping(payload: number): void {
-  pair.right.run(
-    ...(['ping', '-c', `${pings}`, '-i', '0.05', '-W', '1', '-s', `${payload}`] as const),
-    pair.leftAddress,
-  );
+/** Returns how many answers came. */
+function ping(payload: number): number {
+  const args = ['-q', '-c', `${pings}`, '-i', '0.05', '-W', '1', '-s', `${payload}`];
+  const { stdout } = pair.right.run('ping', ...args, pair.leftAddress);
+  return Number(/(\d+) received/.exec(stdout)?.[1]);
 }
 
 /** Requests of one length that came in, as the program counts them: by flow bytes it would be a sum, so by ICMP frames. */
@@ -94,7 +94,7 @@ test('a foreign tcx program that drops behind us: we count what it drops', async
   if (!needsTcx(t)) return;
   const theirs = await neighbour('tcx-ingress', 'drop', `${markedLength + headers}`);
   const summary = await staysWhileWeRun(async () => {
-    ping(passedLength);
+    assert.equal(ping(passedLength), pings);
     ping(markedLength);
   });
   assert.deepEqual(icmp(summary), { received: 2 * pings, sent: pings });
@@ -106,7 +106,7 @@ test('a foreign tcx program that drops before us: we count what passes our place
   if (!needsTcx(t)) return;
   const program = await startOurs();
   const theirs = await neighbour('tcx-ingress-first', 'drop', `${markedLength + headers}`);
-  ping(passedLength);
+  assert.equal(ping(passedLength), pings);
   ping(markedLength);
   const summary = await stop(program);
   assert.deepEqual(icmp(summary), { received: pings, sent: pings });
@@ -115,16 +115,27 @@ test('a foreign tcx program that drops before us: we count what passes our place
   removeAll();
 });
 
-test('a foreign tcx program that redirects on egress before us: gone from our place, not from theirs', async (t) => {
+test('a foreign tcx program that redirects on egress: we are before it, and it goes on', async (t) => {
   if (!needsTcx(t)) return;
   const [index] = pair.left.ip('-o', 'link', 'show', 'lo').split(':');
   const theirs = await neighbour('tcx-egress', 'redirect', index!, `${markedLength + headers}`);
   const summary = await staysWhileWeRun(async () => {
-    ping(passedLength);
-    ping(markedLength);
+    assert.equal(ping(passedLength), pings);
+    assert.equal(ping(markedLength), 0, 'what it redirects never comes back');
   });
-  assert.deepEqual(icmp(summary), { received: 2 * pings, sent: pings });
+  assert.deepEqual(icmp(summary), { received: 2 * pings, sent: 2 * pings });
   assert.ok((await theirs.packets()) >= 2 * pings);
+  removeAll();
+});
+
+test('foreign tcx programs that accept, as those of Cilium do, hide nothing from us', async (t) => {
+  if (!needsTcx(t)) return;
+  const ingress = await neighbour('tcx-ingress', 'accept');
+  const egress = await neighbour('tcx-egress', 'accept');
+  const summary = await staysWhileWeRun(async () => assert.equal(ping(passedLength), pings));
+  assert.deepEqual(icmp(summary), { received: pings, sent: pings });
+  assert.ok((await ingress.packets()) >= pings);
+  assert.ok((await egress.packets()) >= pings);
   removeAll();
 });
 
@@ -135,7 +146,7 @@ test('several foreign tcx programs keep their order around us', async (t) => {
     ids.push((await neighbour(hook, 'pass')).programId);
   }
   assert.deepEqual(theirIds(), ids);
-  await staysWhileWeRun(async () => ping(passedLength));
+  await staysWhileWeRun(async () => assert.equal(ping(passedLength), pings));
   removeAll();
 });
 
@@ -151,7 +162,7 @@ test('a foreign XDP program by link keeps the hook; we read behind it and say so
       assert.match(start!['interfaces'][0].ingress.reason, /another XDP program/);
     }
     assert.deepEqual(theirIds(), before, option);
-    ping(passedLength);
+    assert.equal(ping(passedLength), pings);
     ping(markedLength);
     const summary = await stop(program);
     assert.equal(icmp(summary).sent, pings, option);
@@ -174,6 +185,7 @@ test('foreign clsact filters and their qdisc stay as they are listed', async () 
   const accept = ['bpf', 'bytecode', '1,6 0 0 65535,', 'flowid', '1:1'];
   tc('filter', 'add', 'dev', device, 'ingress', 'protocol', 'ip', 'pref', '10', ...accept);
   tc('filter', 'add', 'dev', device, 'egress', 'protocol', 'all', 'pref', '1', ...accept);
+  tc('filter', 'add', 'dev', device, 'ingress', 'protocol', 'all', 'pref', '3', ...accept);
   const listing = (): string =>
     ['ingress', 'egress']
       .map((side) => tc('filter', 'show', 'dev', device, side))
@@ -183,9 +195,13 @@ test('foreign clsact filters and their qdisc stay as they are listed', async () 
       .join('\n');
   const before = listing();
   const program = await startOurs();
-  ping(passedLength);
+  assert.equal(ping(passedLength), pings);
   const summary = await stop(program);
-  assert.equal(icmp(summary).received, pings);
+  assert.deepEqual(
+    icmp(summary),
+    { received: pings, sent: pings },
+    'filters that accept hide nothing',
+  );
   assert.equal(listing(), before, 'after our end');
   const killed = await startOurs();
   killed.child.kill('SIGKILL');
@@ -200,7 +216,7 @@ test('foreign clsact filters and their qdisc stay as they are listed', async () 
 test('two of us on one interface both count all', async () => {
   const first = await startOurs();
   const second = await startOurs();
-  ping(passedLength);
+  assert.equal(ping(passedLength), pings);
   const summaries = [await stop(first), await stop(second)];
   for (const summary of summaries)
     assert.deepEqual(icmp(summary), { received: pings, sent: pings });
@@ -213,7 +229,7 @@ test('a run that is killed leaves nothing that the next one does not remove, and
   killed.child.kill('SIGKILL');
   await killed.exit();
   const third = await startOurs();
-  ping(passedLength);
+  assert.equal(ping(passedLength), pings);
   assert.deepEqual(icmp(await stop(third)), { received: pings, sent: pings });
   assert.deepEqual(icmp(await stop(living)), { received: pings, sent: pings });
   assert.deepEqual(listHooks(pair.left, pair.leftInterface).programs, []);

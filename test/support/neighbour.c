@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Somebody else's program on an interface, for tests: attaches, says its id, answers each line on stdin with its packet count.
 //   neighbour HOOK INTERFACE ACTION      HOOK: xdp tcx-ingress tcx-ingress-first tcx-egress tcx-egress-first
-//   ACTION: pass | drop LENGTH (frames of that many bytes) | redirect INDEX LENGTH
+//   ACTION: pass | accept (ends the chain) | drop LENGTH (frames of that many bytes) | redirect INDEX LENGTH
 // Attached by BPF link: it goes when this process ends.
 #include <errno.h>
 #include <linux/bpf.h>
@@ -17,6 +17,7 @@ enum {
 	TCX_INGRESS = 46,
 	TCX_EGRESS = 47,
 	PLACE_FIRST = 1 << 3, // BPF_F_BEFORE
+	ACTION_ACCEPT = 0,
 	ACTION_SHOT = 2,
 	XDP_ACTION_DROP = 1,
 	XDP_ACTION_PASS = 2,
@@ -29,7 +30,10 @@ struct link_create {
 	uint32_t rest[12];
 };
 
-static long bpf(int command, void *attributes, unsigned bytes) { return syscall(SYS_bpf, command, attributes, bytes); }
+static long bpf(int command, void *attributes, unsigned bytes)
+{
+	return syscall(SYS_bpf, command, attributes, bytes);
+}
 
 static void stop(const char *what)
 {
@@ -56,8 +60,14 @@ static void add(struct code *code, uint8_t operation, uint8_t destination, uint8
 	code->instructions[code->count++] = (struct bpf_insn){operation, destination, source, offset, immediate};
 }
 
-static void call(struct code *code, int helper) { add(code, BPF_JMP | BPF_CALL, 0, 0, 0, helper); }
-static void set(struct code *code, uint8_t to, int32_t value) { add(code, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value); }
+static void call(struct code *code, int helper)
+{
+	add(code, BPF_JMP | BPF_CALL, 0, 0, 0, helper);
+}
+static void set(struct code *code, uint8_t to, int32_t value)
+{
+	add(code, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
+}
 static void leave(struct code *code, int32_t value)
 {
 	set(code, 0, value);
@@ -99,11 +109,14 @@ static int load(int xdp, int map, int argc, char **argv)
 		set(&code, 2, 0);
 		call(&code, BPF_FUNC_redirect);
 		add(&code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	} else if (strcmp(argv[0], "accept") == 0) {
+		leave(&code, xdp ? XDP_ACTION_PASS : ACTION_ACCEPT);
 	} else if (strcmp(argv[0], "pass") != 0) {
 		fprintf(stderr, "unknown action\n");
 		exit(2);
 	}
-	leave(&code, xdp ? XDP_ACTION_PASS : TCX_CONTINUE);
+	if (strcmp(argv[0], "accept") != 0)
+		leave(&code, xdp ? XDP_ACTION_PASS : TCX_CONTINUE); // the verifier refuses code that nobody reaches
 	static char log[65536];
 	union bpf_attr attributes = {
 		.prog_type = xdp ? BPF_PROG_TYPE_XDP : BPF_PROG_TYPE_SCHED_CLS,
