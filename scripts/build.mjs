@@ -48,7 +48,11 @@ async function whenChanged(name, inputs, outputs, make, ...words) {
   return true;
 }
 
-const objects = [{ name: 'network_monitor', defines: [] }];
+/** The second is for kernels without compare-and-swap in BPF (before 5.12). */
+const objects = [
+  { name: 'network_monitor', defines: [] },
+  { name: 'network_monitor_hash', defines: ['-DFLOW_TABLE_HASH'] },
+];
 
 export const bpfCompileFlags = [
   ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror'],
@@ -60,11 +64,7 @@ function buildObject({ name, defines }) {
   mkdirSync(bpfFolder, { recursive: true });
   const raw = join(bpfFolder, `${name}.raw.o`);
   const object = join(bpfFolder, `${name}.o`);
-  // Compare-and-swap needs version 3 of the instruction set; kernels that lack it get code without.
-  const flags = defines.length
-    ? bpfCompileFlags.map((flag) => flag.replace('=v3', '=v2'))
-    : bpfCompileFlags;
-  run('clang', [...flags, ...defines, '-c', join(root, 'bpf/monitor.bpf.c'), '-o', raw], {
+  run('clang', [...bpfCompileFlags, ...defines, '-c', join(root, 'bpf/monitor.bpf.c'), '-o', raw], {
     toStderr: true,
   });
   const bpftool = requireBpftool();
