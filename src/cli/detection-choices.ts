@@ -1,5 +1,5 @@
 // What the command line and the settings file say about detection: thresholds, allow lists, own rules, outlets for alerts.
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { builtInRules } from '../core/detect/rules/index.js';
 import type { DetectionSettingsData } from '../core/detect/settings.js';
@@ -44,14 +44,18 @@ export interface DetectionOptions {
 
 export function detectionChoices(options: DetectionOptions): DetectionChoices {
   const file = options.config ?? options.userFile;
-  const text = file === null ? null : readText(file, options.config !== undefined);
-  let problem: string | null = null;
+  const given = options.config !== undefined;
+  // Somebody else's HOME (sudo -u, setpriv): a file that was never meant for this user is no fault of the run.
+  const unreadable = file !== null && !given && isForbidden(file);
+  const text = file === null || unreadable ? null : readText(file, given);
+  let problem: string | null = unreadable
+    ? `${file} may not be read by this user; the defaults go on`
+    : null;
   let content: z.output<typeof fileSchema> = {};
   try {
     if (text !== null) content = readSettings(text, file!, fileSchema);
   } catch (error) {
-    if (!(error instanceof SettingsError) || isGrave(error, options.config !== undefined, text!))
-      throw error;
+    if (!(error instanceof SettingsError) || isGrave(error, given, text!)) throw error;
     problem = `${error.message}; detection goes on with its defaults`;
   }
   for (const rule of content.detection?.rules ?? []) checkFilter(file!, rule.name, rule.filter);
@@ -74,6 +78,15 @@ function isGrave(error: SettingsError, given: boolean, text: string): boolean {
   return error.key === ''
     ? /^\s*(?:allow|alerts)\s*:/m.test(text)
     : /^(?:detection\.allow|alerts)(?:\.|$)/.test(error.key);
+}
+
+function isForbidden(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r'));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
 }
 
 function readText(file: string, given: boolean): string | null {
