@@ -79,9 +79,10 @@ function makeParser(argv: readonly string[], columns: number) {
         ? { type: 'boolean' as const }
         : { type: 'string' as const, requiresArg: true }),
       ...(row.alias && { alias: row.alias }),
-      describe: row.value && !row.choices ? `${row.description} (${row.value})` : row.description,
+      describe: row.value
+        ? `${row.description} (${row.choices?.join('|') ?? row.value})`
+        : row.description,
       ...(row.shownDefault && { defaultDescription: row.shownDefault }),
-      ...(row.choices && { choices: row.choices }),
       group: `${row.group}:`,
     });
   }
@@ -112,6 +113,19 @@ function networkNamespacePath(given: string | undefined): string | null {
   if (given === undefined) return null;
   if (/^\d+$/.test(given)) return `/proc/${given}/ns/net`;
   return given.includes('/') ? given : `/run/netns/${given}`;
+}
+
+/** Options of a few words: yargs' own message names no way out. */
+function refuseOtherChoices(values: Values): void {
+  for (const { name, choices } of optionTable) {
+    const given = text(values, name);
+    if (!choices || given === undefined || choices.includes(given)) continue;
+    const near = nearest(given, choices);
+    throw wrongUsage(
+      `--${name} ${given} is wrong`,
+      `${near ? `Did you mean ${near}? ` : ''}Give one of: ${choices.join(', ')}`,
+    );
+  }
 }
 
 type Values = Record<string, unknown>;
@@ -198,17 +212,17 @@ export async function parseArguments(
   argv: readonly string[],
   around: Surroundings,
 ): Promise<Command> {
+  // yargs gives its own complaints as a message, with or without an error of its own class.
   const parser = makeParser(argv, around.columns).fail((message, error) => {
-    throw (
-      error ??
-      wrongUsage(message.replace(/\s*\n\s*/g, '; ').trim(), 'All options: kubenetprobe-top --help')
-    );
+    const words = (message || error?.message || 'wrong command line').replace(/\s*\n\s*/g, '; ');
+    throw wrongUsage(words.trim(), 'All options: kubenetprobe-top --help');
   });
   const values = (await parser.parseAsync()) as Values;
   if (values['help'])
     return { command: 'help', text: await makeParser([], around.columns).getHelp() };
   if (values['version']) return { command: 'version' };
   refuseUnknown(values);
+  refuseOtherChoices(values);
   const explained = explanation(values['list-rules'] === true, text(values, 'explain'));
   if (explained !== null) return { command: 'explain', text: explained };
   if (values['json'] && values['once']) {
