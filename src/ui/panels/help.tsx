@@ -37,7 +37,7 @@ const allEntries = (width: number): Pieces[] =>
 /** Pages of lines for this size; the language of filters stands at the end. */
 export const helpPages = (columns: number, rows: number): FramedLine[][] => {
   const across = Math.max(1, Math.min(3, Math.floor((columns - 4) / entryMin)));
-  const width = Math.min(entryMax, Math.floor((columns - 4) / across));
+  const width = Math.max(1, Math.min(entryMax, Math.floor((columns - 4) / across)));
   const entries = allEntries(width);
   const blank: Pieces = [[' '.repeat(width), plain]];
   const room = Math.max(1, rows - 4);

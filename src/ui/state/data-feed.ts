@@ -18,7 +18,11 @@ const rateFields = new Set(['rate', 'in', 'out']);
 export class DataFeed {
   private lastReorderMs = 0;
   private lastKeyMs = 0;
+  /** Another list is on its way: old places mean nothing in it. */
   private anew = true;
+  /** A snapshot was asked for: it is shown even while paused. */
+  private awaited = true;
+  private lastList = '';
   private offset = 0;
   private lastRequest = '';
   private requests = 0;
@@ -63,11 +67,16 @@ export class DataFeed {
     if (text === this.lastRequest) return null;
     this.lastRequest = text;
     const mine = ++this.requests;
-    this.anew = true;
-    this.offset = view.offset;
+    const { filter, sort, groupBy, offset } = view;
+    const list = JSON.stringify({ filter, sort, groupBy, offset });
+    if (list !== this.lastList) this.anew = true;
+    this.lastList = list;
+    this.awaited = true;
+    this.offset = offset;
     const error = await this.port.setView(view);
     if (error === null || mine !== this.requests) return null;
     this.lastRequest = '';
+    this.lastList = '';
     return this.problem(error);
   }
 
@@ -105,7 +114,7 @@ export class DataFeed {
   private onSnapshot(snapshot: Snapshot): void {
     const { store, flows, traffic, clock } = this.screen;
     const state = store.get();
-    if (state.pausedFor !== null && !this.anew) {
+    if (state.pausedFor !== null && !this.awaited) {
       store.update({ pausedFor: state.pausedFor + 1 });
       return;
     }
@@ -126,6 +135,7 @@ export class DataFeed {
       offset: this.offset,
     });
     this.anew = false;
+    this.awaited = false;
     store.update({
       snapshot,
       alerts: snapshot.alerts,

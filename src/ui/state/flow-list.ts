@@ -62,8 +62,14 @@ export class FlowList {
     return line?.kind === 'flow' ? line.row : null;
   }
 
-  get pinnedCount(): number {
-    return this.pinnedLines.length;
+  /** Flows on the screen now: those that must stay while the order is frozen. */
+  visibleIds(): number[] {
+    const ids: number[] = [];
+    for (let index = this.top; index < this.top + this.height; index++) {
+      const line = this.lineAt(index);
+      if (line?.kind === 'flow' && !line.pinned) ids.push(line.row.id);
+    }
+    return ids;
   }
 
   /** What to ask the monitor for, so that scrolling has something to show at once. */

@@ -118,6 +118,7 @@ export class ViewCommands {
   toggleFrozen(): void {
     const { store } = this.screen;
     store.update({ frozen: !store.get().frozen });
+    void this.feed.request();
   }
 
   openPrompt(kind: Exclude<Prompt['kind'], 'filter'>): void {

@@ -22,6 +22,7 @@ export const flowView = (state: ScreenState, flows: FlowList): FlowView => {
   const selected = flows.selectedFlow;
   const wanted = [...state.pinned];
   if (selected !== null && !wanted.includes(selected.id)) wanted.push(selected.id);
+  if (state.frozen) wanted.push(...flows.visibleIds().filter((id) => !wanted.includes(id)));
   if (state.detail?.kind === 'flow' && !wanted.includes(state.detail.id))
     wanted.push(state.detail.id);
   return {
