@@ -18,18 +18,6 @@ namespace knp
 namespace
 {
 
-struct flow_cold_entry {
-	struct flow_key key;
-	struct flow_details details;
-};
-
-static_assert(sizeof(struct flow_counters) == 64, "one cache line");
-static_assert(sizeof(struct flow_cold_entry) == 128, "two cache lines");
-static_assert(sizeof(struct flow_record) == 192, "counters, key, details");
-
-// Entries of the flow table that are mapped at once: mapped pages count as ours (RSS), so never the whole table.
-constexpr uint32_t windowEntries = 1 << 16;
-
 // A block's pages beyond twice of what was needed go back to the system after a flood.
 constexpr size_t keptFactor = 2;
 
@@ -78,7 +66,7 @@ void BatchMemory::giveBack(Mapping block)
 		idle.push_back(std::move(block));
 }
 
-Drain::Drain(MonitorObject &object) : object(object)
+Drain::Drain(MonitorObject &object) : object(object), reader(FlowReader::of(object))
 {
 	int cpus = libbpf_num_possible_cpus();
 	if (cpus < 0)
@@ -152,39 +140,6 @@ void Drain::readRows(int mapFd, const char *name, uint32_t first, uint32_t count
 	}
 }
 
-uint32_t Drain::copyFlows(uint32_t epoch, struct flow_record *into)
-{
-	const int hotFd = object.mapFd("flow_hot");
-	const int coldFd = object.mapFd("flow_cold");
-	const uint32_t entries = object.flowEntries;
-	uint32_t count = 0;
-	for (uint32_t start = 0; start < entries; start += windowEntries) {
-		const uint32_t length = std::min(windowEntries, entries - start);
-		const size_t at = size_t(epoch) * entries + start;
-		Mapping hot = Mapping::ofMap(hotFd, roundUpToPage(length * sizeof(struct flow_counters)),
-		                             at * sizeof(struct flow_counters), "map flow_hot");
-		Mapping cold; // mapped by the first flow: most of a quiet table has none
-		auto *counters = hot.as<struct flow_counters>();
-		struct flow_cold_entry *details = nullptr;
-		for (uint32_t i = 0; i < length; i++) {
-			if (counters[i].fingerprint == 0)
-				continue;
-			if (!details) {
-				cold = Mapping::ofMap(coldFd, roundUpToPage(length * sizeof(struct flow_cold_entry)),
-				                      at * sizeof(struct flow_cold_entry), "map flow_cold");
-				details = cold.as<struct flow_cold_entry>();
-			}
-			struct flow_record &record = into[count++];
-			memcpy(&record.counters, &counters[i], sizeof(record.counters));
-			memcpy(&record.key, &details[i], sizeof(struct flow_cold_entry));
-			memset(&counters[i], 0, sizeof(counters[i]));
-			// The details, too: a SYN may be counted there before the key is written. The key is always written whole.
-			memset(&details[i].details, 0, sizeof(details[i].details));
-		}
-	}
-	return count;
-}
-
 Batch Drain::run()
 {
 	const uint64_t began = nanoseconds(CLOCK_MONOTONIC);
@@ -227,7 +182,7 @@ Batch Drain::run()
 		counters[row] = banks[0].counters[row];
 		add(counters[row], banks[1].counters[row]);
 	}
-	const uint32_t flows = copyFlows(frozen, reinterpret_cast<struct flow_record *>(start + flowsOffset));
+	const uint32_t flows = reader->take(frozen, reinterpret_cast<struct flow_record *>(start + flowsOffset));
 
 	batch.bytes = flowsOffset + flows * sizeof(struct flow_record);
 	auto *header = reinterpret_cast<struct batch_header *>(start);

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "batch_memory.h"
+#include "flow_reader.h"
 #include "monitor_object.h"
-
-#include <set>
 
 namespace knp
 {
@@ -37,9 +36,9 @@ private:
 
 	void awaitPrograms();
 	void readRows(int mapFd, const char *name, uint32_t first, uint32_t count, struct traffic_counter *into);
-	uint32_t copyFlows(uint32_t epoch, struct flow_record *into);
 
 	MonitorObject &object;
+	std::unique_ptr<FlowReader> reader;
 	FileDescriptor gate; // an array of maps that only exists because its update waits for running programs
 	FileDescriptor gateInner[2];
 	uint32_t gateTurn = 0;

@@ -4,6 +4,8 @@
 
 #include <network_monitor.sha256.h>
 #include <network_monitor.skel.h>
+#include <network_monitor_hash.sha256.h>
+#include <network_monitor_hash.skel.h>
 
 namespace knp
 {
@@ -13,6 +15,14 @@ ObjectBytes embeddedObject()
 	ObjectBytes object = {};
 	object.start = network_monitor__elf_bytes(&object.bytes);
 	object.sha256 = NETWORK_MONITOR_SHA256;
+	return object;
+}
+
+ObjectBytes embeddedHashObject()
+{
+	ObjectBytes object = {};
+	object.start = network_monitor_hash__elf_bytes(&object.bytes);
+	object.sha256 = NETWORK_MONITOR_HASH_SHA256;
 	return object;
 }
 

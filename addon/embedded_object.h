@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The BPF object that this addon was built with.
+// The BPF objects that this addon was built with.
 #pragma once
 
 #include <cstddef>
@@ -14,5 +14,7 @@ struct ObjectBytes {
 };
 
 ObjectBytes embeddedObject();
+// Flows in hash maps, for kernels without compare-and-swap in BPF (before 5.12).
+ObjectBytes embeddedHashObject();
 
 } // namespace knp

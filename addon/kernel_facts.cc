@@ -191,6 +191,12 @@ std::vector<KernelFeature> probeKernel()
 	};
 }
 
+bool lacksCompareAndSwap()
+{
+	// The program without it tells a missing right from a missing feature.
+	return tryCompareAndSwap() != 0 && tryReturn(BPF_PROG_TYPE_SCHED_CLS) == 0;
+}
+
 std::string missingKernelFeatures()
 {
 	std::string lines;

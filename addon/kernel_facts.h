@@ -19,6 +19,9 @@ struct KernelFeature {
 
 std::vector<KernelFeature> probeKernel();
 
+// Our own flow table needs it (Linux 5.12). Where the kernel won't say, loading will.
+bool lacksCompareAndSwap();
+
 // A line for each needed feature that is missing; empty where all are there.
 std::string missingKernelFeatures();
 

@@ -31,7 +31,7 @@ uint32_t flowEntriesFor(uint32_t maxFlows)
 } // namespace
 
 MonitorObject::MonitorObject(const ObjectOptions &options)
-	: capture(options.capture), interfaceSlots(options.interfaceSlots), flowEntries(0)
+	: capture(options.capture), interfaceSlots(options.interfaceSlots), flowEntries(0), flowsInHash(false)
 {
 	raiseMemoryLockLimit();
 	LibbpfWords words;
@@ -84,15 +84,21 @@ int MonitorObject::programFd(const char *name) const
 
 void MonitorObject::sizeMaps(const ObjectOptions &options)
 {
-	flowEntries = flowEntriesFor(options.maxFlows);
+	flowsInHash = bpf_object__find_map_by_name(object, "flow_hash_even") != nullptr;
+	flowEntries = flowsInHash ? options.maxFlows : flowEntriesFor(options.maxFlows);
 	auto resize = [&](const char *name, uint32_t entries) {
 		int failed = bpf_map__set_max_entries(map(name), entries);
 		if (failed)
 			throw NativeError::fromErrno(std::string("resize map ") + name, failed);
 	};
 	resize("totals", 2 * options.interfaceSlots * KNP_PROTOCOL_ROWS);
-	resize("flow_hot", 2 * flowEntries);
-	resize("flow_cold", 2 * flowEntries);
+	if (flowsInHash) {
+		resize("flow_hash_even", flowEntries);
+		resize("flow_hash_odd", flowEntries);
+	} else {
+		resize("flow_hot", 2 * flowEntries);
+		resize("flow_cold", 2 * flowEntries);
+	}
 	resize("facts", options.ringBytes);
 	stripRingTypes(object);
 }

@@ -58,6 +58,7 @@ public:
 	const bool capture;
 	const uint32_t interfaceSlots;
 	uint32_t flowEntries; // of one epoch
+	bool flowsInHash;     // the object for kernels without compare-and-swap
 
 private:
 	void choosePrograms(struct bpf_object *of) const;

@@ -5,6 +5,7 @@
 #include "embedded_object.h"
 #include "hook_arguments.h"
 #include "javascript.h"
+#include "kernel_facts.h"
 #include "session_work.h"
 
 #include <bpf/bpf.h>
@@ -26,8 +27,10 @@ ObjectOptions readOptions(const Napi::Value &value)
 	ObjectOptions options = {};
 	const Napi::Value bytes = object.Get("object");
 	if (bytes.IsUndefined()) {
-		options.object = embeddedObject().start;
-		options.objectBytes = embeddedObject().bytes;
+		LibbpfWords quiet;
+		const ObjectBytes embedded = lacksCompareAndSwap() ? embeddedHashObject() : embeddedObject();
+		options.object = embedded.start;
+		options.objectBytes = embedded.bytes;
 	} else if (bytes.IsTypedArray()) {
 		const auto array = bytes.As<Napi::TypedArray>();
 		options.object = static_cast<uint8_t *>(array.ArrayBuffer().Data()) + array.ByteOffset();
