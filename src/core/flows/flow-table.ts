@@ -12,8 +12,6 @@ import { isOver } from './tcp-state.js';
 
 /** Small enough to start in a megabyte, and doubled soon enough. */
 const FIRST_CAPACITY = 2048;
-/** Between two of these the table may grow; inside the arrays stand still. */
-const RECORDS_A_CHUNK = 1024;
 /** A closed or reset TCP flow leaves after this share of the timeout. */
 const CLOSED_SHARE = 0.1;
 /** Smoothed rates forget half of the past in about this many seconds: calm to read, and quick enough for a burst. */
@@ -61,13 +59,7 @@ export class FlowTable {
   /** One tick: what was new in the last one is forgotten, the batch is added, idle flows leave. */
   apply(batch: Batch, nowUs: number, intervalSeconds: number): void {
     this.#beginTick();
-    let record = 0;
-    while (record < batch.flowCount) {
-      const end = Math.min(batch.flowCount, record + RECORDS_A_CHUNK);
-      this.#growFor(end - record);
-      this.#applyRecords(batch, record, end);
-      record = end;
-    }
+    this.#applyRecords(batch);
     clearSilent(this.#columns);
     this.#smooth(intervalSeconds);
     if (this.#timeoutUs > 0) this.#expireIdle(nowUs);
@@ -83,36 +75,33 @@ export class FlowTable {
     columns.tick += 1;
   }
 
-  #growFor(records: number): void {
-    while (this.#columns.count + records > this.#capacity && this.#capacity < this.#capacityLimit) {
-      this.#capacity = Math.min(this.#capacityLimit, this.#capacity * 2);
-      this.#columns = new MutableFlowColumns(this.#capacity, this.#columns);
-      this.#index = new FlowIndex(this.#capacity);
-      const { used, highWater, fingerprintLow, fingerprintHigh } = this.#columns;
-      for (let slot = 0; slot < highWater; slot += 1) {
-        if (used[slot]) this.#index.insert(fingerprintLow[slot]!, fingerprintHigh[slot]!, slot);
-      }
+  /** False at the cap. */
+  #grow(): boolean {
+    if (this.#capacity >= this.#capacityLimit) return false;
+    this.#capacity = Math.min(this.#capacityLimit, this.#capacity * 2);
+    this.#columns = new MutableFlowColumns(this.#capacity, this.#columns);
+    this.#index = new FlowIndex(this.#capacity);
+    const { used, highWater, fingerprintLow, fingerprintHigh } = this.#columns;
+    for (let slot = 0; slot < highWater; slot += 1) {
+      if (used[slot]) this.#index.insert(fingerprintLow[slot]!, fingerprintHigh[slot]!, slot);
     }
+    return true;
   }
 
-  #applyRecords(batch: Batch, first: number, end: number): void {
+  #applyRecords(batch: Batch): void {
     const { words } = batch;
-    const columns = this.#columns;
-    for (let record = first; record < end; record += 1) {
+    for (let record = 0; record < batch.flowCount; record += 1) {
       const base = batch.flowsWord + record * at.RECORD_WORDS;
       let slot = this.#find(words, base);
       const isNew = slot < 0;
-      if (isNew) {
-        slot = this.#insert(batch, words, base);
-        if (slot < 0) {
-          this.#expiredPackets +=
-            readU64(words, base + at.PACKETS) + readU64(words, base + at.PACKETS + 2);
-          this.#expiredBytes +=
-            readU64(words, base + at.BYTES) + readU64(words, base + at.BYTES + 2);
-          continue;
-        }
+      if (isNew) slot = this.#insert(batch, words, base);
+      if (slot >= 0) {
+        addRecord(this.#columns, batch, words, base, slot, isNew);
+      } else {
+        this.#expiredPackets +=
+          readU64(words, base + at.PACKETS) + readU64(words, base + at.PACKETS + 2);
+        this.#expiredBytes += readU64(words, base + at.BYTES) + readU64(words, base + at.BYTES + 2);
       }
-      addRecord(columns, batch, words, base, slot, isNew);
     }
   }
 
@@ -206,8 +195,8 @@ export class FlowTable {
   #takeSlot(): number {
     const free = this.#free.pop();
     if (free !== undefined) return free;
+    if (this.#columns.highWater < this.#capacity || this.#grow()) return this.#columns.highWater++;
     const columns = this.#columns;
-    if (columns.highWater < this.#capacity) return columns.highWater++;
     const idle = this.#idleOrder.take(columns);
     if (idle >= 0) {
       this.#remove(idle);
