@@ -40,10 +40,10 @@ static __always_inline __u32 follow_gre(__u32 flags, __u32 protocol)
 {
 	if (flags & GRE_ROUTING)
 		return NEXT_DONE;
-	if ((flags & GRE_VERSION) == 1)
-		return protocol == GRE_EOIP ? NEXT_ETHERNET : protocol == GRE_PPP ? NEXT_PPP : NEXT_DONE;
+	if (protocol == GRE_PPP && (flags & GRE_VERSION) <= 1)
+		return NEXT_PPP;
 	if (flags & GRE_VERSION)
-		return NEXT_DONE;
+		return (flags & GRE_VERSION) == 1 && protocol == GRE_EOIP ? NEXT_ETHERNET : NEXT_DONE;
 	if (protocol == GRE_WCCP)
 		return NEXT_WCCP;
 	if (protocol == ETHER_TEB)
