@@ -94,15 +94,16 @@ function ourPairs(flows: readonly SummaryFlow[]): Pairs {
 function truthPairs(flows: readonly TruthFlow[]): Pairs {
   const pairs: Pairs = new Map();
   for (const flow of flows) {
+    const protocol = protocolOfTruth(flow.protocol, protocolName);
     note(
       pairs,
-      protocolOfTruth(flow.protocol, protocolName),
+      protocol,
       [
         [flow.a, flow.aPort],
         [flow.b, flow.bPort],
       ],
       [flow.packetsAb, flow.bytesAb, flow.packetsBa, flow.bytesBa],
-      flow.kind !== 'flow',
+      flow.kind !== 'flow' && transportsWithPorts.has(protocol),
     );
   }
   return pairs;

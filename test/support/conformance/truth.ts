@@ -12,7 +12,7 @@ export interface TruthView {
   readonly l3: Readonly<Record<string, Count>>;
   readonly l4: Readonly<Record<string, Count>>;
   readonly tcp: { syn: number; synack: number; fin: number; rst: number };
-  readonly fragments: { total: number; bytes: number };
+  readonly fragments: { total: number; bytes: number; ipv6_atomic: number };
 }
 
 export type ViewName = 'outer' | 'inner_core' | 'inner_all';
