@@ -1,0 +1,120 @@
+// A source and a machine that do what a test says, when it says so: no kernel, no clock.
+import type { Machine } from '../../src/core/monitor/machine.js';
+import type { Source, SourceInterface, SourceTick } from '../../src/core/sources/source.js';
+import { CRAFTED_TIME_US, type CraftedBatch, craftBatch } from './batch-builder.js';
+
+/** Time stands still until `advance`; callbacks run in the order in which they are due. */
+export class FakeMachine implements Machine {
+  nowMs = 1000;
+  #timers: { dueMs: number; callback: () => void }[] = [];
+
+  wallUs(): number {
+    return CRAFTED_TIME_US + (this.nowMs - 1000) * 1000;
+  }
+
+  monotonicMs(): number {
+    return this.nowMs;
+  }
+
+  after(milliseconds: number, callback: () => void): () => void {
+    const timer = { dueMs: this.nowMs + milliseconds, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((one) => one !== timer);
+    };
+  }
+
+  cpuUs(): number {
+    return 0;
+  }
+
+  residentBytes(): number {
+    return 50e6;
+  }
+
+  async advance(milliseconds: number): Promise<void> {
+    const untilMs = this.nowMs + milliseconds;
+    await settle();
+    for (;;) {
+      const [next] = this.#timers.toSorted((a, b) => a.dueMs - b.dueMs);
+      if (!next || next.dueMs > untilMs) break;
+      this.nowMs = Math.max(this.nowMs, next.dueMs);
+      this.#timers = this.#timers.filter((one) => one !== next);
+      next.callback();
+      await settle();
+    }
+    this.nowMs = untilMs;
+    await settle();
+  }
+}
+
+/** Lets promises that are due run, however deep they are chained. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i += 1) await Promise.resolve();
+}
+
+export const craftedInterface: SourceInterface = {
+  name: 'eth0',
+  index: 2,
+  slot: 0,
+  ingress: { hook: 'tcx', mode: null, reason: 'crafted' },
+  egress: { hook: 'tcx', mode: null, reason: 'crafted' },
+  up: true,
+  present: true,
+};
+
+export class FakeSource implements Source {
+  readonly pacing: 'timer' | 'immediate';
+  readonly capture: boolean;
+  /** What the next pulls give; then nothing (live) or the end (capture). */
+  readonly batches: (CraftedBatch & Partial<Omit<SourceTick, 'batch' | 'timeUs'>>)[] = [];
+  list: SourceInterface[] = [craftedInterface];
+  pulls = 0;
+  closed = false;
+  lastTimeUs = CRAFTED_TIME_US;
+
+  constructor(
+    readonly machine: FakeMachine,
+    kind: 'live' | 'capture' = 'live',
+  ) {
+    this.pacing = kind === 'live' ? 'timer' : 'immediate';
+    this.capture = kind === 'capture';
+  }
+
+  async start(): Promise<{ timeUs: number; warnings: [] }> {
+    return { timeUs: CRAFTED_TIME_US, warnings: [] };
+  }
+
+  interfaces(): readonly SourceInterface[] {
+    return this.list;
+  }
+
+  async pull(intervalSeconds: number): Promise<SourceTick | null> {
+    this.pulls += 1;
+    const next = this.batches.shift();
+    if (!next && this.capture) return null;
+    const timeUs = this.capture ? this.lastTimeUs + intervalSeconds * 1e6 : this.machine.wallUs();
+    const seconds = (timeUs - this.lastTimeUs) / 1e6;
+    this.lastTimeUs = timeUs;
+    const { facts = [], factsLost = 0, warnings = [], fault, ...crafted } = next ?? {};
+    return {
+      batch: craftBatch({ ...crafted, capturedAtUs: timeUs }),
+      facts,
+      factsLost,
+      warnings,
+      timeUs,
+      intervalSeconds: seconds,
+      ...(fault && { fault }),
+    };
+  }
+
+  setFeatures(): void {}
+
+  cost(): { mapBytes: number; nanosecondsPerPacket: number } {
+    return { mapBytes: 1e6, nanosecondsPerPacket: 20 };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}

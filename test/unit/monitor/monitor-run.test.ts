@@ -1,0 +1,397 @@
+// A run from start to summary: when ticks come, what ends it, what is told and in which order.
+import { describe, expect, it } from 'vitest';
+import { flowObject, tickObject } from '../../../src/core/export/json-objects.js';
+import type { Alert } from '../../../src/core/model/alert.js';
+import type { Snapshot } from '../../../src/core/model/snapshot.js';
+import { MonitorRun, type RunOptions } from '../../../src/core/monitor/monitor-run.js';
+import { defaultView } from '../../../src/core/monitor/pipeline.js';
+import {
+  counterRow,
+  malformedReason,
+  protocolIndex,
+} from '../../../src/core/wire/layout.generated.js';
+import { FakeMachine, FakeSource } from '../../support/fake-source.js';
+
+const TCP = 6;
+const UDP = 17;
+
+interface Told {
+  readonly run: MonitorRun;
+  readonly source: FakeSource;
+  readonly machine: FakeMachine;
+  readonly events: string[];
+  readonly snapshots: Snapshot[];
+  readonly errors: Error[];
+}
+
+async function begin(
+  options: Partial<RunOptions> = {},
+  kind: 'live' | 'capture' = 'live',
+  prepare: (source: FakeSource) => void = () => {},
+): Promise<Told> {
+  const machine = new FakeMachine();
+  const source = new FakeSource(machine, kind);
+  prepare(source);
+  const run = new MonitorRun({
+    source,
+    detector: null,
+    machine,
+    maxFlows: 1024,
+    flowTimeoutSeconds: 0,
+    intervalSeconds: 1,
+    durationSeconds: null,
+    count: null,
+    view: defaultView,
+    ...options,
+  });
+  const told: Told = { run, source, machine, events: [], snapshots: [], errors: [] };
+  run.on('start', () => told.events.push('start'));
+  run.on('interfaces', () => told.events.push('interfaces'));
+  run.on('warning', ({ code }) => told.events.push(code));
+  run.on('alert', ({ state }) => told.events.push(`alert ${state}`));
+  run.on('snapshot', (snapshot) => {
+    told.snapshots.push(snapshot);
+    told.events.push(snapshot.final ? 'summary' : 'tick');
+  });
+  run.on('error', (error) => {
+    told.errors.push(error);
+    told.events.push('error');
+  });
+  run.on('end', () => told.events.push('end'));
+  await run.start();
+  return told;
+}
+
+describe('a live run', () => {
+  it('ticks once an interval, and a summary ends it after --count', async () => {
+    const { machine, events, source } = await begin({ count: 3 });
+    await machine.advance(999);
+    expect(events).toEqual(['start', 'interfaces']);
+    await machine.advance(1);
+    expect(events).toEqual(['start', 'interfaces', 'tick']);
+    await machine.advance(2000);
+    expect(events).toEqual(['start', 'interfaces', 'tick', 'tick', 'tick', 'summary', 'end']);
+    expect(source.closed).toBe(true);
+  });
+
+  it('--duration that is whole intervals has as many ticks', async () => {
+    const { machine, events } = await begin({ durationSeconds: 3 });
+    await machine.advance(5000);
+    expect(events.filter((event) => event === 'tick')).toHaveLength(3);
+    expect(events.slice(-2)).toEqual(['summary', 'end']);
+  });
+
+  it('--duration 2.3: what is left of an interval is in the summary only', async () => {
+    const { machine, events, snapshots } = await begin({ durationSeconds: 2.3 });
+    await machine.advance(5000);
+    expect(events.filter((event) => event === 'tick')).toHaveLength(2);
+    expect(snapshots.at(-1)!.elapsedSeconds).toBeCloseTo(2.3);
+  });
+
+  it('stop() drains once more before the summary', async () => {
+    const { run, machine, snapshots, events } = await begin({}, 'live', ({ batches }) => {
+      batches.push({ totals: [[0, TCP, { packets: [5, 0], bytes: [500, 0] }]] });
+      batches.push({ totals: [[0, TCP, { packets: [9, 0], bytes: [900, 0] }]] });
+    });
+    await machine.advance(1400);
+    await run.stop();
+    expect(events.slice(-2)).toEqual(['summary', 'end']);
+    expect(snapshots.at(-1)!.interfaces[0]!.received).toEqual({ packets: 9, bytes: 900 });
+  });
+
+  it('a new interval is obeyed at once', async () => {
+    const { run, machine, events } = await begin({ intervalSeconds: 60 });
+    await machine.advance(500);
+    run.setIntervalSeconds(1);
+    await machine.advance(500);
+    expect(events.filter((event) => event === 'tick')).toHaveLength(1);
+    await machine.advance(1000);
+    expect(events.filter((event) => event === 'tick')).toHaveLength(2);
+    await run.stop();
+  });
+
+  it('the source’s fault ends it: summary first, then the error', async () => {
+    const { machine, events, errors } = await begin({}, 'live', ({ batches }) => {
+      batches.push({}, { fault: new Error('every interface is gone') });
+    });
+    await machine.advance(3000);
+    expect(events.slice(-3)).toEqual(['tick', 'summary', 'error']);
+    expect(errors[0]!.message).toBe('every interface is gone');
+  });
+
+  it('a batch that lies ends it with an error, after the summary of what was known', async () => {
+    const machineAndAll = await begin({}, 'live', (source) => {
+      source.batches.push({ totals: [[0, TCP, { packets: [5, 0], bytes: [500, 0] }]] });
+      const pull = source.pull.bind(source);
+      source.pull = async (seconds) => {
+        const tick = await pull(seconds);
+        if (source.pulls === 2 && tick) new DataView(tick.batch).setUint32(0, 7, true);
+        return tick;
+      };
+    });
+    await machineAndAll.machine.advance(3000);
+    expect(machineAndAll.events.slice(-2)).toEqual(['summary', 'error']);
+    expect(machineAndAll.snapshots.at(-1)!.interfaces[0]!.received.packets).toBe(5);
+  });
+});
+
+describe('a capture', () => {
+  it('runs as fast as it is pulled, to its end', async () => {
+    const { machine, events, snapshots } = await begin({}, 'capture', ({ batches }) => {
+      for (let i = 1; i <= 4; i += 1)
+        batches.push({ flows: [{ packets: [1, 0], bytes: [100, 0] }] });
+    });
+    await machine.advance(0);
+    expect(events).toEqual([
+      'start',
+      'interfaces',
+      'tick',
+      'tick',
+      'tick',
+      'tick',
+      'summary',
+      'end',
+    ]);
+    expect(snapshots.at(-1)!.elapsedSeconds).toBe(4);
+    expect(snapshots.at(-1)!.flows[0]!.bitsPerSecond).toBe(800);
+  });
+
+  it('--duration is capture time', async () => {
+    const { machine, events } = await begin({ durationSeconds: 2 }, 'capture', ({ batches }) => {
+      for (let i = 0; i < 9; i += 1) batches.push({});
+    });
+    await machine.advance(0);
+    expect(events.filter((event) => event === 'tick')).toHaveLength(2);
+  });
+});
+
+describe('totals', () => {
+  it('Σ protocols = Σ interfaces; rates are of the interval, in the summary of the run', async () => {
+    const { machine, snapshots, run } = await begin({}, 'live', (source) => {
+      source.list = [source.list[0]!, { ...source.list[0]!, name: 'eth1', index: 3, slot: 1 }];
+      source.batches.push({
+        interfaceSlots: 2,
+        totals: [
+          [0, TCP, { packets: [10, 5], bytes: [1000, 500] }],
+          [1, TCP, { packets: [1, 0], bytes: [60, 0] }],
+          [1, protocolIndex.arp, { packets: [2, 2], bytes: [84, 84] }],
+        ],
+      });
+      source.batches.push({
+        interfaceSlots: 2,
+        totals: [
+          [0, TCP, { packets: [20, 5], bytes: [2000, 500] }],
+          [0, UDP, { packets: [1, 0], bytes: [100, 0] }],
+          [1, TCP, { packets: [1, 0], bytes: [60, 0] }],
+          [1, protocolIndex.arp, { packets: [2, 2], bytes: [84, 84] }],
+        ],
+      });
+      source.batches.push({ ...source.batches[1]! });
+    });
+    await machine.advance(2000);
+    const [, second] = snapshots;
+    expect(second!.protocols.map((row) => [row.protocol, row.bitsPerSecond])).toEqual([
+      ['TCP', 8000],
+      ['UDP', 800],
+      ['ARP', 0],
+    ]);
+    const sum = (rows: Snapshot['interfaces']): number =>
+      rows.reduce((total, row) => total + row.received.bytes + row.sent.bytes, 0);
+    expect(sum(second!.interfaces)).toBe(2828);
+    expect(
+      second!.protocols.reduce((total, row) => total + row.received.bytes + row.sent.bytes, 0),
+    ).toBe(2828);
+    await run.stop();
+    expect(snapshots.at(-1)!.protocols[0]!.bitsPerSecond).toBe((2560 * 8) / 2);
+  });
+
+  it('a capture’s undecoded link type has its own name', async () => {
+    const { machine, snapshots } = await begin({ count: 1 }, 'live', (source) => {
+      source.list = [{ ...source.list[0]!, linkTypeName: 'IEEE802_11' }];
+      source.batches.push({
+        totals: [[0, protocolIndex.linkType, { packets: [3, 0], bytes: [90, 0] }]],
+      });
+    });
+    await machine.advance(1000);
+    expect(snapshots[0]!.protocols[0]!.protocol).toBe('IEEE802_11');
+  });
+
+  it('malformed, untracked, encapsulations, fragments and health by name', async () => {
+    const { machine, snapshots } = await begin({ count: 1 }, 'live', (source) => {
+      source.batches.push({
+        totals: [[0, protocolIndex.malformed, { packets: [4, 1], bytes: [400, 60] }]],
+        counters: [
+          [counterRow.encapsulation, { packets: [7, 0], bytes: [700, 0] }],
+          [
+            counterRow.malformed + malformedReason.ipv4HeaderLength,
+            { packets: [4, 1], bytes: [400, 60] },
+          ],
+          [counterRow.health, { packets: [3, 0], bytes: [300, 0] }],
+          [counterRow.health + 1, { packets: [11, 0] }],
+          [counterRow.health + 3, { packets: [2, 0] }],
+          [counterRow.untracked + UDP, { packets: [50, 5], bytes: [5000, 500] }],
+        ],
+      });
+    });
+    await machine.advance(1000);
+    expect(snapshots[0]).toMatchObject({
+      malformed: { packets: 5, bytes: 460 },
+      malformedReasons: { ipv4HeaderLength: 5 },
+      encapsulations: [{ encapsulation: 'VLAN', received: { packets: 7 } }],
+      fragments: { packets: 3, bytes: 300 },
+      eventsLost: 11,
+      health: { depthExceeded: 2 },
+      untracked: { packets: 55, bytes: 5500 },
+      untrackedProtocols: { UDP: { packets: 55, bytes: 5500 } },
+    });
+  });
+});
+
+describe('the view', () => {
+  const three = { flows: [{ highPort: 443 }, { highPort: 22 }, { highPort: 53, protocol: UDP }] };
+
+  it('filters, sorts and limits what is shown at once, never what is counted', async () => {
+    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) =>
+      batches.push(three),
+    );
+    await machine.advance(1000);
+    expect(await run.setView({ ...defaultView, filter: 'tcp', limit: 1 })).toBeNull();
+    const latest = snapshots.at(-1)!;
+    expect(latest).toMatchObject({ sequence: 1, flowsMatched: 2, flowsTracked: 3 });
+    expect(latest.flows).toHaveLength(1);
+    await run.stop();
+  });
+
+  it('a wrong filter is told, and the old view stays', async () => {
+    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) =>
+      batches.push(three),
+    );
+    await machine.advance(1000);
+    await run.setView({ ...defaultView, filter: 'udp' });
+    expect(await run.setView({ ...defaultView, filter: 'port htps' })).toMatchObject({
+      position: 5,
+      length: 4,
+    });
+    await machine.advance(1000);
+    expect(snapshots.at(-1)!.flows.map((row) => row.protocol)).toEqual(['UDP']);
+    await run.stop();
+  });
+
+  it('pinned flows are among the rows whatever the limit says', async () => {
+    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) =>
+      batches.push(three),
+    );
+    await machine.advance(1000);
+    const last = snapshots[0]!.flows.at(-1)!;
+    await run.setView({ ...defaultView, limit: 1, pinned: [last.id, 999] });
+    expect(snapshots.at(-1)!.flows.map((row) => row.id)).toContain(last.id);
+    expect(snapshots.at(-1)!.flows).toHaveLength(2);
+    await run.stop();
+  });
+
+  it('a flow’s history begins when it is asked for', async () => {
+    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) => {
+      for (let i = 0; i < 3; i += 1)
+        batches.push({ flows: [{ packets: [1, 2], bytes: [100, 200] }] });
+    });
+    await machine.advance(1000);
+    const [flow] = snapshots[0]!.flows;
+    expect(await run.flowDetail(flow!.id)).toMatchObject({ forwardHistory: [] });
+    await machine.advance(2000);
+    expect(await run.flowDetail(flow!.id)).toMatchObject({ forwardHistory: [800, 800] });
+    expect(await run.flowDetail(12345)).toBeNull();
+    await run.stop();
+  });
+});
+
+describe('detection', () => {
+  it('gets each tick, and its open alerts come as ended before the summary', async () => {
+    const alert = { id: 'a', state: 'new', source: null, destination: null } as unknown as Alert;
+    const seen: number[] = [];
+    const { run, machine, events } = await begin(
+      {
+        detector: {
+          features: 0,
+          tick: (input) => {
+            seen.push(input.flows.touchedCount);
+            return seen.length === 1 ? [alert] : [];
+          },
+          end: () => [{ ...alert, state: 'ended' }],
+          current: () => [],
+          acknowledge: () => {},
+          mute: () => {},
+          takeWarnings: () => [],
+        },
+      },
+      'live',
+      ({ batches }) => batches.push({ flows: [{}, { highPort: 1 }] }),
+    );
+    await machine.advance(1500);
+    await run.stop();
+    expect(seen).toEqual([2, 0]);
+    expect(events).toEqual([
+      'start',
+      'interfaces',
+      'alert new',
+      'tick',
+      'alert ended',
+      'summary',
+      'end',
+    ]);
+  });
+});
+
+describe('NDJSON objects', () => {
+  it('have the contract’s keys in the contract’s order', async () => {
+    const { machine, snapshots } = await begin({ count: 1 }, 'live', ({ batches }) => {
+      batches.push({
+        flows: [
+          {
+            vlan: [100],
+            tunnelType: 1,
+            tunnelId: 42,
+            tunnelSource: '192.0.2.1',
+            tunnelDestination: '192.0.2.2',
+          },
+        ],
+      });
+    });
+    await machine.advance(1000);
+    const tick = tickObject(snapshots[0]!, 3);
+    expect(Object.keys(tick)).toEqual([
+      ...[
+        'type',
+        'time',
+        'elapsed',
+        'interfaces',
+        'protocols',
+        'encapsulations',
+        'flows',
+        'flowsTracked',
+      ],
+      ...[
+        'untracked',
+        'untrackedProtocols',
+        'expired',
+        'malformed',
+        'malformedReasons',
+        'fragments',
+      ],
+      ...['eventsLost', 'ticksSkipped', 'cost', 'health'],
+    ]);
+    expect(tick).toMatchObject({ type: 'tick', ticksSkipped: 3 });
+    expect(Object.keys(flowObject(snapshots[0]!.flows[0]!))).toEqual([
+      ...[
+        'interface',
+        'protocol',
+        'source',
+        'destination',
+        'forward',
+        'reverse',
+        'packetsPerSecond',
+      ],
+      ...['bitsPerSecond', 'firstSeen', 'lastSeen', 'vlan', 'tunnel', 'tcp'],
+    ]);
+    expect(tickObject(snapshots[1]!, 0).type).toBe('summary');
+  });
+});
