@@ -1,5 +1,5 @@
 // The settings file's detection part: YAML or JSON → checked settings, errors with line and key.
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ExpectedError } from '../errors/expected-error.js';
 import { type Severity, severities } from '../model/alert.js';
@@ -168,13 +168,23 @@ function lineOf(
   path: readonly (string | number)[],
   lines: LineCounter,
 ): number {
-  for (let depth = path.length; depth > 0; depth -= 1) {
-    const node = document.getIn(path.slice(0, depth), true) as
-      | { range?: [number, ...number[]] }
-      | undefined;
-    if (node?.range) return lines.linePos(node.range[0]).line;
+  let line = 1;
+  let node: unknown = document.contents;
+  for (const step of path) {
+    let found: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+      // The key's own line: its value may begin below it.
+      if (isScalar(pair?.key) && pair.key.range) line = lines.linePos(pair.key.range[0]).line;
+      found = pair?.value;
+    } else if (isSeq(node)) {
+      found = node.items[Number(step)];
+      if (isNode(found) && found.range) line = lines.linePos(found.range[0]).line;
+    }
+    if (found === undefined || found === null) break;
+    node = found;
   }
-  return 1;
+  return line;
 }
 
 function issueText(issue: z.core.$ZodIssue): string {
