@@ -17,6 +17,7 @@ int network_monitor_capture(struct __sk_buff *buffer)
 		return TC_ACT_UNSPEC;
 	frame.frames = 1;
 	frame.bytes = limit;
+	frame.time_is_ns = 1;
 	frame.time = buffer->cb[CAPTURE_CB_TIME_LOW] | (__u64)buffer->cb[CAPTURE_CB_TIME_HIGH] << 32;
 	limit += (__s16)(direction_and_delta >> 16);
 	packet = begin_packet(&cursor, &frame, limit);
@@ -29,6 +30,7 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	packet->large = frame.bytes > ETHERNET_FRAME_LENGTH_MAX;
 	packet->available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
 	parse_packet(&cursor, packet, frame.unknown_zero);
-	account_packet(&frame, packet);
+	if (account_packet(&frame, packet))
+		report_facts_of_buffer(buffer);
 	return TC_ACT_UNSPEC;
 }

@@ -17,7 +17,6 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	frame.frames = 1;
 	frame.bytes = buffer->len;
 	frame.time = bpf_jiffies64();
-	frame.payload_source = buffer;
 	for (int attempt = 0; attempt < 2; attempt++) {
 		packet = begin_packet(&cursor, &frame, buffer->len);
 		if (!packet)
@@ -35,7 +34,8 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 			break;
 	}
 	count_as_on_the_wire(&frame, packet, buffer);
-	account_packet(&frame, packet);
+	if (account_packet(&frame, packet))
+		report_facts_of_buffer(buffer);
 	return TC_ACT_UNSPEC;
 }
 

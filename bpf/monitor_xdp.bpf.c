@@ -22,6 +22,7 @@ int network_monitor_xdp(struct xdp_md *context)
 	cursor.data_end = (const __u8 *)(long)context->data_end;
 	cursor.padded = 0;
 	parse_packet(&cursor, packet, frame.unknown_zero);
-	account_packet(&frame, packet);
+	if (account_packet(&frame, packet))
+		report_facts_of_frame(context);
 	return XDP_PASS;
 }

@@ -8,6 +8,7 @@
 #else
 #include "flow_table.h"
 #endif
+#include "facts.h"
 #include "fragments.h"
 #include "parse.h"
 
@@ -36,7 +37,8 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_row(frame, COUNTER_HEALTH + HEALTH_DEPTH_EXCEEDED);
 }
 
-static __always_inline void account_packet(const struct frame *frame, struct packet *packet)
+/* Returns whether there is something to tell of it: report_facts_of_buffer or _of_frame does. */
+static __always_inline int account_packet(const struct frame *frame, struct packet *packet)
 {
 	struct flow_identity flow;
 
@@ -45,11 +47,16 @@ static __always_inline void account_packet(const struct frame *frame, struct pac
 	count_protocol(frame, packet->protocol);
 	if (packet->rare)
 		count_rare(frame, packet);
-	if (packet_family(packet) == FAMILY_NONE)
-		return;
-	identify_flow(&flow, packet, frame);
-	if (!account_flow(frame, packet, &flow))
-		count_row(frame, COUNTER_UNTRACKED + packet->protocol);
+	if (packet_family(packet) != FAMILY_NONE) {
+		identify_flow(&flow, packet, frame);
+		if (!account_flow(frame, packet, &flow)) {
+			count_row(frame, COUNTER_UNTRACKED + packet->protocol);
+			packet->facts |= FEATURE_FACTS_UNTRACKED;
+		}
+	}
+	if (packet_family(packet) <= FAMILY_ARP)
+		packet->facts |= FEATURE_FACTS_SOURCE_MAC;
+	return request_facts(frame, packet);
 }
 
 #endif

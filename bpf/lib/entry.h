@@ -5,14 +5,6 @@
 
 #include "account.h"
 
-/* Key: 0. Value: the packet at hand; filled and read within one run, CPU by CPU. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct packet);
-} scratch SEC(".maps");
-
 static __always_inline struct packet *begin_packet(struct cursor *cursor, const struct frame *frame, __u32 limit)
 {
 	__u32 zero = 0;
@@ -34,7 +26,14 @@ static __always_inline struct packet *begin_packet(struct cursor *cursor, const 
 	packet->pending_encapsulation = 0;
 	packet->header_end = 0;
 	packet->option = 0;
+	packet->payload_position = 0;
+	packet->facts = FEATURE_PACKET_SAMPLES;
+	packet->tcp_sequence = 0;
+	packet->fragment_offset = 0;
+	packet->fragment_identification = 0;
+	packet->more_fragments = 0;
 	packet->large = 0;
+	packet->available = limit;
 	packet->outer = !!(frame->control->features & FEATURE_TUNNELS_OUTER);
 	packet->frozen = 0;
 	packet->ran_out = 0;

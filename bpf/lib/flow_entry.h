@@ -55,7 +55,8 @@ static __always_inline void fill_flow_details(struct flow_details *details, cons
 		return;
 	if (packet->tunnel_family == FAMILY_IPV6) {
 		write_address(details->tunnel_source, FAMILY_IPV6, packet->tunnel_addresses[0], packet->tunnel_addresses[1]);
-		write_address(details->tunnel_destination, FAMILY_IPV6, packet->tunnel_addresses[2], packet->tunnel_addresses[3]);
+		write_address(details->tunnel_destination, FAMILY_IPV6, packet->tunnel_addresses[2],
+		              packet->tunnel_addresses[3]);
 	} else {
 		write_address(details->tunnel_source, FAMILY_IPV4, (__u32)packet->tunnel_addresses[0], 0);
 		write_address(details->tunnel_destination, FAMILY_IPV4, packet->tunnel_addresses[0] >> 32, 0);
@@ -84,18 +85,56 @@ static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bit
 #endif
 }
 
+/* Of one direction in one epoch: log-in dialogues are over sooner or are caught by their port. */
+#define FIRST_PACKETS 8
+#define SEEN_ANY_SYN (TCP_SYN << SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT | TCP_SYN << SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT)
+#define DIALOGUE_PAYLOAD_LONGEST 600
+
+/* FTP, SSH, Telnet, SMTP, POP3, IMAP, LDAP, rlogin, syslog or rsh, submission, by bits of 64 ports; 3333 and 8080 lie beyond. */
+static const __u64 dialogue_ports[16] = {
+	0x2a00000, 0x400000010000, 0x8000, 0, 0, 0, 0x20, 0, 0x6, 0x800,
+};
+
+static __always_inline int is_dialogue_port(__u32 port)
+{
+	if (port < 1024)
+		return dialogue_ports[port >> 6 & 15] >> (port & 63) & 1;
+	return port == 3333 || port == 8080;
+}
+
+/* Whether this packet's payload is among its flow's first: a fresh connection's, a dialogue's, or a datagram flow's first each way. */
+static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen, __u64 packets)
+{
+	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK;
+
+	if (protocol == IP_TCP) {
+		if ((seen & SEEN_ANY_SYN || !seen) && packets <= FIRST_PACKETS)
+			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
+		else if (packet->limit - packet->payload_position <= DIALOGUE_PAYLOAD_LONGEST &&
+		         (is_dialogue_port(__builtin_bswap16(packet->ports)) ||
+		          is_dialogue_port(__builtin_bswap16(packet->ports >> 16))))
+			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
+	} else if (protocol == IP_UDP && packets == 1 && !(packet->facts & (FEATURE_PAYLOAD_DNS | FEATURE_PAYLOAD_DHCP))) {
+		packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
+	}
+}
+
 /* Several CPUs may be here at once: additions are atomic, bits are written only when they are new. */
-static __always_inline void add_to_flow(struct flow_counters *entry, const struct frame *frame, const struct packet *packet,
+static __always_inline void add_to_flow(struct flow_counters *entry, const struct frame *frame, struct packet *packet,
                                         const struct flow_identity *flow)
 {
 	__u32 direction = flow->direction & 1;
-	__u32 bits = seen_bits(frame, packet, flow);
+	__u32 bits = seen_bits(frame, packet, flow), seen;
 
 	__sync_fetch_and_add(&entry->packets[direction], frame->frames);
 	__sync_fetch_and_add(&entry->bytes[direction], frame->bytes);
 	entry->last_seen = frame->time;
-	if (bits & ~entry->seen)
+	seen = entry->seen;
+	if (bits & ~seen)
 		add_seen_bits(entry, bits);
+	if (frame->control->features & FEATURE_PAYLOAD_FIRST_BYTES && packet->payload_position &&
+	    packet->payload_position < packet->limit)
+		choose_first_bytes(packet, seen, entry->packets[direction]);
 	if (packet->rare & RARE_FRAGMENT)
 		__sync_fetch_and_add(&entry->fragments, 1);
 }

@@ -4,13 +4,13 @@
 #define KNP_LIB_FLOW_IDENTITY_H
 
 #include "frame.h"
-#include "packet.h"
+#include "parse.h"
 
 struct flow_identity {
 	__u64 fingerprint; /* never 0 */
-	__u64 low[2]; /* IPv4 and ARP: only low[0], the address as it lies in memory */
+	__u64 low[2];      /* IPv4 and ARP: only low[0], the address as it lies in memory */
 	__u64 high[2];
-	__u32 ports; /* low | high << 16 */
+	__u32 ports;     /* low | high << 16 */
 	__u32 direction; /* enum flow_direction */
 };
 

@@ -24,7 +24,7 @@ static __always_inline void write_cold(__u32 index, const struct frame *frame, c
  * Nothing is removed within an epoch, so the first free entry in probing order ends the search, and all CPUs agree which it is:
  * a flow has one entry. Returns 0 where both buckets are full.
  */
-static __always_inline int account_flow(const struct frame *frame, const struct packet *packet, const struct flow_identity *flow)
+static __always_inline int account_flow(const struct frame *frame, struct packet *packet, const struct flow_identity *flow)
 {
 	__u64 fingerprint = flow->fingerprint;
 	__u32 buckets = frame->control->flow_buckets;
@@ -49,6 +49,7 @@ static __always_inline int account_flow(const struct frame *frame, const struct 
 			found = __sync_val_compare_and_swap(&entry->fingerprint, 0, fingerprint);
 			if (!found) {
 				entry->first_seen = frame->time;
+				packet->facts |= FEATURE_FACTS_SOURCE_MAC;
 				write_cold(index, frame, packet, flow);
 				found = fingerprint;
 			}

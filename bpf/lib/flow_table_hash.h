@@ -33,13 +33,13 @@ static __always_inline void insert_flow(const struct frame *frame, const struct 
 }
 
 /* Returns 0 where the map is full. */
-static __always_inline int account_flow(const struct frame *frame, const struct packet *packet,
-                                        const struct flow_identity *flow)
+static __always_inline int account_flow(const struct frame *frame, struct packet *packet, const struct flow_identity *flow)
 {
 	__u64 fingerprint = flow->fingerprint;
 	struct flow_record *record = find_flow(frame, &fingerprint);
 
 	if (!record) {
+		packet->facts |= FEATURE_FACTS_SOURCE_MAC;
 		insert_flow(frame, packet, flow, &fingerprint);
 		record = find_flow(frame, &fingerprint);
 		if (!record)

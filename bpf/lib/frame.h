@@ -4,10 +4,11 @@
 #define KNP_LIB_FRAME_H
 
 #include "maps.h"
+#include "packet.h"
 
 struct frame {
 	const struct control *control;
-	__u32 epoch; /* read once: a frame counts in one epoch with everything it changes */
+	__u32 epoch;        /* read once: a frame counts in one epoch with everything it changes */
 	__u32 unknown_zero; /* to all but the verifier it is 0 */
 	__u32 interface_index;
 	__u32 slot;
@@ -16,10 +17,18 @@ struct frame {
 	__u32 direction; /* enum interface_direction */
 	__u64 frames;    /* on the wire; a large buffer is many */
 	__u64 bytes;
-	__u64 time; /* control.clock: jiffies, or nanoseconds in captures */
+	__u64 time;       /* control.clock: jiffies, or nanoseconds in captures */
 	__u32 time_is_ns; /* a constant of the entry */
-	struct __sk_buff *payload_source; /* XDP has none: there a packet's bytes are read where they lie */
+	void *buffer;     /* struct __sk_buff; XDP has none: there a packet's bytes are read where they lie */
 };
+
+/* Key: 0. Value: the packet at hand; filled and read within one run, CPU by CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet);
+} scratch SEC(".maps");
 
 static __always_inline const struct control *read_control(void)
 {

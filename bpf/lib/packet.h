@@ -45,12 +45,12 @@ struct cursor {
  * ways through the parser leave it in one state, and each header is verified once a round.
  */
 struct packet {
-	__u64 tags;  /* flow_key.vlan as one word */
-	__u32 limit; /* where the frame ends, as the innermost header says */
+	__u64 tags;      /* flow_key.vlan as one word */
+	__u32 limit;     /* where the frame ends, as the innermost header says */
 	__u32 available; /* bytes of the data that are the frame's: a short capture is padded to be handed over */
-	__u32 protocol; /* row of the totals, should nothing behind what has been read be understood */
-	__u32 rare; /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
-	__u32 kind; /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
+	__u32 protocol;  /* row of the totals, should nothing behind what has been read be understood */
+	__u32 rare;      /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
+	__u32 kind;      /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
 	/* IPv4: addresses[0] = source | destination << 32; IPv6: source 0, 1, destination 2, 3. */
 	__u64 addresses[4];
 	__u32 ports; /* as on the wire: source | destination << 16, big endian each; 0 without */
@@ -66,13 +66,19 @@ struct packet {
 	__u32 network_position;
 	__u32 transport_position;
 	__u32 header_end; /* behind the innermost transport header: what each segment of a large buffer repeats; 0 = none */
-	__u32 option; /* an IP option or extension header that somebody may want to know of: header number | type << 8 */
+	__u32 payload_position; /* behind the conversation's own transport header */
+	__u32 facts;            /* enum control_feature: what this packet could be told as */
+	__u32 option;           /* the option, extension header or ARP operation that a fact names */
+	__u32 extensions;       /* of the IPv6 header at hand: how many in the low byte, bits of those seen above */
+	__u32 tcp_sequence;
 	__u16 fragment_offset; /* bytes */
-	__u8 ip_version; /* of the header read last, whether or not the conversation is frozen */
-	__u8 large;   /* one buffer of many frames: lengths of 0 are legal */
-	__u8 outer;   /* flows by the outer conversation … */
-	__u8 frozen;  /* … and its tunnel has begun: the rest only counts encapsulations */
-	__u8 ran_out; /* bytes are missing here that are on the wire */
+	__u8 macs[12];         /* destination, source; read when a fact wants them */
+	__u8 more_fragments;
+	__u8 ip_version;   /* of the header read last, whether or not the conversation is frozen */
+	__u8 large;        /* one buffer of many frames: lengths of 0 are legal */
+	__u8 outer;        /* flows by the outer conversation … */
+	__u8 frozen;       /* … and its tunnel has begun: the rest only counts encapsulations */
+	__u8 ran_out;      /* bytes are missing here that are on the wire */
 	__u8 jumbo_header; /* a jumbo payload option stands in for the length of an IPv6 buffer */
 	__u8 time_to_live;
 };

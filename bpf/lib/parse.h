@@ -10,7 +10,7 @@
 #include "parse_tunnel.h"
 
 /* Tags, labels and tunnels inside each other, extension headers: more than this is counted by name. */
-#define PARSE_HEADERS_MAX 24
+#define PARSE_HEADERS_MAX 20
 
 static __always_inline void parse_link_header(struct cursor *cursor, struct packet *packet, __u32 next)
 {
@@ -32,9 +32,9 @@ static __always_inline void parse_link_header(struct cursor *cursor, struct pack
 static __always_inline void parse_protocol(struct cursor *cursor, struct packet *packet, __u32 protocol)
 {
 	if (protocol == IP_ICMP)
-		parse_icmp(cursor, packet, MALFORMED_ICMP_TRUNCATED);
+		parse_icmp(cursor, packet);
 	else if (protocol == IP_ICMPV6)
-		parse_icmp(cursor, packet, MALFORMED_ICMPV6_TRUNCATED);
+		parse_icmpv6(cursor, packet);
 	else if (protocol == IP_GRE)
 		parse_gre(cursor, packet);
 	else if (protocol == IP_IPIP)
@@ -134,8 +134,10 @@ static __always_inline void settle_packet(struct packet *packet)
 		return;
 	if (packet->frozen || cut_off_elsewhere(packet))
 		packet->rare &= ~RARE_MALFORMED_MASK;
-	else
+	else {
 		packet->protocol = PROTOCOL_MALFORMED;
+		packet->facts |= FEATURE_FACTS_MALFORMED;
+	}
 }
 
 static __always_inline void parse_packet(struct cursor *cursor, struct packet *packet, __u32 unknown_zero)

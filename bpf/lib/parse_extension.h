@@ -15,6 +15,43 @@ static __always_inline void follow_protocol(struct cursor *cursor, struct packet
 	set_protocol(packet, protocol);
 }
 
+enum extension_bit {
+	EXTENSION_COUNT_MASK = 0xff,
+	EXTENSION_HOP_BY_HOP = 1 << 8,
+	EXTENSION_ROUTING = 1 << 9,
+	EXTENSION_DESTINATION = 1 << 10, /* twice is legal: before a routing header and at the end */
+	EXTENSION_DESTINATION_AGAIN = 1 << 11,
+};
+#define EXTENSIONS_MANY 8
+#define OPTION_HOP_BY_HOP_NOT_FIRST 0x100
+
+/* What RFC 8200 (4.1) doesn't foresee, and the routing header that RFC 5095 forbids. */
+static __always_inline void note_extension(struct packet *packet, __u32 protocol, __u32 routing_type)
+{
+	__u32 seen = packet->extensions, bit = 0, odd = 0;
+
+	if (protocol == IP_HOP_BY_HOP) {
+		bit = EXTENSION_HOP_BY_HOP;
+		if (seen)
+			odd = OPTION_HOP_BY_HOP_NOT_FIRST;
+	} else if (protocol == IP_ROUTING) {
+		bit = EXTENSION_ROUTING;
+		if (routing_type == 0 || seen & bit)
+			odd = IP_ROUTING;
+	} else if (protocol == IP_DESTINATION_OPTIONS) {
+		bit = seen & EXTENSION_DESTINATION ? EXTENSION_DESTINATION_AGAIN : EXTENSION_DESTINATION;
+		if (seen & EXTENSION_DESTINATION_AGAIN)
+			odd = IP_DESTINATION_OPTIONS;
+	}
+	packet->extensions = (seen | bit) + 1;
+	if ((seen & EXTENSION_COUNT_MASK) >= EXTENSIONS_MANY)
+		odd = protocol;
+	if (odd) {
+		packet->option = odd;
+		packet->facts |= FEATURE_FACTS_IP_OPTION;
+	}
+}
+
 /* Hop-by-hop, routing and destination options, shim6. In IPv4 these numbers are protocols like any other. */
 static __always_inline void parse_options(struct cursor *cursor, struct packet *packet)
 {
@@ -37,8 +74,8 @@ static __always_inline void parse_options(struct cursor *cursor, struct packet *
 	}
 	if (cursor->next == (NEXT_PROTOCOL | IP_HOP_BY_HOP) && header[2] == IPV6_OPTION_JUMBO_PAYLOAD)
 		packet->jumbo_header = 1;
-	if (cursor->next == (NEXT_PROTOCOL | IP_ROUTING) && !packet->frozen)
-		packet->option = IP_ROUTING | header[2] << 8;
+	if (!packet->frozen)
+		note_extension(packet, cursor->next - NEXT_PROTOCOL, header[2]);
 	cursor->position += length;
 	follow_protocol(cursor, packet, header[0]);
 }
@@ -70,6 +107,8 @@ static __always_inline void parse_fragment(struct cursor *cursor, struct packet 
 	packet->rare |= fragment & 0xfff8 ? RARE_LATER_FRAGMENT : RARE_FIRST_FRAGMENT;
 	packet->fragment_identification = load_32(header + 4);
 	packet->fragment_offset = fragment & 0xfff8;
+	packet->more_fragments = fragment & 1;
+	packet->facts |= FEATURE_FACTS_FRAGMENT;
 }
 
 static __always_inline void parse_ah(struct cursor *cursor, struct packet *packet)

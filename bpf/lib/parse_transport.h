@@ -10,6 +10,31 @@
 #define SCTP_HEADER_LENGTH 12
 #define DCCP_HEADER_LENGTH 12
 #define ICMP_HEADER_LENGTH 4
+#define ICMP_ECHO_HEADER_LENGTH 8
+
+/* Bit n: the flags n (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32) are no stack's: none at all, two of SYN, FIN and RST, FIN or URG without ACK. */
+#define IMPOSSIBLE_TCP_FLAGS 0xe8e8ffffe8e8eaebULL
+#define TCP_SYN_OR_RST 6
+
+enum udp_service_port {
+	PORT_DNS = 53,
+	PORT_DHCP_SERVER = 67,
+	PORT_DHCP_CLIENT = 68,
+	PORT_DHCPV6_CLIENT = 546,
+	PORT_DHCPV6_SERVER = 547,
+};
+
+enum icmp_type {
+	ICMP_ECHO_REPLY = 0,
+	ICMP_ECHO_REQUEST = 8,
+	ICMPV6_ECHO_REQUEST = 128,
+	ICMPV6_ECHO_REPLY = 129,
+	ICMPV6_ROUTER_SOLICITATION = 133,
+	ICMPV6_REDIRECT = 137,
+};
+/* Bit n: type n says that another packet met trouble (unreachable, quench, redirect, time exceeded, parameter; v6: 1 to 4). */
+#define ICMP_ERRORS (1U << 3 | 1U << 4 | 1U << 5 | 1U << 11 | 1U << 12)
+#define ICMPV6_ERRORS (1U << 1 | 1U << 2 | 1U << 3 | 1U << 4)
 
 enum tunnel_port {
 	PORT_GTP_U = 2152,
@@ -65,9 +90,26 @@ static __always_inline void parse_tcp(struct cursor *cursor, struct packet *pack
 	}
 	take_ports(packet, header);
 	packet->header_end = cursor->position + header_length;
-	if (!packet->frozen)
-		packet->tcp_flags = header[13];
 	cursor->next = NEXT_DONE;
+	if (packet->frozen)
+		return;
+	packet->tcp_flags = header[13];
+	packet->tcp_sequence = load_big_endian_32(header + 4);
+	packet->payload_position = packet->header_end;
+	if (IMPOSSIBLE_TCP_FLAGS >> (header[13] & 63) & 1 ||
+	    (header[13] & TCP_SYN_OR_RST && packet->header_end < packet->limit && !(packet->rare & RARE_FRAGMENT)))
+		packet->facts |= FEATURE_FACTS_TCP_FLAGS;
+}
+
+static __always_inline __u32 udp_service(__u32 port)
+{
+	if (port > PORT_DHCPV6_SERVER)
+		return 0;
+	if (port == PORT_DNS)
+		return FEATURE_PAYLOAD_DNS;
+	if (port == PORT_DHCP_SERVER || port == PORT_DHCP_CLIENT || port == PORT_DHCPV6_CLIENT || port == PORT_DHCPV6_SERVER)
+		return FEATURE_PAYLOAD_DHCP;
+	return 0;
 }
 
 static __always_inline __u32 tunnel_behind_udp(__u32 source_port, __u32 destination_port)
@@ -98,6 +140,10 @@ static __always_inline void parse_udp(struct cursor *cursor, struct packet *pack
 	take_ports(packet, header);
 	cursor->position += UDP_HEADER_LENGTH;
 	packet->header_end = cursor->position;
+	if (!packet->frozen) {
+		packet->payload_position = cursor->position;
+		packet->facts |= udp_service(load_big_endian_16(header)) | udp_service(load_big_endian_16(header + 2));
+	}
 	cursor->next = tunnel_behind_udp(load_big_endian_16(header), load_big_endian_16(header + 2));
 }
 
@@ -115,17 +161,44 @@ static __always_inline void parse_ported(struct cursor *cursor, struct packet *p
 	cursor->next = NEXT_DONE;
 }
 
-static __always_inline void parse_icmp(struct cursor *cursor, struct packet *packet, __u32 reason)
+static __always_inline void parse_icmp(struct cursor *cursor, struct packet *packet)
 {
 	const __u8 *header = header_at_cursor(cursor, packet, ICMP_HEADER_LENGTH);
 
 	if (!header) {
-		malformed(cursor, packet, reason);
+		malformed(cursor, packet, MALFORMED_ICMP_TRUNCATED);
 		return;
 	}
-	if (!packet->frozen)
-		packet->icmp = load_16(header);
 	cursor->next = NEXT_DONE;
+	if (packet->frozen)
+		return;
+	packet->icmp = load_16(header);
+	packet->payload_position = cursor->position + ICMP_ECHO_HEADER_LENGTH;
+	if (header[0] == ICMP_ECHO_REQUEST || header[0] == ICMP_ECHO_REPLY)
+		packet->facts |= FEATURE_PAYLOAD_ICMP_ECHO;
+	else if (header[0] < 32 && ICMP_ERRORS >> header[0] & 1)
+		packet->facts |= FEATURE_FACTS_ICMP_ERROR;
+}
+
+static __always_inline void parse_icmpv6(struct cursor *cursor, struct packet *packet)
+{
+	const __u8 *header = header_at_cursor(cursor, packet, ICMP_HEADER_LENGTH);
+
+	if (!header) {
+		malformed(cursor, packet, MALFORMED_ICMPV6_TRUNCATED);
+		return;
+	}
+	cursor->next = NEXT_DONE;
+	if (packet->frozen)
+		return;
+	packet->icmp = load_16(header);
+	packet->payload_position = cursor->position + ICMP_ECHO_HEADER_LENGTH;
+	if (header[0] == ICMPV6_ECHO_REQUEST || header[0] == ICMPV6_ECHO_REPLY)
+		packet->facts |= FEATURE_PAYLOAD_ICMP_ECHO;
+	else if (header[0] >= ICMPV6_ROUTER_SOLICITATION && header[0] <= ICMPV6_REDIRECT)
+		packet->facts |= FEATURE_FACTS_NEIGHBOUR;
+	else if (header[0] < 32 && ICMPV6_ERRORS >> header[0] & 1)
+		packet->facts |= FEATURE_FACTS_ICMP_ERROR;
 }
 
 #endif

@@ -15,7 +15,8 @@
  * Segmentation repeats everything through the innermost transport header. `wire_len` would tell the same at egress, but not at
  * ingress after GRO, and on kernels before 6.x not for tunnels.
  */
-static __always_inline void count_as_on_the_wire(struct frame *frame, const struct packet *packet, const struct __sk_buff *buffer)
+static __always_inline void count_as_on_the_wire(struct frame *frame, const struct packet *packet,
+                                                 const struct __sk_buff *buffer)
 {
 	__u32 length = buffer->len, header = packet->header_end ? packet->header_end : packet->transport_position;
 	__u32 segments = buffer->gso_segs, size = buffer->gso_size;
