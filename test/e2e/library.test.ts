@@ -1,0 +1,419 @@
+// The library in a namespace of its own: attach, ticks, iteration, users' objects, reload under traffic, leaks. Needs root and clang.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { loadNative } from '../../src/core/native/load.js';
+import { ExpectedError, NetworkMonitor, type Snapshot } from '../../src/index.js';
+import { compileObject } from '../support/compile-object.js';
+import { makePair, type Pair } from '../support/namespaces.js';
+import { projectRoot } from '../support/program.js';
+
+let pair: Pair;
+let counters: string;
+
+before(() => {
+  pair = makePair('kl');
+  // This process has become the left side: the library watches the namespace of the thread that calls it.
+  loadNative().enterNetworkNamespace(`/run/netns/${pair.left.name}`);
+  counters = readFileSync(join(projectRoot(), 'examples/custom-counters.bpf.c'), 'utf8');
+});
+
+after(() => pair.remove());
+
+const expected = (status: number, words: RegExp) => (error: unknown) =>
+  error instanceof ExpectedError && error.status === status && words.test(error.message);
+
+function ping(count: number): void {
+  const result = pair.right.run(
+    'ping',
+    '-q',
+    '-c',
+    String(count),
+    '-i',
+    '0.005',
+    '-s',
+    '100',
+    pair.leftAddress,
+  );
+  assert.equal(result.status, 0, result.stderr);
+}
+
+/** BPF programs and maps of the whole machine that have one of these names. */
+function loadedObjects(...names: string[]): number {
+  return ['prog', 'map'].reduce((sum, kind) => {
+    const list = JSON.parse(
+      execFileSync('bpftool', ['-j', kind, 'list'], { encoding: 'utf8' }),
+    ) as {
+      name?: string;
+    }[];
+    return sum + list.filter((one) => one.name && names.includes(one.name)).length;
+  }, 0);
+}
+
+/** The kernel frees programs and maps a moment after their last reference has gone. */
+async function goneSoon(...names: string[]): Promise<void> {
+  for (let look = 0; look < 100 && loadedObjects(...names) > 0; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(loadedObjects(...names), 0, names.join(', '));
+}
+
+const icmp = (tick: Snapshot) => tick.protocols.find(({ protocol }) => protocol === 'ICMP');
+
+test('ticks, statistics and flows of an interface; the last tick is final', async () => {
+  const ticks: Snapshot[] = [];
+  let closed = 0;
+  const monitor = await NetworkMonitor.create({ interfaces: ['veth0'], intervalSeconds: 0.1 });
+  monitor.on('tick', (tick) => ticks.push(tick));
+  monitor.on('close', () => closed++);
+  assert.equal(monitor.getPacketStats(), null);
+  await monitor.startEventProcessing();
+  ping(20);
+  await monitor.close();
+  const last = ticks.at(-1)!;
+  assert.equal(last.final, true);
+  assert.deepEqual(icmp(last)?.received, { packets: 20, bytes: 20 * 142 });
+  assert.deepEqual(icmp(last)?.sent, { packets: 20, bytes: 20 * 142 });
+  assert.equal(monitor.getPacketStats(), last);
+  const [flow] = monitor.getFlowStats({ filter: 'proto icmp' });
+  assert.equal(flow?.source.address, pair.rightAddress);
+  assert.deepEqual(flow?.forward, { packets: 20, bytes: 20 * 142 });
+  assert.throws(() => monitor.getFlowStats({ filter: 'port (' }), expected(2, /./));
+  assert.equal(closed, 1);
+  await monitor.close();
+  assert.equal(closed, 1, 'close is idempotent');
+  await assert.rejects(monitor.attachToInterface('veth0'), expected(2, /closed/));
+});
+
+test('packets count from attachToInterface on, before the ticks begin', async () => {
+  await using monitor = await NetworkMonitor.create({ intervalSeconds: 0.1 });
+  await monitor.attachToInterface('veth0');
+  ping(5);
+  await monitor.startEventProcessing();
+  for await (const tick of monitor) {
+    assert.equal(icmp(tick)?.received.packets, 5);
+    break;
+  }
+});
+
+test('interfaces can be added one by one', async () => {
+  pair.left.ip('link', 'add', 'second0', 'type', 'veth', 'peer', 'name', 'second1');
+  for (const name of ['second0', 'second1']) pair.left.ip('link', 'set', name, 'up');
+  await using monitor = await NetworkMonitor.create({ intervalSeconds: 0.1 });
+  await monitor.attachToInterface('veth0');
+  await monitor.startEventProcessing();
+  await monitor.attachToInterface('second0');
+  assert.deepEqual(
+    monitor.interfaces.map(({ name }) => name),
+    ['veth0', 'second0'],
+  );
+  const unanswered = ['-q', '-c', '3', '-i', '0.01', '-W', '1', '-I', 'second0', '192.0.2.1'];
+  assert.notEqual(pair.left.run('ping', ...unanswered).status, 0);
+  for await (const tick of monitor) {
+    const second = tick.interfaces.find(({ name }) => name === 'second0');
+    if (second && second.sent.packets > 0) break;
+    assert.ok(tick.sequence < 100, 'frames on the added interface are counted');
+  }
+});
+
+test('iteration sees the newest tick; slow bodies skip, and lose nothing', async () => {
+  await using monitor = await NetworkMonitor.create({
+    interfaces: ['veth0'],
+    intervalSeconds: 0.1,
+  });
+  await monitor.startEventProcessing();
+  const seen: number[] = [];
+  for await (const tick of monitor) {
+    seen.push(tick.sequence);
+    if (seen.length === 3) break;
+    await new Promise((resolve) =>
+      monitor.once('tick', () => monitor.once('tick', () => monitor.once('tick', resolve))),
+    );
+  }
+  assert.ok(seen[1]! - seen[0]! >= 3, `a body of three ticks skips: ${seen}`);
+  assert.ok(monitor.ticksSkipped >= 4, `${monitor.ticksSkipped} were replaced`);
+});
+
+test('iteration ends when the monitor is closed, an aborted signal closes it', async () => {
+  const controller = new AbortController();
+  const monitor = await NetworkMonitor.create({
+    interfaces: ['veth0'],
+    intervalSeconds: 0.1,
+    signal: controller.signal,
+  });
+  await monitor.startEventProcessing();
+  let final = false;
+  for await (const tick of monitor) {
+    controller.abort();
+    final = tick.final;
+  }
+  assert.equal(final, true, 'the last tick is the final one');
+  await assert.rejects(NetworkMonitor.create({ signal: controller.signal }), {
+    name: 'AbortError',
+  });
+});
+
+test('expected failures say what, why and what to do', async () => {
+  await assert.rejects(
+    NetworkMonitor.create({ interfaces: ['nowhere0'] }),
+    expected(5, /nowhere0/),
+  );
+  await assert.rejects(NetworkMonitor.create({ maxFlows: 7 }), expected(2, /maxFlows is 7/));
+  await assert.rejects(
+    NetworkMonitor.create({ intervalSeconds: 0 }),
+    expected(2, /intervalSeconds/),
+  );
+  await assert.rejects(
+    NetworkMonitor.fromObjectFile('/nowhere/x.bpf.o'),
+    expected(5, /no such file/),
+  );
+  await assert.rejects(
+    NetworkMonitor.fromBytes(Buffer.from('not an object')),
+    expected(2, /no ELF file/),
+  );
+  const monitor = await NetworkMonitor.create();
+  assert.throws(() => monitor.map('x'), expected(2, /no user object/));
+  await monitor.close();
+});
+
+test("a user's object: maps by type, per-CPU values, events, variables, programs", async () => {
+  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
+    interfaces: ['veth0'],
+    intervalSeconds: 0.1,
+  });
+  const events: unknown[] = [];
+  monitor.on('event', ({ event, data }) => events.push({ event, ...(data as object) }));
+  await monitor.startEventProcessing();
+  pair.left.ip('neigh', 'flush', 'all');
+  pair.right.ip('neigh', 'flush', 'all');
+  ping(10);
+  await new Promise((resolve) => monitor.once('custom', () => monitor.once('custom', resolve)));
+
+  const map = monitor.map('frames_by_kind');
+  assert.equal(map.kind, 'hash');
+  assert.equal(map.keyType, 'struct frame_kind');
+  const key = { ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' };
+  assert.deepEqual(map.get(key), { frames: 10, bytes: 1420 });
+  assert.equal(map.get({ ...key, ether_type: 0x1234 }), undefined);
+  assert.throws(() => map.get({ ...key, direction: 'SIDEWAYS' }), /SIDEWAYS.*enum direction/);
+  const rows = [];
+  for await (const row of map) rows.push(row);
+  assert.deepEqual(rows.find((row) => JSON.stringify(row.key) === JSON.stringify(key))?.value, {
+    frames: 10,
+    bytes: 1420,
+  });
+  map.set({ ...key, ether_type: 9 }, { frames: 1, bytes: 2n });
+  assert.deepEqual(map.get({ ...key, ether_type: 9 }), { frames: 1, bytes: 2 });
+  assert.equal(map.delete({ ...key, ether_type: 9 }), true);
+  assert.equal(map.delete({ ...key, ether_type: 9 }), false);
+
+  const { frames } = monitor.map('frames_by_cpu').get('DIRECTION_IN') as { frames: number };
+  const cpus = monitor.map('frames_by_cpu').getPerCpu('DIRECTION_IN') as { frames: number }[];
+  assert.equal(
+    cpus.reduce((sum, one) => sum + one.frames, 0),
+    frames,
+  );
+  assert.ok(cpus.length >= 1 && frames >= 10);
+  assert.deepEqual(monitor.map('.bss').get(new Uint8Array(4)), { events_refused: 0 });
+  assert.throws(() => monitor.map('nothing'), expected(2, /no map nothing/));
+
+  const arp = events.find((event) => (event as { ether_type: number }).ether_type === 0x0806);
+  assert.ok(arp, 'a ring buffer event for an ARP frame');
+  const { length, source, event } = arp as { length: number; source: number[]; event: string };
+  assert.deepEqual([length, source.length, event], [42, 6, 'odd_frames']);
+  const names = monitor.programs().map(({ name }) => name);
+  for (const name of ['count_incoming', 'count_outgoing', 'network_monitor_tc_ingress']) {
+    assert.ok(names.includes(name), `${name} in ${names}`);
+  }
+});
+
+/** Floods the left side and reloads meanwhile; resolves when both have ended. */
+async function floodDuring(packets: number, reloads: () => Promise<void>): Promise<void> {
+  const size = ['-s', '100', pair.leftAddress];
+  const flood = pair.right.start('ping', '-q', '-f', '-c', String(packets), ...size);
+  const ended = new Promise((resolve) => flood.once('exit', resolve));
+  await reloads();
+  assert.equal(await ended, 0, 'every ping was answered');
+}
+
+const ownMap = `
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8);
+	__type(key, __u32);
+	__type(value, __u64);
+} my_own SEC(".maps");
+
+SEC("tc") int fill_my_own(struct __sk_buff *buffer)
+{
+	__u32 key = 1;
+	__u64 value = buffer->len;
+	bpf_map_update_elem(&my_own, &key, &value, 0);
+	return TC_ACT_UNSPEC;
+}
+`;
+
+test('an object in place of the embedded one: its own maps show, and it can be replaced under traffic', async () => {
+  const folder = join(projectRoot(), 'bpf');
+  const flags = ['-g', '-mcpu=v3', '-I', folder, '-I', join(folder, 'include')];
+  const bytes = compileObject(`#include "monitor.bpf.c"\n${ownMap}`, flags);
+  await using monitor = await NetworkMonitor.fromBytes(bytes, {
+    interfaces: ['veth0'],
+    intervalSeconds: 0.2,
+  });
+  await monitor.startEventProcessing();
+  const names = [...monitor.maps.keys()].filter((name) => !name.startsWith('.'));
+  assert.deepEqual(names, ['my_own']);
+  await floodDuring(20_000, async () => {
+    const { kept } = await monitor.reload(bytes);
+    assert.ok(kept.includes('my_own') && kept.includes('totals'));
+  });
+  await monitor.close();
+  const stats = monitor.getPacketStats() as Snapshot;
+  assert.deepEqual(icmp(stats)?.received, { packets: 20_000, bytes: 20_000 * 142 });
+});
+
+test('an object with other records than ours is refused by their number', async () => {
+  const records = 'const volatile __u32 abi_version = 99;';
+  const program =
+    'SEC("xdp") int network_monitor_xdp(struct xdp_md *c) { return abi_version ? 2 : 1; }';
+  const include = '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>';
+  const bytes = compileObject(`${include}\n${records}\n${program}\n`);
+  await assert.rejects(NetworkMonitor.fromBytes(bytes), expected(2, /ABI 99, this program reads/));
+});
+
+test('a version that does not load leaves the old one at work, and says why', async () => {
+  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
+    interfaces: ['veth0'],
+    intervalSeconds: 0.1,
+  });
+  await monitor.startEventProcessing();
+  const broken = counters.replace('if ((void *)(header + 1) > data_end)\n\t\treturn;', '');
+  assert.notEqual(broken, counters);
+  await assert.rejects(monitor.reload(compileObject(broken)), (error: unknown) => {
+    assert.ok(error instanceof ExpectedError);
+    assert.equal(error.status, 4);
+    assert.match(
+      error.message,
+      /verifier refuses program count_(in|out).*invalid access to packet/s,
+    );
+    assert.match(error.detail, /processed \d+ insns/, 'the whole log is there for --debug');
+    return true;
+  });
+  const renamed = counters.replaceAll('count_incoming', 'count_other');
+  await assert.rejects(monitor.reload(compileObject(renamed)), expected(2, /count_incoming/));
+  await assert.rejects(monitor.reload(compileObject(counters, [])), expected(2, /no BTF/));
+  ping(5);
+  assert.deepEqual(
+    monitor
+      .map('frames_by_kind')
+      .get({ ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' }),
+    {
+      frames: 5,
+      bytes: 710,
+    },
+  );
+});
+
+test('reload keeps maps that agree and begins those that changed', async () => {
+  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
+    interfaces: ['veth0'],
+    intervalSeconds: 0.1,
+  });
+  await monitor.startEventProcessing();
+  ping(5);
+  const changed = counters.replace(
+    '__u64 bytes;\n};\n\nstruct {',
+    '__u64 bytes;\n\t__u64 more;\n};\n\nstruct {',
+  );
+  assert.notEqual(changed, counters);
+  const result = await monitor.reload(compileObject(changed));
+  assert.deepEqual(result.changed, ['frames_by_kind', 'frames_by_cpu']);
+  assert.deepEqual(result.kept, ['odd_frames', '.bss']);
+  ping(3);
+  const key = { ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' };
+  assert.deepEqual(monitor.map('frames_by_kind').get(key), { frames: 3, bytes: 426, more: 0 });
+});
+
+test('a hundred reloads under traffic: every packet is counted once, by the monitor and by the object', async () => {
+  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
+    interfaces: ['veth0'],
+    intervalSeconds: 0.2,
+  });
+  await monitor.startEventProcessing();
+  const one = compileObject(counters);
+  const other = compileObject(
+    counters.replace(
+      'struct odd_frame {',
+      'struct odd_frame_again {\n\t__u32 x;\n};\n\nstruct odd_frame {',
+    ),
+  );
+  const packets = 20_000;
+  await floodDuring(packets, async () => {
+    for (let turn = 0; turn < 100; turn++) await monitor.reload(turn % 2 ? one : other);
+  });
+  const value = monitor
+    .map('frames_by_kind')
+    .get({ ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' });
+  assert.deepEqual(value, { frames: packets, bytes: packets * 142 });
+  await monitor.close();
+  const stats = monitor.getPacketStats() as Snapshot;
+  assert.deepEqual(icmp(stats)?.received, { packets, bytes: packets * 142 });
+});
+
+const descriptors = () => readdirSync('/proc/self/fd').length;
+
+/** Verifying the monitor's programs costs more than a second of CPU: KNP_CYCLES=1000 runs as many as the promise says. */
+const cycles = Number(process.env['KNP_CYCLES'] ?? 8);
+
+test('create, attach and close cycles leave no descriptor, program or memory behind', async () => {
+  const cycle = async () => {
+    const monitor = await NetworkMonitor.create({ interfaces: ['veth0'], maxFlows: 1024 });
+    await monitor.close();
+  };
+  for (let turn = 0; turn < 2; turn++) await cycle();
+  const [before, memory] = [descriptors(), process.memoryUsage.rss()];
+  for (let turn = 0; turn < cycles; turn++) await cycle();
+  assert.equal(descriptors(), before);
+  const grown = process.memoryUsage.rss() - memory;
+  assert.ok(grown < 32 * 2 ** 20, `${grown} bytes more after ${cycles} cycles`);
+  const left = execFileSync('bpftool', ['-j', 'net', 'show', 'dev', 'veth0'], { encoding: 'utf8' });
+  assert.doesNotMatch(left, /network_monitor/);
+});
+
+test("a thousand cycles of a user's object: load, attach, read, replace, close", async () => {
+  const native = loadNative();
+  const bytes = compileObject(counters);
+  const { index } = native.links().find(({ name }) => name === 'veth0')!;
+  const cycle = async () => {
+    const object = new native.UserObject(bytes, 'cycle');
+    object.attach('count_incoming', index, 'ingress', 'tcx');
+    const maps = object.maps();
+    maps.find(({ name }) => name === 'odd_frames')!.onEvents(() => {});
+    await maps[0]!.entries(10);
+    await object.prepare(bytes, ['frames_by_kind']);
+    object.commit();
+    for (const map of maps) map.close();
+    object.close();
+  };
+  for (let turn = 0; turn < 100; turn++) await cycle();
+  const [before, memory] = [descriptors(), process.memoryUsage.rss()];
+  for (let turn = 0; turn < 900; turn++) await cycle();
+  assert.equal(descriptors(), before);
+  const grown = process.memoryUsage.rss() - memory;
+  assert.ok(grown < 32 * 2 ** 20, `${grown} bytes more after 900 cycles`);
+  await goneSoon('count_incoming', 'frames_by_kind');
+});
+
+test("a user's object goes with its monitor", async () => {
+  const named = counters
+    .replaceAll('count_incoming', 'kl_incoming')
+    .replaceAll('count_outgoing', 'kl_outgoing');
+  const monitor = await NetworkMonitor.fromBytes(compileObject(named), { interfaces: ['veth0'] });
+  await monitor.startEventProcessing();
+  assert.equal(loadedObjects('kl_incoming', 'kl_outgoing'), 2);
+  await monitor.close();
+  await goneSoon('kl_incoming', 'kl_outgoing');
+});

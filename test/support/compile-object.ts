@@ -1,0 +1,27 @@
+// BPF objects for tests, compiled as a user would: clang and the distribution's headers, nothing of ours.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const include = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+
+/** `flags`: in place of -g, and further ones. */
+export function compileObject(source: string, flags: readonly string[] = ['-g']): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'kl-object-'));
+  try {
+    const [from, to] = [join(folder, 'program.bpf.c'), join(folder, 'program.bpf.o')];
+    writeFileSync(from, source);
+    execFileSync(
+      'clang',
+      ['-target', 'bpf', '-O2', '-Wall', '-Werror', ...flags, '-I', include, '-c', from, '-o', to],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 60_000,
+      },
+    );
+    return new Uint8Array(readFileSync(to));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
