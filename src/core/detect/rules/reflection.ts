@@ -157,6 +157,10 @@ class Reflection implements Rule {
     else if (reverse > 0 && answers(tick.destinationFlags(slot)) && onlyReset(tick, slot, true))
       fromSource = false;
     else return null;
+    const answeringPort = fromSource ? tick.sourcePort(slot) : tick.destinationPort(slot);
+    const askingPort = fromSource ? tick.destinationPort(slot) : tick.sourcePort(slot);
+    // Answers come from services; resets to a service are a flood of their own.
+    if (answeringPort >= 10_000 || answeringPort >= askingPort) return null;
     const victimHost = fromSource ? tick.destinationHost[position]! : tick.sourceHost[position]!;
     const victim = this.#victim(tick, this.#reflected, victimHost, slot);
     const packets = fromSource ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);

@@ -30,6 +30,12 @@ const thresholds = {
     meaning: 'and so many times its usual load',
     origin: 'detection.md [10]',
   },
+  refusedPerSecond: {
+    value: 500,
+    unit: 'SYN/s',
+    meaning: 'attempts of one source on a service that refuses them',
+    origin: 'applications that hammer a dead service: some hundred a second',
+  },
   manyPortsFactor: {
     value: 5,
     unit: 'times',
@@ -52,6 +58,7 @@ interface Service {
   port: number;
   syn: number;
   completed: number;
+  refused: number;
   flows: number;
   slot: number;
   firstUs: number;
@@ -109,6 +116,7 @@ class SynFlood implements Rule {
       if (!service) {
         if (ports.size >= PORTS_CAP) continue;
         service = {
+          refused: 0,
           port,
           syn: 0,
           completed: 0,
@@ -127,6 +135,7 @@ class SynFlood implements Rule {
         flows.isNew[slot] ? flows.firstSeenUs[slot]! : tick.nowUs,
       );
       if (isCompleted(tick, slot)) service.completed += syn;
+      else if (isRefused(tick, slot)) service.refused += syn;
       const source = tick.sourceHost[i]!;
       if (service.votes === 0) service.candidate = source;
       service.votes += service.candidate === source ? syn : -syn;
@@ -151,6 +160,7 @@ class SynFlood implements Rule {
     report: Report,
   ): void {
     const all: Service = {
+      refused: 0,
       port: 0,
       syn: 0,
       completed: 0,
@@ -187,6 +197,9 @@ class SynFlood implements Rule {
       return;
     }
     const { sources, main } = this.#sources(tick, host, service);
+    // An application that hammers a dead service is one source, and is refused.
+    if (main >= 0 && service.refused >= service.syn * 0.8 && perSecond < this.#t.refusedPerSecond)
+      return;
     const source = main >= 0 ? { address: tick.hosts.text(main) } : null;
     const what = service.port === 0 ? 'many ports' : serviceText(service.port);
     report({
@@ -246,6 +259,11 @@ class SynFlood implements Rule {
     const main = ofCandidate >= service.syn * 0.9 ? service.candidate : -1;
     return { sources: sample.with(seen.size), main };
   }
+}
+
+function isRefused(tick: Tick, slot: number): boolean {
+  const reverse = tick.destinationFlags(slot);
+  return (reverse & RST) !== 0 && (reverse & SYN) === 0;
 }
 
 function isCompleted(tick: Tick, slot: number): boolean {
