@@ -139,7 +139,29 @@ function buildTests() {
   return whenChanged('tests', inputs, [join(buildFolder, 'test')], bundleTests);
 }
 
-const parts = { bpf: buildBpf, addon: buildAddon, bundle: buildProgram, tests: buildTests };
+/** The library's declarations, beside the bundle that they describe. */
+function buildTypes() {
+  const inputs = [
+    ...filesUnder(join(root, 'src')).filter((file) => !file.includes('/src/ui/')),
+    join(root, 'tsconfig.json'),
+    join(root, 'tsconfig.types.json'),
+  ];
+  const compile = () =>
+    run(process.execPath, [
+      join(nodePackageFolder('typescript'), 'bin/tsc'),
+      '-p',
+      join(root, 'tsconfig.types.json'),
+    ]);
+  return whenChanged('types', inputs, [join(root, 'dist/types/index.d.ts')], compile);
+}
+
+const parts = {
+  bpf: buildBpf,
+  addon: buildAddon,
+  bundle: buildProgram,
+  types: buildTypes,
+  tests: buildTests,
+};
 
 /** Builds the named parts in order; the program's three where none is named. */
 export async function build(names = ['bpf', 'addon', 'bundle']) {

@@ -67,7 +67,7 @@ function pack() {
 }
 
 try {
-  await build(['bpf', 'bundle']);
+  await build(['bpf', 'bundle', 'types']);
   buildAddons();
   writeThirdParty();
   pack();
