@@ -44,27 +44,23 @@ describe('an attachment', () => {
     session.close();
   });
 
-  it(
-    'of a second session at tcx stands before the first on the way in, behind it on the way out',
-    tcx,
-    () => {
-      const first = openSession();
-      const second = openSession();
-      for (const session of [first, second]) {
-        session.attach(watched.index, 'ingress', 'tcx');
-        session.attach(watched.index, 'egress', 'tcx');
-      }
-      assert.deepEqual(hooked(first, watched.index, 'ingress'), {
-        tcx: [second, first].map((one) => programId(one, 'network_monitor_tc_ingress')),
-      });
-      assert.deepEqual(hooked(first, watched.index, 'egress'), {
-        tcx: [first, second].map((one) => programId(one, 'network_monitor_tc_egress')),
-      });
-      second.close();
-      assert.equal(hooked(first, watched.index, 'ingress')['tcx']?.length, 1);
-      first.close();
-    },
-  );
+  it('of a second session at tcx stands before the first on both sides', tcx, () => {
+    const first = openSession();
+    const second = openSession();
+    for (const session of [first, second]) {
+      session.attach(watched.index, 'ingress', 'tcx');
+      session.attach(watched.index, 'egress', 'tcx');
+    }
+    assert.deepEqual(hooked(first, watched.index, 'ingress'), {
+      tcx: [second, first].map((one) => programId(one, 'network_monitor_tc_ingress')),
+    });
+    assert.deepEqual(hooked(first, watched.index, 'egress'), {
+      tcx: [second, first].map((one) => programId(one, 'network_monitor_tc_egress')),
+    });
+    second.close();
+    assert.equal(hooked(first, watched.index, 'ingress')['tcx']?.length, 1);
+    first.close();
+  });
 
   it('is refused where another XDP program is, which stays', () => {
     const first = openSession();
