@@ -10,8 +10,8 @@ import { IdleOrder } from './idle-order.js';
 import * as at from './record-words.js';
 import { isOver } from './tcp-state.js';
 
-/** Small enough to start in a megabyte, and doubled soon enough. */
-const FIRST_CAPACITY = 2048;
+/** The default's whole table at once: pages that no flow has touched cost nothing, while columns outgrown would wait for a collection. */
+const FIRST_CAPACITY = 65_536;
 /** A closed or reset TCP flow leaves after this share of the timeout. */
 const CLOSED_SHARE = 0.1;
 /** Smoothed rates forget half of the past in about this many seconds: calm to read, and quick enough for a burst. */

@@ -12,6 +12,9 @@ const STOP_MS = 500;
 /** A drain of a million flows takes a third of a second: larger tables get more time. */
 const STOP_MS_PER_FLOW = 1 / 1000;
 
+/** What a tick makes dies with it: Node's own 48 MB of room for young objects would only sit in memory. */
+const YOUNG_GENERATION_MB = 6;
+
 export interface WorkerMonitorOptions {
   readonly request: RunRequest;
   /** Of src/worker.ts in the bundle. */
@@ -39,7 +42,10 @@ export class WorkerMonitor implements MonitorPort {
 
   /** Resolves when everything is attached, rejects with the reason why it isn't. */
   start(): Promise<void> {
-    const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.request });
+    const worker = new Worker(this.#options.workerUrl, {
+      workerData: this.#options.request,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       let started = false;

@@ -177,14 +177,14 @@ describe('adding up', () => {
   });
 
   it('grows through many doublings and finds every flow again', () => {
-    const fixture = new Fixture(200_000);
-    const flows = Array.from({ length: 20_000 }, (_, i) =>
+    const fixture = new Fixture(300_000);
+    const flows = Array.from({ length: 140_000 }, (_, i) =>
       tcp({ low: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, lowPort: i & 0xffff }),
     );
     fixture.tick(flows);
     fixture.tick(flows);
-    expect(fixture.table.columns.count).toBe(20_000);
-    expect(new Set(fixture.rows().map((row) => row.id)).size).toBe(20_000);
+    expect(fixture.table.columns.count).toBe(140_000);
+    expect(new Set(fixture.rows().map((row) => row.id)).size).toBe(140_000);
     expect(fixture.rows().every((row) => row.forward.packets + row.reverse.packets === 2)).toBe(
       true,
     );
