@@ -2,8 +2,7 @@
 /* XDP, ingress: frames as they came off the wire, before GRO; all are passed on. */
 #include "lib/entry.h"
 
-SEC("xdp")
-int network_monitor_xdp(struct xdp_md *context)
+static __always_inline int monitor_frame(struct xdp_md *context)
 {
 	struct frame frame = {};
 	struct cursor cursor;
@@ -25,4 +24,10 @@ int network_monitor_xdp(struct xdp_md *context)
 	if (account_packet(&frame, packet))
 		report_facts_of_frame(context);
 	return XDP_PASS;
+}
+
+SEC("xdp")
+int network_monitor_xdp(struct xdp_md *context)
+{
+	return monitor_frame(context);
 }

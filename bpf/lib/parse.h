@@ -110,11 +110,18 @@ static __always_inline int protocol_has_ports(__u32 protocol)
 	       protocol == IP_UDP_LITE;
 }
 
+/* Reasons that no cut can excuse: what is there is wrong. */
+#define MALFORMED_LIES                                                                                                         \
+	(1U << MALFORMED_IPV4_VERSION | 1U << MALFORMED_IPV4_HEADER_LENGTH | 1U << MALFORMED_IPV4_TOTAL_LENGTH |               \
+	 1U << MALFORMED_IPV6_VERSION | 1U << MALFORMED_TCP_DATA_OFFSET | 1U << MALFORMED_UDP_LENGTH)
+
 /* Headers of the innermost conversation, or of what it carries, that were cut off where only the capture or a first fragment ends. */
 static __always_inline int cut_off_elsewhere(const struct packet *packet)
 {
 	__u32 reason = packet_malformed_reason(packet);
 
+	if (MALFORMED_LIES >> (reason & 31) & 1)
+		return 0;
 	if (packet_family(packet) == FAMILY_NONE || reason == MALFORMED_IPV6_EXTENSION_TRUNCATED)
 		return 0;
 	if (!(packet->kind & KIND_HAS_PORTS) && protocol_has_ports(packet->kind & KIND_PROTOCOL_MASK))

@@ -60,11 +60,10 @@ static __always_inline void parse_short_transport(struct cursor *cursor, struct 
 	const __u8 *header = header_at_cursor(cursor, packet, 4);
 
 	cursor->next = NEXT_DONE;
-	if (!header || (cursor->position + length > packet->limit && !(packet->rare & RARE_FRAGMENT))) {
+	if (header)
+		take_ports(packet, header);
+	if (!header || (cursor->position + length > packet->limit && !(packet->rare & RARE_FRAGMENT)))
 		malformed(cursor, packet, reason);
-		return;
-	}
-	take_ports(packet, header);
 }
 
 static __always_inline void parse_tcp(struct cursor *cursor, struct packet *packet)
@@ -83,12 +82,13 @@ static __always_inline void parse_tcp(struct cursor *cursor, struct packet *pack
 			packet->tcp_flags = header[13];
 		return;
 	}
+	/* A header that lies has its ports where they belong all the same: its flow is known, but its flags aren't believed. */
+	take_ports(packet, header);
 	header_length = (header[12] >> 4) * 4;
 	if (header_length < TCP_HEADER_LENGTH) {
 		malformed(cursor, packet, MALFORMED_TCP_DATA_OFFSET);
 		return;
 	}
-	take_ports(packet, header);
 	packet->header_end = cursor->position + header_length;
 	cursor->next = NEXT_DONE;
 	if (packet->frozen)
@@ -132,12 +132,12 @@ static __always_inline void parse_udp(struct cursor *cursor, struct packet *pack
 		parse_short_transport(cursor, packet, UDP_HEADER_LENGTH, MALFORMED_UDP_TRUNCATED);
 		return;
 	}
+	take_ports(packet, header);
 	length = load_big_endian_16(header + 4);
 	if (length < UDP_HEADER_LENGTH && (length || !(packet->large || packet->limit - cursor->position > LENGTH_16_MAX))) {
 		malformed(cursor, packet, MALFORMED_UDP_LENGTH);
 		return;
 	}
-	take_ports(packet, header);
 	cursor->position += UDP_HEADER_LENGTH;
 	packet->header_end = cursor->position;
 	if (!packet->frozen) {
