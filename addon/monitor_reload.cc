@@ -17,7 +17,8 @@ namespace
 {
 
 // Mapped, drained, or told of interfaces: another copy of these would begin at zero, unseen.
-constexpr const char *sharedMaps[] = {"control", "totals", "counters", "flow_hot", "flow_cold", "clock", "facts"};
+constexpr const char *sharedMaps[] = {"control",        "totals",        "counters", "flow_hot", "flow_cold",
+                                      "flow_hash_even", "flow_hash_odd", "flow_new", "clock",    "facts"};
 
 void keepMap(struct bpf_object *next, const struct bpf_object *before, const char *name)
 {
@@ -62,8 +63,11 @@ struct bpf_object *MonitorObject::loadNext(const std::vector<uint8_t> &bytes, co
 		throw failure("open BPF object", errno);
 	try {
 		stripRingTypes(next);
-		for (const char *name : sharedMaps)
-			keepMap(next, object, name);
+		// Not all kernels' variants have all of them.
+		for (const char *name : sharedMaps) {
+			if (bpf_object__find_map_by_name(object, name))
+				keepMap(next, object, name);
+		}
 		for (const std::string &name : kept) {
 			if (std::find(std::begin(sharedMaps), std::end(sharedMaps), name) == std::end(sharedMaps))
 				keepMap(next, object, name.c_str());

@@ -1,15 +1,24 @@
 // Maps of our own programs: in an object that stands in for the embedded one they are ours, all others are the user's.
 
-const ours: readonly string[] = [
-  'control',
-  'totals',
-  'counters',
-  'flow_hot',
-  'flow_cold',
-  'flows',
+/** Those of bpf/lib; a test compares. */
+export const monitorMaps: readonly string[] = [
   'clock',
+  'control',
+  'counters',
+  'fact_due',
+  'fact_requests',
+  'fact_scratch',
   'facts',
+  'flow_cold',
+  'flow_hash_even',
+  'flow_hash_odd',
+  'flow_hot',
+  'flow_new',
   'fragments',
+  'scratch',
+  'source_macs',
+  'totals',
+  'untracked_sources',
 ];
 
-export const isMonitorMap = (name: string): boolean => ours.includes(name);
+export const isMonitorMap = (name: string): boolean => monitorMaps.includes(name);

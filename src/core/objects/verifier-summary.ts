@@ -7,7 +7,7 @@ const statistics = /^(processed \d+ insns|verification time|stack depth|max_stat
 
 /** libbpf's own words go line by line; instructions and register states are the verifier's way there, not its verdict. */
 const trace =
-  /^\s*(\d+: |;|from \d+ to \d+|R\d+[=_ ]|last_idx|regs=|parent |mark_precise|\d+\/\d+ )/;
+  /^\s*(\d+: |;|from \d+ to \d+|R\d+(_\w+)?=|last_idx|regs=|parent |mark_precise|\d+\/\d+ )/;
 
 /** libbpf's prefix adds nothing for who reads an error. */
 const withoutPrefix = (line: string) => line.replace(/^libbpf: /, '').trim();
