@@ -16,7 +16,7 @@ const program = (name: string, section: string): SymbolSpec => ({ name, section,
 function objectOf(
   btf: BtfWriter,
   symbols: readonly SymbolSpec[],
-  rodata = new Uint8Array(),
+  rodata: Uint8Array = new Uint8Array(),
 ): Uint8Array {
   const executable = [
     ...new Set(symbols.filter(({ kind }) => kind === 2).map(({ section }) => section)),
