@@ -145,6 +145,12 @@ export class ScreenStage {
     }
   }
 
+  /** All at once, as a slow link delivers them: nothing is answered in between. */
+  async batch(bytes: string): Promise<void> {
+    for (const event of this.tokenizer.feed(bytes)) this.input.handle(event);
+    await this.settle();
+  }
+
   async resize(columns: number, rows: number): Promise<void> {
     this.screen.store.update({ columns, rows });
     this.frames.resize(columns, rows);
@@ -156,6 +162,7 @@ export class ScreenStage {
     for (let round = 0; round < 3; round++) {
       for (let turn = 0; turn < 12; turn++) await Promise.resolve();
       this.frames.compose();
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

@@ -24,6 +24,8 @@ export interface SimulationOptions {
   readonly untracked?: number;
   readonly eventsLost?: number;
   readonly down?: boolean;
+  /** Answers take a turn of the event loop, as those of a worker thread do. */
+  readonly slowAnswers?: boolean;
 }
 
 interface Simulated {
@@ -148,18 +150,23 @@ export class SimulatedMonitor implements MonitorPort {
     return this.view;
   }
 
-  setView(view: FlowView): Promise<FilterError | null> {
+  async setView(view: FlowView): Promise<FilterError | null> {
+    if (this.options.slowAnswers) await new Promise((resolve) => setImmediate(resolve));
+    return this.applyView(view);
+  }
+
+  private applyView(view: FlowView): FilterError | null {
     const wrong = view.filter.indexOf('htps');
     if (wrong >= 0)
-      return Promise.resolve({
+      return {
         position: wrong,
         length: 4,
         message: "unknown port or service 'htps'",
         hint: 'did you mean https?',
-      });
+      };
     this.view = view;
     if (this.sequence > 0) this.emit('snapshot', this.snapshot());
-    return Promise.resolve(null);
+    return null;
   }
 
   setIntervalSeconds(seconds: number): void {

@@ -168,6 +168,38 @@ describe('filters', () => {
   });
 });
 
+describe('a batch of keys with a monitor that answers later', () => {
+  beforeEach(async () => {
+    stage.close();
+    monitor = new SimulatedMonitor({ flows: 300, slowAnswers: true });
+    stage = new ScreenStage(monitor, { columns: 100, rows: 30 });
+    await stage.settle();
+    await stage.tick(2);
+  });
+
+  it('shows what is wrong with the last text, and keeps no filter', async () => {
+    await stage.batch('/tcp port htps');
+    expect(stage.text()).toMatch(/\^{4} unknown port or service/);
+    expect(stage.state.view.filter).not.toContain('htps');
+  });
+
+  it('brings the line back when Enter was faster than the answer', async () => {
+    await stage.batch('/tcp port htps\r');
+    expect(stage.text()).toMatch(/\^{4} unknown port or service/);
+    expect(stage.state.prompt?.line.text).toBe('tcp port htps');
+  });
+
+  it('applies a good filter, and Esc in the same batch forgets it', async () => {
+    await stage.batch('/port 443\r');
+    expect(stage.state.view.filter).toBe('port 443');
+    expect(monitor.currentView.filter).toBe('port 443');
+    await stage.batch('/ and port 22');
+    await stage.keys(escapeKey);
+    expect(stage.state.view.filter).toBe('port 443');
+    expect(monitor.currentView.filter).toBe('port 443');
+  });
+});
+
 describe('pause', () => {
   it('holds the screen, not the monitor', async () => {
     await stage.keys('p');

@@ -3,6 +3,7 @@
 import type { FlowRow } from '../../core/model/flow.js';
 import type { FilterError, MonitorPort } from '../../core/model/monitor-port.js';
 import type { Snapshot } from '../../core/model/snapshot.js';
+import type { FlowView } from '../../core/model/view.js';
 import { withAlert } from './alert-order.js';
 import { reorderPauseMs } from './flow-order.js';
 import type { Screen } from './screen.js';
@@ -25,7 +26,7 @@ export class DataFeed {
   private lastList = '';
   private offset = 0;
   private lastRequest = '';
-  private requests = 0;
+  private attempts = 0;
   private readonly unsubscribe: (() => void)[] = [];
 
   constructor(
@@ -49,7 +50,21 @@ export class DataFeed {
       this.port.on('end', () => store.update({ ended: true })),
       this.port.on('error', (error) => ends.onError(error)),
     );
-    void this.request();
+    void this.begin();
+  }
+
+  /** The first view: a filter from the settings file may be wrong, and then there is none. */
+  private async begin(): Promise<void> {
+    const { store } = this.screen;
+    const { view } = store.get();
+    if (view.filter === '') {
+      await this.request();
+      return;
+    }
+    store.update({ view: { ...view, filter: '' } });
+    const problem = await this.tryFilter(view.filter);
+    if (problem !== null && problem !== 'superseded')
+      this.screen.say(`filter "${view.filter}": ${problem.message}`, 'error');
   }
 
   stop(): void {
@@ -61,12 +76,41 @@ export class DataFeed {
   }
 
   /** Asks for the view as the state has it, unless that is what was asked for last. */
-  async request(): Promise<FilterProblem | null> {
-    const view = flowView(this.screen.store.get(), this.screen.flows);
+  async request(): Promise<void> {
+    await this.ask(flowView(this.screen.store.get(), this.screen.flows));
+  }
+
+  /**
+   * A filter that is being typed: the state has it when the monitor took it, else the last good one stays. 'superseded' when another
+   * one was tried before the answer came.
+   */
+  async tryFilter(filter: string): Promise<FilterProblem | 'superseded' | null> {
+    const { store, flows } = this.screen;
+    const mine = ++this.attempts;
+    const state = store.get();
+    const view = { ...state.view, filter };
+    const error = await this.ask(flowView({ ...state, view }, flows));
+    if (mine !== this.attempts) return 'superseded';
+    if (error === null) {
+      store.update({ view: { ...store.get().view, filter } });
+      flows.reset();
+    }
+    // What was asked for meanwhile had the old filter; after an error the good one is asked for again.
+    void this.request();
+    return error === null
+      ? null
+      : { ...error, position: Math.max(0, error.position - filterShift(view)) };
+  }
+
+  /** The answer to a filter that was tried doesn't matter any more. */
+  forgetAttempt(): void {
+    this.attempts++;
+  }
+
+  private async ask(view: FlowView): Promise<FilterError | null> {
     const text = JSON.stringify(view);
     if (text === this.lastRequest) return null;
     this.lastRequest = text;
-    const mine = ++this.requests;
     const { filter, sort, groupBy, offset } = view;
     const list = JSON.stringify({ filter, sort, groupBy, offset });
     if (list !== this.lastList) this.anew = true;
@@ -74,21 +118,12 @@ export class DataFeed {
     this.awaited = true;
     this.offset = offset;
     const error = await this.port.setView(view);
-    if (error === null || mine !== this.requests) return null;
-    this.lastRequest = '';
-    this.lastList = '';
-    return this.problem(error);
-  }
-
-  /** A filter that is being typed: applied when it parses, else its error comes back and the last good one stays. */
-  async tryFilter(filter: string): Promise<FilterProblem | null> {
-    const { store } = this.screen;
-    const before = store.get().view;
-    store.update({ view: { ...before, filter } });
-    const problem = await this.request();
-    if (problem !== null && store.get().view.filter === filter)
-      store.update({ view: { ...store.get().view, filter: before.filter } });
-    return problem;
+    if (error !== null && this.lastRequest === text) {
+      // It was refused: nothing will come, and the same may be asked again.
+      this.lastRequest = '';
+      this.awaited = false;
+    }
+    return error;
   }
 
   async refreshDetail(): Promise<void> {
@@ -104,11 +139,6 @@ export class DataFeed {
   /** The rows on the screen are not all loaded: scrolled far. */
   requestIfOutside(): void {
     if (this.screen.flows.outside()) void this.request();
-  }
-
-  private problem(error: FilterError): FilterProblem {
-    const shift = filterShift(this.screen.store.get().view);
-    return { ...error, position: Math.max(0, error.position - shift) };
   }
 
   private onSnapshot(snapshot: Snapshot): void {

@@ -8,7 +8,7 @@ import type { InputEvent, MouseEvent } from '../terminal/key-tokenizer.js';
 import type { Commands } from './commands.js';
 import type { DataFeed } from './data-feed.js';
 import { groupChoices, menuItems, sortChoices } from './menu-items.js';
-import { editPrompt } from './prompt.js';
+import { editPrompt, promptWith } from './prompt.js';
 import type { Screen } from './screen.js';
 import { filterHistoryMax, type MenuKind, type Prompt } from './screen-state.js';
 import { intervalMax, intervalMin } from './view-commands.js';
@@ -83,16 +83,24 @@ export class Input {
     const { screen, feed } = this.targets;
     const { store } = screen;
     const error = await feed.tryFilter(text.trim() === '' ? '' : text);
-    const { prompt } = store.get();
-    if (prompt?.kind !== 'filter' || prompt.line.text !== text) return;
-    store.update({ prompt: { ...prompt, error } });
+    if (error === 'superseded') return;
+    const { prompt, view } = store.get();
+    if (prompt?.kind === 'filter') store.update({ prompt: { ...prompt, error } });
+    else if (error !== null)
+      // Enter was faster than the answer: the line comes back with what is wrong.
+      store.update({
+        prompt: { kind: 'filter', line: promptWith(text), error, before: view.filter },
+      });
   }
 
   private leavePrompt(prompt: Prompt): void {
-    const { screen, commands } = this.targets;
+    const { screen, commands, feed } = this.targets;
     screen.store.update({ prompt: null });
-    if (prompt.kind === 'filter' && screen.store.get().view.filter !== prompt.before)
+    if (prompt.kind !== 'filter') return;
+    feed.forgetAttempt();
+    if (screen.store.get().view.filter !== prompt.before)
       commands.view.change({ filter: prompt.before });
+    else void feed.request();
   }
 
   private enterPrompt(prompt: Prompt): void {
