@@ -3,6 +3,7 @@
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, mixKey } from '../address.js';
+import { endsNow, median, pairKey, spread } from '../log-in-sessions.js';
 import { plural, serviceText } from '../names.js';
 import { latin1, logInOf, refusalOf, textHash } from '../payload-text.js';
 import {
@@ -12,7 +13,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, FIN, RST, SYN, TCP, type Tick } from '../tick.js';
+import { ACK, SYN, TCP, type Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const PAIRS_CAP = 8192;
@@ -370,38 +371,6 @@ class BruteForce implements Rule {
           : { sessions: this.#t.slowSessions, windowSeconds: 1800 },
     });
   }
-}
-
-function pairKey(
-  source: Uint8Array,
-  destination: Uint8Array,
-  offset: number,
-  port: number,
-): number {
-  return mixKey(addressKey(source, offset) + addressKey(destination, offset) * 0.5, port);
-}
-
-function endsNow(tick: Tick, slot: number): boolean {
-  const { fin, rst, deltaFin, deltaRst } = tick.flows;
-  const at = slot * 2;
-  const delta = deltaFin[at]! + deltaFin[at + 1]! + deltaRst[at]! + deltaRst[at + 1]!;
-  const all = fin[at]! + fin[at + 1]! + rst[at]! + rst[at + 1]!;
-  return (
-    delta > 0 &&
-    all === delta &&
-    ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0
-  );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
-/** Median distance from the median, as a share of it. */
-function spread(values: readonly number[]): number {
-  const middle = median(values);
-  return median(values.map((value) => Math.abs(value - middle))) / Math.max(1, middle);
 }
 
 export const bruteForce: RuleDefinition = {
