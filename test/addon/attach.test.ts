@@ -22,13 +22,11 @@ describe('an attachment', () => {
     session.attach(watched.index, 'egress', 'tcx');
     const ingress = programId(session, 'network_monitor_tc_ingress');
     const egress = programId(session, 'network_monitor_tc_egress');
-    assert.deepEqual(hooked(session, watched.index, 'ingress'), { tcx: [ingress] });
-    assert.deepEqual(hooked(session, watched.index, 'egress'), { tcx: [egress] });
+    assert.deepEqual(hooked(watched.index, 'ingress'), { tcx: [ingress] });
+    assert.deepEqual(hooked(watched.index, 'egress'), { tcx: [egress] });
     session.close();
-    const asker = openSession();
-    assert.deepEqual(hooked(asker, watched.index, 'ingress'), {});
-    assert.deepEqual(hooked(asker, watched.index, 'egress'), {});
-    asker.close();
+    assert.deepEqual(hooked(watched.index, 'ingress'), {});
+    assert.deepEqual(hooked(watched.index, 'egress'), {});
   });
 
   it('by XDP is native or generic as asked', () => {
@@ -37,9 +35,9 @@ describe('an attachment', () => {
     for (const hook of ['xdp-native', 'xdp-generic'] as const) {
       const attachment = session.attach(watched.index, 'ingress', hook);
       assert.equal(attachment.hook, hook);
-      assert.deepEqual(hooked(session, watched.index, 'ingress'), { [hook]: [id] });
+      assert.deepEqual(hooked(watched.index, 'ingress'), { [hook]: [id] });
       session.detach(attachment.id);
-      assert.deepEqual(hooked(session, watched.index, 'ingress'), {});
+      assert.deepEqual(hooked(watched.index, 'ingress'), {});
     }
     session.close();
   });
@@ -51,14 +49,14 @@ describe('an attachment', () => {
       session.attach(watched.index, 'ingress', 'tcx');
       session.attach(watched.index, 'egress', 'tcx');
     }
-    assert.deepEqual(hooked(first, watched.index, 'ingress'), {
+    assert.deepEqual(hooked(watched.index, 'ingress'), {
       tcx: [second, first].map((one) => programId(one, 'network_monitor_tc_ingress')),
     });
-    assert.deepEqual(hooked(first, watched.index, 'egress'), {
+    assert.deepEqual(hooked(watched.index, 'egress'), {
       tcx: [second, first].map((one) => programId(one, 'network_monitor_tc_egress')),
     });
     second.close();
-    assert.equal(hooked(first, watched.index, 'ingress')['tcx']?.length, 1);
+    assert.equal(hooked(watched.index, 'ingress')['tcx']?.length, 1);
     first.close();
   });
 
@@ -70,34 +68,33 @@ describe('an attachment', () => {
     assert.equal(error.code, 'EBUSY');
     assert.equal(error.errno, 16);
     assert.match(error.operation, /^attach xdp-generic to interface \d+$/);
-    assert.deepEqual(hooked(first, watched.index, 'ingress'), {
+    assert.deepEqual(hooked(watched.index, 'ingress'), {
       'xdp-generic': [programId(first, 'network_monitor_xdp')],
     });
     second.close();
     first.close();
   });
+});
 
-  it('to an interface that is not there fails by name for each hook', () => {
-    const session = openSession();
+describe('an attachment that cannot be', () => {
+  const session = openSession();
+  after(() => session.close());
+
+  it('because the interface is not there fails by name for each hook', () => {
     for (const hook of ['xdp-native', 'xdp-generic', 'tcx', 'clsact'] as const) {
       const error = nativeErrorOf(() => session.attach(0x7ffffff0, 'ingress', hook));
       assert.equal(error.code, 'ENODEV', hook);
     }
-    session.close();
   });
 
-  it('by XDP on the way out is refused', () => {
-    const session = openSession();
+  it('because XDP has no way out is refused', () => {
     assert.equal(
       nativeErrorOf(() => session.attach(watched.index, 'egress', 'xdp-native')).code,
       'EINVAL',
     );
-    session.close();
   });
 
-  it('that is unknown cannot be detached', () => {
-    const session = openSession();
+  it('because nobody knows its id cannot be detached', () => {
     assert.equal(nativeErrorOf(() => session.detach(7)).code, 'ENOENT');
-    session.close();
   });
 });

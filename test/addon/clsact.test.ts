@@ -48,7 +48,7 @@ function tests() {
       session.attach(watched.index, 'egress', 'clsact');
       assert.match(filters('ingress'), /kubenetprobe-top/);
       assert.match(filters('egress'), /kubenetprobe-top/);
-      assert.equal(hooked(session, watched.index, 'egress')['clsact']?.length, 1);
+      assert.equal(hooked(watched.index, 'egress')['clsact']?.length, 1);
       session.close();
       assert.doesNotMatch(qdiscs(), /clsact/);
     });
@@ -58,9 +58,9 @@ function tests() {
       await holder.kill();
       assert.match(filters('ingress'), /kubenetprobe-top/);
       const session = openSession();
-      const before = hooked(session, watched.index, 'ingress')['clsact'];
+      const before = hooked(watched.index, 'ingress')['clsact'];
       session.attach(watched.index, 'ingress', 'clsact');
-      const now = hooked(session, watched.index, 'ingress')['clsact'];
+      const now = hooked(watched.index, 'ingress')['clsact'];
       assert.equal(now?.length, 1);
       assert.notDeepEqual(now, before);
       assert.doesNotMatch(filters('egress'), /kubenetprobe-top/);
@@ -72,10 +72,10 @@ function tests() {
       const holder = await startHolder(watched.index);
       const session = openSession();
       session.attach(watched.index, 'ingress', 'clsact');
-      assert.equal(hooked(session, watched.index, 'ingress')['clsact']?.length, 2);
+      assert.equal(hooked(watched.index, 'ingress')['clsact']?.length, 2);
       session.close();
       const asker = openSession();
-      assert.equal(hooked(asker, watched.index, 'ingress')['clsact']?.length, 1);
+      assert.equal(hooked(watched.index, 'ingress')['clsact']?.length, 1);
       assert.match(filters('egress'), /kubenetprobe-top/);
       await holder.kill();
       // Any attach on this interface takes the dead ones away.

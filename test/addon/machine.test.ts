@@ -118,7 +118,7 @@ describe('a session', () => {
     };
     await cycle();
     const before = [descriptors(), mappedMaps()];
-    for (let round = 0; round < 10; round++) await cycle();
+    for (let round = 0; round < 4; round++) await cycle();
     assert.deepEqual([descriptors(), mappedMaps()], before);
   });
 });

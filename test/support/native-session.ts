@@ -102,11 +102,13 @@ export function enterPair(prefix: string): WatchedPair {
   return { pair, peer: pair.right, index: link.index, remove: () => pair.remove() };
 }
 
-/** Program ids at the hooks of one side, as the kernel lists them. */
-export function hooked(session: NativeSession, index: number, direction: 'ingress' | 'egress') {
-  return Object.fromEntries(
-    session.query(index, direction).map((one) => [one.hook, one.programIds]),
-  );
+/** Program ids at the hooks of one side, as the kernel lists them; asked without a session. */
+export function hooked(index: number, direction: 'ingress' | 'egress'): Record<string, number[]> {
+  const ids: Record<string, number[]> = {};
+  for (const program of loadNative().hookedPrograms(index)) {
+    if (program.direction === direction) (ids[program.hook] ??= []).push(program.id);
+  }
+  return ids;
 }
 
 export function programId(session: NativeSession, name: string): number {
