@@ -38,7 +38,7 @@ static void build(unsigned char *frame, const unsigned char *source, const unsig
 	frame[17] = FRAME - 14;
 	frame[22] = 64;
 	frame[23] = 17;
-	memcpy(frame + 30, (unsigned char[]){ 10, 77, 0, 2 }, 4);
+	memcpy(frame + 30, (unsigned char[]){10, 77, 0, 2}, 4);
 	frame[36] = 0x13;
 	frame[37] = 0x88;
 	frame[39] = FRAME - 34;
@@ -53,17 +53,17 @@ int main(int argc, char **argv)
 	unsigned long packets = strtoul(argv[3], NULL, 10), flows = strtoul(argv[4], NULL, 10), sent = 0;
 	unsigned char destination[6];
 	for (int i = 0; i < 6; i++) {
-		char digits[3] = { argv[2][i * 2], argv[2][i * 2 + 1], 0 };
+		char digits[3] = {argv[2][i * 2], argv[2][i * 2 + 1], 0};
 		destination[i] = strtoul(digits, NULL, 16);
 	}
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-	struct ifreq request = { 0 };
+	struct ifreq request = {0};
 	strncpy(request.ifr_name, argv[1], IFNAMSIZ - 1);
 	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request)) {
 		perror("packet socket");
 		return 1;
 	}
-	struct sockaddr_ll link = { .sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(argv[1]) };
+	struct sockaddr_ll link = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(argv[1])};
 	int one = 1;
 	// Past the queueing discipline: what a busy sender's card would put on the wire.
 	if (bind(fd, (struct sockaddr *)&link, sizeof(link)) ||
@@ -71,11 +71,11 @@ int main(int argc, char **argv)
 		perror("bind");
 		return 1;
 	}
-	struct mmsghdr messages[BATCH] = { 0 };
+	struct mmsghdr messages[BATCH] = {0};
 	struct iovec parts[BATCH];
 	for (int i = 0; i < BATCH; i++) {
 		build(frames[i], (unsigned char *)request.ifr_hwaddr.sa_data, destination);
-		parts[i] = (struct iovec){ frames[i], FRAME };
+		parts[i] = (struct iovec){frames[i], FRAME};
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}

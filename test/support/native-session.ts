@@ -106,7 +106,8 @@ export function enterPair(prefix: string): WatchedPair {
 export function hooked(index: number, direction: 'ingress' | 'egress'): Record<string, number[]> {
   const ids: Record<string, number[]> = {};
   for (const program of loadNative().hookedPrograms(index)) {
-    if (program.direction === direction) (ids[program.hook] ??= []).push(program.id);
+    if (program.direction !== direction) continue;
+    ids[program.hook] = [...(ids[program.hook] ?? []), program.id];
   }
   return ids;
 }
