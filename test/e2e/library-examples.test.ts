@@ -1,0 +1,108 @@
+// The examples as they stand, each run in a namespace by this Node, with `kubenetprobe-top` as the package itself. Needs root and clang.
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { makePair, type Pair } from '../support/namespaces.js';
+import { projectRoot } from '../support/program.js';
+
+let pair: Pair;
+let folder: string;
+const examples = join(projectRoot(), 'examples');
+
+before(() => {
+  pair = makePair('ke');
+  folder = mkdtempSync(join(tmpdir(), 'ke-'));
+});
+
+after(() => {
+  pair.remove();
+  rmSync(folder, { recursive: true });
+});
+
+/** The build line that stands in the file's head. */
+function buildCustomCounters(): string {
+  const source = join(examples, 'custom-counters.bpf.c');
+  const line = /^ \*\s+(clang -target bpf .*)$/m.exec(readFileSync(source, 'utf8'))?.[1];
+  assert.ok(line, 'the example says how it is built');
+  execFileSync('sh', ['-c', line.replace('custom-counters.bpf.c', source)], { cwd: folder });
+  return join(folder, 'custom-counters.bpf.o');
+}
+
+class Example {
+  readonly #child: ChildProcess;
+  output = '';
+
+  constructor(file: string, ...args: string[]) {
+    this.#child = pair.left.start(process.execPath, join(examples, file), ...args);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+  }
+
+  async until(words: RegExp): Promise<RegExpExecArray> {
+    for (let look = 0; look < 300; look++) {
+      const match = words.exec(this.output);
+      if (match) return match;
+      assert.equal(this.#child.exitCode, null, `it ended without ${words}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`no ${words} in 30 s:\n${this.output}`);
+  }
+
+  /** Ctrl-C, as its user would. */
+  async end(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGINT');
+    assert.equal(await ended, 0, this.output);
+  }
+}
+
+const traffic = () => pair.right.start('ping', '-q', '-i', '0.01', pair.leftAddress);
+
+test('top-flows prints the flows of an interface', async () => {
+  const example = new Example('top-flows.mjs', 'veth0');
+  traffic();
+  await example.until(/ICMP.*10\.77\.0\.2.*10\.77\.0\.1/);
+  await example.end();
+});
+
+test('alert-on-own-map raises its alarm from the map of custom-counters', async () => {
+  const example = new Example('alert-on-own-map.mjs', buildCustomCounters(), 'veth0', '20');
+  traffic();
+  const [, text] = await example.until(/^(\{"alarm".*\})$/m);
+  const alarm = JSON.parse(text!) as { alarm: string; framesPerSecond: number };
+  assert.match(alarm.alarm, /^DIRECTION_(IN|OUT) 0x0800$/);
+  assert.ok(alarm.framesPerSecond > 20);
+  await example.end();
+});
+
+test('alert-on-own-map says what is wrong with its file', () => {
+  const script = join(examples, 'alert-on-own-map.mjs');
+  const { status, stderr } = pair.left.run(process.execPath, script, script, 'veth0');
+  assert.equal(status, 2);
+  assert.match(stderr, /no ELF file\n {2}compile it with/);
+});
+
+test('http-stream serves ticks as lines of JSON', async () => {
+  const example = new Example('http-stream.mjs', 'veth0', '0');
+  traffic();
+  const [url] = await example.until(/http:\/\/127\.0\.0\.1:\d+\//);
+  const script = `
+    const response = await fetch(${JSON.stringify(url)});
+    let text = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const lines = text.split('\\n').slice(0, -1).map((line) => JSON.parse(line));
+      if (lines.filter(({ type }) => type === 'tick').length >= 2) break;
+    }
+    console.log(response.headers.get('content-type'));
+  `;
+  const reader = pair.left.run(process.execPath, '--input-type=module', '-e', script);
+  assert.equal(reader.stdout.trim(), 'application/x-ndjson', reader.stderr);
+  await example.end();
+});
