@@ -7,7 +7,9 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 	struct frame frame = {};
 	struct cursor cursor;
 	struct packet *packet;
-	__u32 length = context->data_end - context->data;
+	const __u8 *data = (const __u8 *)(long)context->data;
+	const __u8 *data_end = (const __u8 *)(long)context->data_end;
+	__u32 length = data_end - data;
 
 	if (!begin_frame(&frame, context->ingress_ifindex, DIRECTION_RECEIVED))
 		return XDP_PASS;
@@ -17,8 +19,8 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 	packet = begin_packet(&cursor, &frame, length);
 	if (!packet)
 		return XDP_PASS;
-	cursor.data = (const __u8 *)(long)context->data;
-	cursor.data_end = (const __u8 *)(long)context->data_end;
+	cursor.data = data;
+	cursor.data_end = data_end;
 	cursor.padded = 0;
 	parse_packet(&cursor, packet, frame.unknown_zero);
 	if (account_packet(&frame, packet))

@@ -153,7 +153,7 @@ static __always_inline void report_fact(const struct frame *frame, struct packet
 	class ^= frame->unknown_zero;
 	HIDE_FROM_COMPILER(class);
 	class &= CLASS_COUNT - 1;
-	if (!space || !is_worth_telling(frame, packet, cursor, class))
+	if (!space || !is_worth_telling(frame, packet, class))
 		return;
 	if (!take_token(frame, class)) {
 		count_health(frame, HEALTH_FACTS_LOST_RATE_LIMIT);
@@ -230,6 +230,8 @@ static __always_inline void report_facts(struct cursor *cursor, struct __sk_buff
 		return;
 	if (request->frame.link_kind == LINK_ETHERNET)
 		read_macs(packet, cursor);
+	if (request->classes & FEATURE_FACTS_IP_OPTION && packet_family(packet) == FAMILY_IPV4)
+		packet->option = find_ipv4_option(cursor, packet, request->frame.unknown_zero);
 	for (__u32 class = 0; class < CLASS_COUNT; class ++) {
 		struct frame frame = {.control = asked};
 

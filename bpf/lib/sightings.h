@@ -148,8 +148,7 @@ static __always_inline __u32 find_ipv4_option(struct cursor *cursor, struct pack
 }
 
 /* Whether the class, at a second look, is to be told. */
-static __always_inline int is_worth_telling(const struct frame *frame, struct packet *packet, struct cursor *cursor,
-                                            __u32 class)
+static __always_inline int is_worth_telling(const struct frame *frame, const struct packet *packet, __u32 class)
 {
 	__u32 feature = 1U << class;
 
@@ -159,10 +158,8 @@ static __always_inline int is_worth_telling(const struct frame *frame, struct pa
 		return is_searching_source(frame, packet);
 	if (feature == FEATURE_FACTS_LOW_TTL)
 		return is_low_ttl_odd(packet);
-	if (feature == FEATURE_FACTS_IP_OPTION && packet_family(packet) == FAMILY_IPV4) {
-		packet->option = find_ipv4_option(cursor, packet, frame->unknown_zero);
+	if (feature == FEATURE_FACTS_IP_OPTION)
 		return packet->option != 0;
-	}
 	return 1;
 }
 
