@@ -1,0 +1,185 @@
+// A user's object on the command line: --object, --watch, and files that can't be used. Needs root and clang.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { compileObject } from '../support/compile-object.js';
+import { makePair, type Pair } from '../support/namespaces.js';
+import { type Line, programPath, projectRoot, startProgram } from '../support/program.js';
+
+let pair: Pair;
+let folder: string;
+let counters: string;
+let file: string;
+
+before(() => {
+  pair = makePair('ko');
+  folder = mkdtempSync(join(tmpdir(), 'ko-'));
+  counters = readFileSync(join(projectRoot(), 'examples/custom-counters.bpf.c'), 'utf8');
+  file = join(folder, 'counters.bpf.o');
+  writeFileSync(file, compileObject(counters));
+});
+
+after(() => {
+  pair.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const incoming = { ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' };
+
+/** Frames of IPv4 that came in, as the object's own map says. */
+function ownCount(line: Line): number {
+  const entries = line.entries as { key: object; value: { frames: number } }[];
+  const key = JSON.stringify(incoming);
+  return entries.find((one) => JSON.stringify(one.key) === key)?.value.frames ?? 0;
+}
+
+const isMap = (name: string) => (line: Line) => line.type === 'custom' && line.map === name;
+
+function ping(count: number, ...flags: string[]): void {
+  const result = pair.right.run('ping', '-q', '-c', String(count), ...flags, pair.leftAddress);
+  assert.equal(result.status, 0, result.stderr);
+}
+
+function refused(object: string, ...more: string[]) {
+  return pair.left.run(
+    process.execPath,
+    programPath,
+    'veth0',
+    '--json',
+    '--count',
+    '1',
+    '--object',
+    object,
+    ...more,
+  );
+}
+
+test('custom lines: programs, maps and events of the object, and the summary last', async () => {
+  const program = startProgram(['veth0', '--json', '--interval', '0.2', '--object', file], {
+    namespace: pair.left,
+  });
+  await program.waitFor('custom', isMap('frames_by_kind'));
+  pair.right.ip('neigh', 'flush', 'all');
+  ping(10, '-i', '0.01');
+  await program.waitFor(
+    'ten frames',
+    (line) => isMap('frames_by_kind')(line) && ownCount(line) === 10,
+  );
+  await program.waitFor(
+    'an event',
+    (line) => line.type === 'custom' && line.event === 'odd_frames',
+  );
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit()).status, 0, program.stderr);
+  const icmp = program.summary.protocols.find((row: Line) => row.protocol === 'ICMP');
+  assert.equal(icmp.received.packets, 10);
+  const states = program.lines.filter((line) => line.type === 'custom' && line.programs);
+  const [incomingProgram] = states.at(-1)!.programs;
+  assert.deepEqual(
+    [incomingProgram.name, incomingProgram.attachedTo],
+    ['count_incoming', ['veth0 tcx']],
+  );
+  const event = program.lines.find((line) => line.event === 'odd_frames')!;
+  assert.deepEqual(
+    [event.data.length, event.data.ether_type, event.data.source.length],
+    [42, 0x0806, 6],
+  );
+  const cpu = program.lines.findLast(isMap('frames_by_cpu'))!;
+  assert.equal(cpu.entries.length, 2);
+  assert.ok(cpu.entries[0].value.frames >= 10);
+});
+
+test('--watch: a new version takes over, a half-written one does not, and counts go on', async () => {
+  const arguments_ = ['veth0', '--json', '--interval', '0.2', '--object', file, '--watch'];
+  const program = startProgram(arguments_, { namespace: pair.left });
+  await program.waitFor('custom', isMap('frames_by_kind'));
+  ping(5, '-i', '0.01');
+  const next = compileObject(
+    counters.replace('__u64 events_refused;', '__u64 events_refused;\n__u64 another;'),
+  );
+  writeFileSync(file, next.subarray(0, next.length / 2));
+  const failed = await program.waitFor('reload_failed', (line) => line.code === 'reload_failed');
+  assert.match(failed.message, /the old version goes on: .*cut off or damaged/);
+  writeFileSync(`${file}.new`, next);
+  renameSync(`${file}.new`, file);
+  const reloaded = await program.waitFor(
+    'object_reloaded',
+    (line) => line.code === 'object_reloaded',
+  );
+  assert.match(
+    reloaded.message,
+    /kept: frames_by_kind, frames_by_cpu, odd_frames; began empty: \.bss/,
+  );
+  ping(5, '-i', '0.01');
+  await program.waitFor(
+    'ten frames',
+    (line) => isMap('frames_by_kind')(line) && ownCount(line) === 10,
+  );
+  const broken = counters.replace('if ((void *)(header + 1) > data_end)\n\t\treturn;', '');
+  assert.notEqual(broken, counters);
+  writeFileSync(file, compileObject(broken));
+  await program.waitFor(
+    'the verifier',
+    (line) => line.code === 'reload_failed' && /verifier/.test(line.message),
+  );
+  ping(5, '-i', '0.01');
+  await program.waitFor(
+    'fifteen',
+    (line) => isMap('frames_by_kind')(line) && ownCount(line) === 15,
+  );
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit()).status, 0, program.stderr);
+  assert.equal(
+    program.summary.protocols.find((row: Line) => row.protocol === 'ICMP').received.packets,
+    15,
+  );
+  writeFileSync(file, compileObject(counters));
+});
+
+test('a file that is no usable object: two lines, a status, no stack', () => {
+  const bad = (name: string, bytes: Uint8Array | string) => {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+  const good = compileObject(counters);
+  const bigEndian = good.slice();
+  bigEndian[5] = 2;
+  const cases: readonly (readonly [string, number, RegExp])[] = [
+    [join(folder, 'nowhere.o'), 5, /no such file/],
+    [folder, 2, /this is no file/],
+    [bad('text.o', 'hello'), 2, /no ELF file/],
+    [process.execPath, 2, /too many|not for BPF/],
+    [bad('big.o', bigEndian), 2, /big-endian/],
+    [bad('half.o', good.subarray(0, 900)), 2, /cut off or damaged/],
+    [bad('nobtf.o', compileObject(counters, [])), 2, /no BTF/],
+    [
+      bad(
+        'large.o',
+        compileObject(counters.replace('max_entries, 1024', 'max_entries, 0x7fffffff')),
+      ),
+      4,
+      /frames_by_kind/,
+    ],
+    [
+      bad(
+        'wrong.o',
+        compileObject(counters.replace('if ((void *)(header + 1) > data_end)\n\t\treturn;', '')),
+      ),
+      4,
+      /verifier refuses program/,
+    ],
+  ];
+  for (const [path, status, words] of cases) {
+    const result = refused(path);
+    assert.equal(result.status, status, `${path}: ${result.stderr}`);
+    const lines = result.stderr.trimEnd().split('\n');
+    assert.match(lines[0]!, words);
+    assert.equal(lines.length, 2, result.stderr);
+    assert.equal(result.stdout, '', 'before the first line of data');
+  }
+  const debug = refused(join(folder, 'wrong.o'), '--debug');
+  assert.match(debug.stderr, /processed \d+ insns/);
+});
