@@ -76,11 +76,20 @@ describe('ingress', () => {
     ['VLAN offload', link('e', { driver: 'any', rxVlanOffload: true }), /VLAN/],
     ['foreign XDP', link('e', { xdp: 'native', rxVlanOffload: false }), /another XDP/],
     ['large MTU', link('e', { mtu: 9000, rxVlanOffload: false }), /MTU/],
-    ['a driver that resets', link('e', { driver: 'i40e', rxVlanOffload: false }), /disturb.*i40e/],
+    ['a driver that resets', link('e', { driver: 'i40e', rxVlanOffload: false }), /i40e resets/],
+    [
+      'a driver that nobody has looked at',
+      link('e', { driver: 'new', rxVlanOffload: false }),
+      /may disturb.*new/,
+    ],
   ])('auto takes TC: %s', (_name, one, reason) => {
     const [hooks, why] = auto(one);
     expect(hooks).toEqual(['tcx', 'clsact']);
     expect(why).toMatch(reason);
+  });
+  it('auto takes native XDP where the driver only swaps a pointer and strips no tags', () => {
+    const [hooks] = auto(link('e', { driver: 'sfc', rxVlanOffload: false }));
+    expect(hooks[0]).toBe('xdp-native');
   });
   it('XDP is tried when it is asked for, unless someone has it', () => {
     expect(planIngress(link('e', { kind: 'veth' }), 'xdp').hooks).toEqual(['xdp-native']);
