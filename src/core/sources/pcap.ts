@@ -229,9 +229,14 @@ export class CaptureSource implements Source {
   }
 
   private faultError(fault: CaptureFault): ExpectedError {
-    return new ExpectedError(`${this.options.path}: ${fault.what}, at byte ${fault.offset}`, {
+    const advice =
+      this.packets === 0
+        ? 'Nothing in it could be counted; capinfos and file say what it is, editcap may convert it.'
+        : `Everything before it was counted: ${this.packets} packets. Copy or record the file again.`;
+    const { path } = this.options;
+    return new ExpectedError(`${path}: ${fault.what}, at byte ${fault.offset}`, {
       status: 1,
-      advice: `Everything before it was counted: ${this.packets} packets. Copy or record the file again.`,
+      advice,
     });
   }
 
