@@ -1,4 +1,5 @@
 // Bundles TypeScript by esbuild: the program for dist/, and tests that run on any Node without a compiler.
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -62,6 +63,15 @@ import('./main.mjs').catch(function (error) {
 `;
 }
 
+/** Empty outside of a repository, and where git is not installed. */
+function commit() {
+  const answer = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return answer.status === 0 ? answer.stdout.trim() : '';
+}
+
 export async function bundleProgram() {
   const { build } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -78,7 +88,11 @@ export async function bundleProgram() {
   const { metafile } = await build({
     ...common,
     metafile: true,
-    define: { ...common.define, __VERSION__: JSON.stringify(version) },
+    define: {
+      ...common.define,
+      __VERSION__: JSON.stringify(version),
+      __COMMIT__: JSON.stringify(commit()),
+    },
     entryPoints,
     outdir: distFolder,
     outExtension: { '.js': '.mjs' },

@@ -67,6 +67,8 @@ function pack() {
 }
 
 try {
+  // The commit is in the bundle, and no input of it: made anew at each release.
+  rmSync(join(root, 'build/bundle.stamp'), { force: true });
   await build(['bpf', 'bundle', 'types']);
   buildAddons();
   writeThirdParty();

@@ -3,8 +3,10 @@ import { ExpectedError } from '../core/errors/expected-error.js';
 import { safeText } from '../core/format/safe-text.js';
 import { runDoctor } from './commands/doctor.js';
 import { runMonitor } from './commands/monitor.js';
+import { completionScript } from './completion.js';
+import { manualPage } from './manual.js';
 import { parseArguments } from './parse-arguments.js';
-import { programVersion } from './version.js';
+import { programVersion, versionText } from './version.js';
 
 const WIDE = 100;
 
@@ -20,10 +22,16 @@ async function main(argv: readonly string[]): Promise<void> {
       process.stdout.write(`${command.text}\n`);
       break;
     case 'version':
-      process.stdout.write(`kubenetprobe-top ${programVersion}\n`);
+      process.stdout.write(versionText());
       break;
     case 'explain':
       process.stdout.write(`${command.text}\n`);
+      break;
+    case 'completion':
+      process.stdout.write(completionScript(command.shell));
+      break;
+    case 'manual':
+      process.stdout.write(manualPage(programVersion));
       break;
     case 'doctor':
       process.exitCode = runDoctor(command, process.env, process.stdout);

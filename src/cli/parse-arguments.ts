@@ -5,6 +5,7 @@ import { filterFailure } from '../core/flows/filter/filter-failure.js';
 import { nearest } from '../core/flows/filter/nearest.js';
 import type { RunRequest } from '../core/monitor/run-request.js';
 import type { IngressOption } from '../core/sources/ingress-choice.js';
+import { type Shell, shells } from './completion.js';
 import { type DetectionChoices, detectionChoices } from './detection-choices.js';
 import { explanation } from './explanations.js';
 import { requestedObject } from './implementation-choice.js';
@@ -18,6 +19,8 @@ export type OutputMode = 'screen' | 'json' | 'once';
 export type Command =
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
+  | { readonly command: 'completion'; readonly shell: Shell }
+  | { readonly command: 'manual' }
   | { readonly command: 'explain'; readonly text: string }
   | {
       readonly command: 'doctor';
@@ -58,7 +61,7 @@ function makeParser(argv: readonly string[], columns: number) {
   let parser = yargs([...argv])
     .scriptName('kubenetprobe-top')
     .usage(
-      'Usage: $0 [interface..] [options]\n       $0 doctor [interface..] [--json]\n\nLive network monitor: counters, flows and alerts from eBPF.',
+      'Usage: $0 [interface..] [options]\n       $0 doctor [interface..] [--json]\n       $0 completion bash|zsh|fish\n\nLive network monitor: counters, flows and alerts from eBPF.',
     )
     .parserConfiguration({
       'parse-numbers': false,
@@ -106,6 +109,15 @@ function refuseUnknown(parsed: Record<string, unknown>): void {
         : 'All options: kubenetprobe-top --help',
     );
   }
+}
+
+function requestedShell(name: string | undefined): Shell {
+  const shell = shells.find((one) => one === name);
+  if (shell) return shell;
+  throw wrongUsage(
+    `completion is for ${shells.join(', ')}`,
+    'In bash: source <(kubenetprobe-top completion bash)',
+  );
 }
 
 /** NAME as `ip netns` has it, the PID of a process in it, or its file. */
@@ -234,6 +246,10 @@ export async function parseArguments(
       ? 'once'
       : 'screen';
   const interfaces = (values['_'] as unknown[]).map(String);
+  if (interfaces[0] === 'manual' && interfaces.length === 1) return { command: 'manual' };
+  if (interfaces[0] === 'completion') {
+    return { command: 'completion', shell: requestedShell(interfaces[1]) };
+  }
   if (interfaces[0] === 'doctor') {
     const json = values['json'] === true;
     return { command: 'doctor', interfaces: interfaces.slice(1), json };

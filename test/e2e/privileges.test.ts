@@ -1,0 +1,172 @@
+// After attaching: the user and all capabilities but those that are needed are gone, on every thread, and work goes on. Needs root.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { listHooks } from '../support/hooked-programs.js';
+import { makePair, type Pair } from '../support/namespaces.js';
+import { type RunningProgram, startProgram } from '../support/program.js';
+
+let pair: Pair;
+const three = (1n << 12n) | (1n << 38n) | (1n << 39n);
+const nobody = 65534;
+
+before(() => {
+  pair = makePair('pv');
+});
+
+after(() => pair.remove());
+
+interface ThreadStatus {
+  readonly users: readonly number[];
+  readonly groups: readonly number[];
+  readonly permitted: bigint;
+  readonly effective: bigint;
+  readonly bounding: bigint;
+}
+
+/** Of every thread: nsenter has become the program, so the child's id is its own. */
+function threadsOf(program: RunningProgram): ThreadStatus[] {
+  const folder = `/proc/${program.child.pid}/task`;
+  return readdirSync(folder).map((thread) => {
+    const text = readFileSync(`${folder}/${thread}/status`, 'latin1');
+    const row = (name: string) =>
+      new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)![1]!.split(/\s+/);
+    const set = (name: string) => BigInt(`0x${row(name)[0]}`);
+    return {
+      users: row('Uid').map(Number),
+      groups: row('Gid').map(Number),
+      permitted: set('CapPrm'),
+      effective: set('CapEff'),
+      bounding: set('CapBnd'),
+    };
+  });
+}
+
+async function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningProgram> {
+  const program = startProgram([...args, '--json', '--interval', '0.2'], {
+    namespace: pair.left,
+    env: { ...process.env, SUDO_UID: undefined, SUDO_GID: undefined, ...env },
+  });
+  await program.waitFor('start', (line) => line['type'] === 'start', 60_000);
+  await program.waitFor('a tick', (line) => line['type'] === 'tick', 60_000);
+  return program;
+}
+
+async function stop(program: RunningProgram): Promise<void> {
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit()).status, 0, program.stderr);
+}
+
+/** Node keeps as many threads as it likes, but main, worker and pool are more than three. */
+function assertDropped(program: RunningProgram, user: number, kept: bigint): void {
+  const threads = threadsOf(program);
+  assert.ok(threads.length > 3);
+  for (const thread of threads) {
+    assert.deepEqual(thread.users, [user, user, user, user]);
+    assert.deepEqual(thread.groups, [user, user, user, user]);
+    assert.equal(thread.permitted, kept);
+    assert.equal(thread.effective, kept);
+    assert.equal(thread.bounding, kept);
+  }
+}
+
+const byLinks = () => listHooks(pair.left, pair.leftInterface).features['tcx'] === true;
+
+test('one interface: nobody on all threads, and counting goes on', async () => {
+  const program = await start([pair.leftInterface]);
+  const kept = byLinks() ? 0n : three;
+  assertDropped(program, nobody, kept);
+  const [line] = program.lines;
+  assert.equal(line!['privileges'].user, nobody);
+  assert.equal(line!['privileges'].capabilities.length, kept === 0n ? 0 : 3);
+  pair.right.run('ping', '-q', '-c', '3', '-i', '0.1', pair.leftAddress);
+  const counted = (one: Record<string, unknown>) =>
+    one['type'] === 'tick' && JSON.stringify(one['protocols']).includes('"ICMP"');
+  await program.waitFor('pings', counted, 60_000);
+  await stop(program);
+  assert.deepEqual(
+    listHooks(pair.left, pair.leftInterface).programs,
+    [],
+    'a filter is removed, too',
+  );
+});
+
+test('any: three capabilities stay, and an interface that comes later is attached', async () => {
+  const program = await start(['any']);
+  assertDropped(program, nobody, three);
+  pair.left.ip('link', 'add', 'later', 'type', 'veth', 'peer', 'name', 'later-peer');
+  pair.left.ip('link', 'set', 'later', 'up');
+  const added = (line: Record<string, unknown>) =>
+    line['code'] === 'interface_added' && String(line['message']).includes('later');
+  await program.waitFor('the new interface', added, 60_000);
+  await stop(program);
+  pair.left.ip('link', 'del', 'later');
+});
+
+test('under sudo the invoking user is who we become', async () => {
+  const program = await start([pair.leftInterface], { SUDO_UID: '1234', SUDO_GID: '1234' });
+  assertDropped(program, 1234, byLinks() ? 0n : three);
+  await stop(program);
+});
+
+test('--keep-privileges keeps them', async () => {
+  const program = await start([pair.leftInterface, '--keep-privileges']);
+  for (const thread of threadsOf(program)) {
+    assert.deepEqual(thread.users, [0, 0, 0, 0]);
+    assert.equal(thread.effective & three, three);
+  }
+  assert.equal(program.lines[0]!['privileges'], undefined);
+  await stop(program);
+});
+
+test('without root, three capabilities are enough from the start', async () => {
+  const caps = '+bpf,+net_admin,+perfmon';
+  // Before 5.11 maps count against the memory lock limit: whoever starts us raises it, or gives this, too.
+  const old = listHooks(pair.left, pair.leftInterface).features['memoryAccounting'] !== true;
+  const all = old ? `${caps},+sys_resource` : caps;
+  const [file, args] = pair.left.command(
+    'setpriv',
+    '--reuid=1234',
+    '--regid=1234',
+    '--clear-groups',
+    `--inh-caps=-all,${all}`,
+    `--ambient-caps=-all,${all}`,
+    `--bounding-set=-all,${all}`,
+  );
+  const wrapped = {
+    command: (command: string, ...rest: string[]): [string, string[]] => [
+      file,
+      [...args, command, ...rest],
+    ],
+  };
+  const program = startProgram(
+    [pair.leftInterface, '--json', '--count', '2', '--interval', '0.2'],
+    {
+      namespace: wrapped,
+    },
+  );
+  assert.equal((await program.exit(60_000)).status, 0, program.stderr);
+  assert.equal(program.summary['type'], 'summary');
+});
+
+test('without any capability: status 3 and what is missing', async () => {
+  const [file, args] = pair.left.command(
+    'setpriv',
+    '--reuid=1234',
+    '--regid=1234',
+    '--clear-groups',
+  );
+  const wrapped = {
+    command: (command: string, ...rest: string[]): [string, string[]] => [
+      file,
+      [...args, command, ...rest],
+    ],
+  };
+  const program = startProgram([pair.leftInterface, '--json'], { namespace: wrapped });
+  assert.equal((await program.exit(60_000)).status, 3);
+  assert.match(program.stderr, /CAP_BPF/);
+  assert.match(program.stderr, /sudo/);
+});
