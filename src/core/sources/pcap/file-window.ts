@@ -1,10 +1,19 @@
 // A bounded view of a file that is read once from front to back; works on pipes, too.
-import type { FileHandle } from 'node:fs/promises';
-
 /** Read at once: large enough that a system call is noise, small enough for the cache. */
 const chunkBytes = 1 << 20;
 /** No reader may ask for more in one piece: the largest packet (256 KiB) with its options fits many times. */
 export const windowPieceMax = 1 << 20;
+
+/** What a FileHandle can do, and a descriptor that came from the parent. */
+export interface ByteFile {
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: null,
+  ): Promise<{ bytesRead: number }>;
+  close(): Promise<void>;
+}
 
 export class FileWindow {
   readonly bytes: Buffer = Buffer.allocUnsafe(chunkBytes + windowPieceMax);
@@ -18,7 +27,7 @@ export class FileWindow {
   /** Bytes that were skipped but have not come from the file yet. */
   private toDiscard = 0;
 
-  constructor(private readonly file: FileHandle) {
+  constructor(private readonly file: ByteFile) {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
   }
 

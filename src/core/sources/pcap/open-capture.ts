@@ -1,14 +1,15 @@
 // Opens a capture file and finds out by its first bytes which format it has.
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, fstatSync, read, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { ExpectedError } from '../../errors/expected-error.js';
 import type { CaptureFault, CaptureReader } from './capture-record.js';
 import { ClassicReader, isClassicMagic } from './classic.js';
-import { FileWindow } from './file-window.js';
+import { type ByteFile, FileWindow } from './file-window.js';
 import { PcapngReader, sectionHeaderType } from './pcapng.js';
 
 export interface OpenCapture {
-  readonly file: FileHandle;
+  readonly file: ByteFile;
   readonly window: FileWindow;
   readonly reader: CaptureReader;
   /** null where it isn't known: a pipe. */
@@ -82,12 +83,36 @@ function readerFor(window: FileWindow): CaptureReader {
   return new NoCapture('this is neither a pcap nor a pcapng file');
 }
 
+interface OpenFile {
+  readonly file: ByteFile;
+  readonly status: Stats;
+}
+
+async function openFile(path: string): Promise<OpenFile> {
+  const file = await open(path, constants.O_RDONLY);
+  return { file, status: await file.stat() };
+}
+
+/** By its descriptor: /dev/stdin can't be opened where a parent has given us a socket (Node does). */
+function standardInput(): OpenFile {
+  const readDescriptor = promisify(read);
+  return {
+    file: {
+      read: (buffer, offset, length, position) =>
+        readDescriptor(0, buffer, offset, length, position),
+      close: () => Promise.resolve(),
+    },
+    status: fstatSync(0),
+  };
+}
+
 /** `path` '-' is the standard input. Rejects with an ExpectedError. */
 export async function openCapture(path: string): Promise<OpenCapture> {
-  let file: FileHandle | undefined;
+  let file: ByteFile | undefined;
   try {
-    file = await open(path === '-' ? '/dev/stdin' : path, constants.O_RDONLY);
-    const status = await file.stat();
+    const opened = path === '-' ? standardInput() : await openFile(path);
+    file = opened.file;
+    const { status } = opened;
     if (status.isDirectory()) {
       throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
     }
