@@ -44,6 +44,7 @@ export interface FlowColumn {
 }
 
 const always = Number.POSITIVE_INFINITY;
+const byChoice = Number.POSITIVE_INFINITY;
 const firstEphemeralPort = 32768;
 
 export const endpointText = (endpoint: Endpoint, withPort = true): string => {
@@ -243,7 +244,8 @@ export const flowColumns: readonly FlowColumn[] = [
   }),
   column('idle', 'IDLE', {
     description: 'time since the last packet',
-    from: 180,
+    // It counts up on every quiet row: by choice only.
+    from: byChoice,
     cell: (row, { nowUs }) => dimmed(formatAge((nowUs - row.lastSeenUs) / 1e6)),
     term: () => null,
   }),

@@ -21,7 +21,7 @@ export interface TableNeeds {
 /** "[2001:db8:…]:65535" at its longest; more room than that helps nobody. */
 const endpointMax = 47;
 const endpointMin = 12;
-const trendMax = 30;
+const trendMax = 16;
 /** What the longer addresses of `w` may push out, first to last. */
 const givesWay = ['idle', 'tx', 'rx', 'pps', 'packets', 'trend', 'bytes', 'state', 'age'];
 

@@ -5,7 +5,7 @@ import type { FilterError, MonitorPort } from '../../core/model/monitor-port.js'
 import type { Snapshot } from '../../core/model/snapshot.js';
 import type { FlowView } from '../../core/model/view.js';
 import { withAlert } from './alert-order.js';
-import { reorderPauseMs } from './flow-order.js';
+import { keyPauseMs, reorderPauseMs } from './flow-order.js';
 import type { Screen } from './screen.js';
 import { type FilterProblem, warningsMax } from './screen-state.js';
 import { filterShift, flowView } from './view-query.js';
@@ -151,8 +151,7 @@ export class DataFeed {
     traffic.watch(state.view.interface);
     traffic.adopt(snapshot);
     const now = clock.now();
-    const calm =
-      now - this.lastReorderMs >= reorderPauseMs && now - this.lastKeyMs >= reorderPauseMs;
+    const calm = now - this.lastReorderMs >= reorderPauseMs && now - this.lastKeyMs >= keyPauseMs;
     const reorder = calm && !state.frozen;
     if (reorder || this.anew) this.lastReorderMs = now;
     flows.adopt(snapshot, {

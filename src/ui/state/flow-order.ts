@@ -1,8 +1,10 @@
 // In which order rows stand: calm. A better rate must be better by a tenth, and nothing moves under busy fingers.
 import type { FlowRow } from '../../core/model/flow.js';
 
-/** Terminal.md 5.2: not more often than this, and not while or shortly after keys are pressed. */
-export const reorderPauseMs = 3000;
+/** Rows change places no more often than this: moved rows are written whole, and nobody reads a table that boils. */
+export const reorderPauseMs = 5000;
+/** Nor so soon after a key: the finger is on its way to a row. */
+export const keyPauseMs = 3000;
 const hysteresis = 0.1;
 
 /**

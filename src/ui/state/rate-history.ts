@@ -1,25 +1,43 @@
 // Rates over time for the sparklines: one short series for each thing that is on the screen, nothing for what is not.
 
+interface Series {
+  readonly values: number[];
+  sequence: number;
+  /** What has come since the last value: rate times seconds, and seconds. */
+  pending: number;
+  pendingSeconds: number;
+}
+
 export class RateHistory {
-  private readonly series = new Map<string | number, { values: number[]; sequence: number }>();
+  private readonly series = new Map<string | number, Series>();
 
   constructor(
     /** Values kept for each. */
     private readonly length: number,
     /** Series kept; the ones fed longest ago leave first. */
     private readonly cap: number,
+    /** One value stands for so long: a sparkline that shifts every second costs more bytes than all numbers together. */
+    private readonly valueSeconds: number,
   ) {}
 
-  push(key: string | number, value: number, sequence: number): void {
-    const known = this.series.get(key);
-    if (known?.sequence === sequence) {
-      known.values[known.values.length - 1] = value;
-      return;
-    }
-    const entry = known ?? { values: [], sequence };
-    entry.values.push(value);
-    if (entry.values.length > this.length) entry.values.shift();
+  /** The first rate is a value at once, so that there is something to see. */
+  push(key: string | number, rate: number, sequence: number, seconds: number): void {
+    const entry = this.series.get(key) ?? {
+      values: [],
+      sequence: -1,
+      pending: 0,
+      pendingSeconds: 0,
+    };
+    if (entry.sequence === sequence) return;
     entry.sequence = sequence;
+    entry.pending += rate * seconds;
+    entry.pendingSeconds += seconds;
+    if (entry.values.length === 0 || entry.pendingSeconds >= this.valueSeconds - 0.05) {
+      entry.values.push(entry.pendingSeconds > 0 ? entry.pending / entry.pendingSeconds : rate);
+      entry.pending = 0;
+      entry.pendingSeconds = 0;
+      if (entry.values.length > this.length) entry.values.shift();
+    }
     this.series.delete(key);
     this.series.set(key, entry);
     if (this.series.size > this.cap) this.series.delete(this.series.keys().next().value!);

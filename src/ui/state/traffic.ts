@@ -16,6 +16,8 @@ export interface RowRates {
 /** Wide enough for the header of a 300-column terminal. */
 const headerValues = 150;
 const rowValues = 40;
+const headerValueSeconds = 2;
+const rowValueSeconds = 3;
 /** Rows that are or were on the screen lately. */
 const rowsCap = 600;
 const smoothingSeconds = 2;
@@ -45,8 +47,8 @@ export class Traffic {
   private sequence = 0;
   private only: string | null = null;
   private readonly smoothedRows = new Map<number, RowRates>();
-  readonly history = new RateHistory(headerValues, 40);
-  readonly rows = new RateHistory(rowValues, rowsCap);
+  readonly history = new RateHistory(headerValues, 40, headerValueSeconds);
+  readonly rows = new RateHistory(rowValues, rowsCap, rowValueSeconds);
   incoming = quiet;
   outgoing = quiet;
   peakIn = 0;
@@ -89,21 +91,23 @@ export class Traffic {
       );
       this.peakIn = Math.max(this.peakIn, inRate);
       this.peakOut = Math.max(this.peakOut, outRate);
-      this.history.push('in', inRate, snapshot.sequence);
-      this.history.push('out', outRate, snapshot.sequence);
+      this.history.push('in', inRate, snapshot.sequence, seconds);
+      this.history.push('out', outRate, snapshot.sequence, seconds);
       this.history.push(
         'inPackets',
         (sums.packetsIn - before.packetsIn) / seconds,
         snapshot.sequence,
+        seconds,
       );
       this.history.push(
         'outPackets',
         (sums.packetsOut - before.packetsOut) / seconds,
         snapshot.sequence,
+        seconds,
       );
     }
     for (const one of snapshot.protocols)
-      this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot.sequence);
+      this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot.sequence, seconds);
     this.adoptRows(snapshot, share);
   }
 
@@ -120,7 +124,7 @@ export class Traffic {
         inBitsPerSecond: toward(known?.inBitsPerSecond, row.inBitsPerSecond, share),
         outBitsPerSecond: toward(known?.outBitsPerSecond, row.outBitsPerSecond, share),
       });
-      this.rows.push(row.id, row.bitsPerSecond, snapshot.sequence);
+      this.rows.push(row.id, row.bitsPerSecond, snapshot.sequence, snapshot.intervalSeconds);
     }
     while (this.smoothedRows.size > rowsCap)
       this.smoothedRows.delete(this.smoothedRows.keys().next().value!);
