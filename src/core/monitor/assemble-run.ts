@@ -33,8 +33,11 @@ export function assembleRun(
   onProgress?: (progress: CaptureProgress) => void,
 ): AssembledRun {
   const detector = makeDetector(request);
+  const sampled = request.source.kind === 'live' && (request.source.packetSamples ?? 0) > 0;
   const features =
-    (detector?.features ?? 0) | (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0);
+    (detector?.features ?? 0) |
+    (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0) |
+    (sampled ? controlFeature.packetSamples : 0);
   const object = request.object ? readRequestedObject(request.object) : null;
   const source = makeSource(request, machine, features, object, onProgress);
   const run = new MonitorRun({
@@ -47,6 +50,7 @@ export function assembleRun(
     durationSeconds: request.durationSeconds,
     count: request.count,
     view: request.view,
+    packetSamples: sampled,
     openObject: object && objectOpener(object, request, source, machine),
   });
   return { run, source };

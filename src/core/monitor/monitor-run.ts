@@ -16,6 +16,7 @@ import { CostMeter } from './cost-meter.js';
 import { FlowHistory } from './flow-history.js';
 import { Listeners } from './listeners.js';
 import type { Machine } from './machine.js';
+import { packetSample } from './packet-sample.js';
 import { Pipeline } from './pipeline.js';
 
 export interface RunOptions {
@@ -29,6 +30,7 @@ export interface RunOptions {
   readonly durationSeconds: number | null;
   readonly count: number | null;
   readonly view: FlowView;
+  readonly packetSamples?: boolean;
   /** A user's object, opened when the source has started. */
   readonly openObject?: ((onEvent: (event: CustomEvent) => void) => ObjectRun) | null;
 }
@@ -61,6 +63,7 @@ export class MonitorRun implements MonitorPort {
       flowTimeoutSeconds: options.flowTimeoutSeconds,
       detector: options.detector,
       capture: options.source.capture,
+      packetSamples: options.packetSamples ?? false,
     });
     const error = this.#pipeline.setView(options.view);
     if (error) throw filterFailure(error);
@@ -172,12 +175,13 @@ export class MonitorRun implements MonitorPort {
   #apply(tick: SourceTick, shown: boolean): void {
     const { machine, source } = this.#options;
     const beganMs = machine.monotonicMs();
-    const { alerts, warnings } = this.#pipeline.tick(tick, source.interfaces());
+    const { alerts, warnings, samples } = this.#pipeline.tick(tick, source.interfaces());
     this.#history.tick((id) => this.#pipeline.row(id), tick.intervalSeconds);
     this.#reuse = tick.batch;
     this.#tellInterfaces();
     this.#warn(warnings);
     for (const alert of alerts) this.#listeners.tell('alert', alert);
+    for (const sample of samples) this.#listeners.tell('packet', packetSample(sample));
     this.#lastCost = this.#cost.tick(source.cost(), {
       flowTableFill: this.#pipeline.flowTableFill,
       drainMilliseconds: this.#pipeline.drainMilliseconds,

@@ -29,11 +29,17 @@ export interface PipelineOptions {
   readonly flowTimeoutSeconds: number;
   readonly detector: Detector | null;
   readonly capture: boolean;
+  /** Sampled packets are wanted. */
+  readonly packetSamples?: boolean;
 }
+
+const isSample = ({ type }: Fact) => type === 'packet';
 
 export interface TickResult {
   readonly alerts: readonly Alert[];
   readonly warnings: readonly Warning[];
+  /** Facts of type 'packet'. */
+  readonly samples: readonly Fact[];
 }
 
 export const defaultView: FlowView = {
@@ -115,12 +121,13 @@ export class Pipeline {
     const alerts = this.#detect(facts);
     const warnings = [...tick.warnings, ...(this.#options.detector?.takeWarnings() ?? [])];
     this.remember(warnings);
-    return { alerts, warnings };
+    const samples = this.#options.packetSamples ? facts.filter(isSample) : [];
+    return { alerts, warnings, samples };
   }
 
   #decode(tick: SourceTick, batch: Batch): Fact[] {
     const facts: Fact[] = [];
-    if (!this.#options.detector) return facts;
+    if (!this.#options.detector && !this.#options.packetSamples) return facts;
     for (const buffer of tick.facts) {
       if (facts.length > FACTS_A_TICK_MAX) {
         this.#factsRejected += 1;

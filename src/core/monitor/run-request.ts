@@ -14,6 +14,8 @@ export interface LiveRequest {
   readonly networkNamespace: string | null;
   /** Room for interfaces that are added by hand later. */
   readonly spareSlots?: number;
+  /** Sampled packets a second and CPU; 0, or left out: none. */
+  readonly packetSamples?: number;
 }
 
 export interface CaptureRequest {

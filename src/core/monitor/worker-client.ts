@@ -1,8 +1,10 @@
 // The monitor as the main thread sees it: a MonitorPort whose other end is the worker thread.
 import { Worker } from 'node:worker_threads';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
 import type { CaptureProgress } from '../sources/pcap.js';
+import { lateSummary } from './late-summary.js';
 import { Listeners } from './listeners.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, type Report, unpackError } from './worker-messages.js';
@@ -28,6 +30,7 @@ export class WorkerMonitor implements MonitorPort {
   readonly #listeners = new Listeners<MonitorEvents>();
   readonly #replies = new Map<number, (value: unknown) => void>();
   #worker: Worker | null = null;
+  #lastSnapshot: Snapshot | null = null;
   #nextRequest = 1;
   #over = false;
   #whenOver: (() => void)[] = [];
@@ -67,7 +70,11 @@ export class WorkerMonitor implements MonitorPort {
         }
       });
       worker.on('error', fail);
-      worker.on('exit', (code) => fail(new Error(`the worker thread ended with ${code}`)));
+      worker.on('exit', (code) => {
+        // Stopped while it was still loading: there is nothing to wait for any more.
+        if (this.#over) resolve();
+        else fail(new Error(`the worker thread ended with ${code}`));
+      });
     });
   }
 
@@ -83,6 +90,7 @@ export class WorkerMonitor implements MonitorPort {
         report.type,
         ...report.values,
       );
+      if (report.type === 'snapshot') [this.#lastSnapshot] = report.values;
       if (report.type === 'end') this.#finish();
     }
   }
@@ -151,7 +159,21 @@ export class WorkerMonitor implements MonitorPort {
     if (!inTime) {
       this.#over = true;
       await worker.terminate();
-      this.#listeners.tell('end');
+      this.#endWithoutWorker();
     }
+  }
+
+  /** The summary is always printed: here from the last tick that came. */
+  #endWithoutWorker(): void {
+    const last = this.#lastSnapshot;
+    if (last && !last.final) {
+      this.#listeners.tell('warning', {
+        timeUs: last.timeUs,
+        code: 'summary_incomplete',
+        message: `the last tick was still being worked on: the summary ends ${last.elapsedSeconds.toFixed(1)} s after the start`,
+      });
+      this.#listeners.tell('snapshot', lateSummary(last));
+    }
+    this.#listeners.tell('end');
   }
 }
