@@ -5,7 +5,7 @@ import type { Alert } from '../model/alert.js';
 import type { CustomReport } from '../model/custom.js';
 import type { FlowRow } from '../model/flow.js';
 import type { MonitorStart } from '../model/monitor-port.js';
-import type { HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
+import type { Cost, HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
 
 export const SCHEMA = 1;
 /** Characters of one text in a user's map or event. */
@@ -80,6 +80,19 @@ export function flowObject(flow: FlowRow) {
   };
 }
 
+function costObject(cost: Cost) {
+  return {
+    nanosecondsPerPacket:
+      cost.nanosecondsPerPacket === null ? null : round(cost.nanosecondsPerPacket),
+    cpuShare: round(cost.cpuShare),
+    residentBytes: cost.residentBytes,
+    flowTableFill: Math.round(cost.flowTableFill * 1e6) / 1e6,
+    mapBytes: cost.mapBytes,
+    drainMilliseconds: round(cost.drainMilliseconds),
+    tickMilliseconds: round(cost.tickMilliseconds),
+  };
+}
+
 /** A tick, or the summary over the whole run. */
 export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
   return {
@@ -109,7 +122,7 @@ export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
     fragments: snapshot.fragments,
     eventsLost: snapshot.eventsLost,
     ticksSkipped,
-    cost: snapshot.cost,
+    cost: snapshot.cost && costObject(snapshot.cost),
     health: snapshot.health,
   };
 }

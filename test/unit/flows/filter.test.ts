@@ -1,4 +1,6 @@
 // The filter language: what each spelling selects, what each mistake is told, and that nothing makes it throw.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FieldContext } from '../../../src/core/flows/field-context.js';
 import { compileFilter } from '../../../src/core/flows/filter/compile-filter.js';
@@ -320,5 +322,19 @@ describe('completion', () => {
     });
     expect(completeFilter('(prot', 5).words).toContain('protocol');
     expect(completeFilter('tcp ', 4).words).toEqual([]);
+  });
+});
+
+describe('docs/filters.md', () => {
+  it('shows only what the language understands', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../docs/filters.md'), 'utf8');
+    const shown = text
+      .split('\n')
+      .filter((line) => /^\| (?!to find|---)|^Together/.test(line))
+      .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
+    expect(shown.length).toBeGreaterThan(50);
+    for (const expression of shown) {
+      expect(compileFilter(expression), expression).toMatchObject({ ok: true });
+    }
   });
 });

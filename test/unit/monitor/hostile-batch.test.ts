@@ -1,0 +1,66 @@
+// Records of random bytes through the whole pipeline: a recording comes from a stranger, and nothing in it may make a tick fail.
+import { describe, expect, it } from 'vitest';
+import { DetectionEngine } from '../../../src/core/detect/engine.js';
+import { builtInRules } from '../../../src/core/detect/rules/index.js';
+import { tickObject } from '../../../src/core/export/json-objects.js';
+import { onceTable } from '../../../src/core/export/once-table.js';
+import { fields } from '../../../src/core/flows/fields.js';
+import { groupKeys } from '../../../src/core/flows/group.js';
+import { defaultView, Pipeline } from '../../../src/core/monitor/pipeline.js';
+import { batchHeaderLayout } from '../../../src/core/wire/layout.generated.js';
+import { CRAFTED_TIME_US, craftBatch } from '../../support/batch-builder.js';
+import { craftedInterface } from '../../support/fake-source.js';
+
+let state = 4711;
+const random = (): number => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state;
+};
+
+/** Everything behind the header is random; a third of the bytes zero or all ones, where mistakes live. */
+function randomBatch(flows: number): ArrayBuffer {
+  const buffer = craftBatch({ flows: Array.from({ length: flows }, () => ({})) });
+  const bytes = new Uint8Array(buffer);
+  const end = Math.ceil(batchHeaderLayout.size / 8) * 8;
+  for (let i = end; i < bytes.length; i += 1) {
+    const value = random() >>> 16;
+    bytes[i] = value % 6 === 0 ? 0 : value % 6 === 1 ? 255 : value;
+  }
+  return buffer;
+}
+
+describe('random bytes in a batch’s sections', () => {
+  it('neither fail a tick, nor a view, nor what is printed', () => {
+    const pipeline = new Pipeline({
+      maxFlows: 1024,
+      flowTimeoutSeconds: 5,
+      detector: new DetectionEngine(builtInRules),
+      capture: false,
+    });
+    pipeline.start(CRAFTED_TIME_US, [craftedInterface]);
+    for (let tick = 1; tick <= 60; tick += 1) {
+      const facts = new Uint8Array(4096).map(() => random() >>> 24).buffer;
+      pipeline.tick(
+        {
+          batch: randomBatch(40),
+          facts: [facts],
+          factsLost: 0,
+          timeUs: CRAFTED_TIME_US + tick * 1e6,
+          intervalSeconds: 1,
+          warnings: [],
+        },
+        [craftedInterface],
+      );
+      const sort = { field: fields[tick % fields.length]!.name, descending: tick % 2 === 0 };
+      const groupBy = tick % 3 === 0 ? [groupKeys[tick % groupKeys.length]!.name] : [];
+      expect(
+        pipeline.setView({ ...defaultView, sort, groupBy, filter: tick % 4 ? '' : 'not "x"' }),
+      ).toBeNull();
+      const snapshot = pipeline.snapshot(false, null);
+      const text = JSON.stringify(tickObject(snapshot, 0));
+      expect(JSON.parse(text).flowsTracked).toBeLessThanOrEqual(4096);
+      expect(onceTable(snapshot, [])).not.toMatch(/undefined|NaN/);
+    }
+    expect(() => pipeline.end()).not.toThrow();
+  });
+});
