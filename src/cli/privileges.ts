@@ -53,9 +53,8 @@ export function dropPrivileges(
   if (sets === null) return null;
   const root = process.geteuid?.() === 0;
   const keep = neededCapabilities(needs, native.mapsWorkWithoutCapabilities());
-  const surplus = (Object.keys(capabilityBits) as CapabilityName[]).some(
-    (name) => holds(sets.permitted, name) && !keep.includes(name),
-  );
+  const kept = keep.reduce((bits, name) => bits | (1n << BigInt(capabilityBits[name])), 0n);
+  const surplus = (sets.permitted & ~kept) !== 0n;
   if (!root && !surplus) return null;
   // A container may hold root without the right to become someone else.
   const mayChangeUser =
