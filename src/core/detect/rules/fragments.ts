@@ -22,6 +22,8 @@ const HOSTS_CAP = 2048;
 const DATAGRAM_LIFE_US = 60e6;
 const PIECES_CAP = 64;
 const PACKET_MAX = 65_535;
+/** What a piece on Ethernet carries at most, about. */
+const LARGEST_PIECE = 1480;
 /** TCP flags lie in byte 13: a head of less, or a second piece at 8, hides them from filters. */
 const TCP_HEADER_MIN = 16;
 
@@ -58,6 +60,8 @@ interface Datagram {
   bytes: number;
   startedUs: number;
   overlapped: boolean;
+  /** Too long for a packet: its later offsets have wrapped round, and overlap for that reason. */
+  oversized: boolean;
   whole: boolean;
 }
 
@@ -153,15 +157,17 @@ class Fragments implements Rule {
         bytes: 0,
         startedUs: fact.timeUs,
         overlapped: false,
+        oversized: false,
         whole: false,
       };
       this.#datagrams.set(key, datagram);
     }
+    datagram.oversized ||= end + LARGEST_PIECE > PACKET_MAX;
     for (const piece of datagram.pieces) {
       if (start >= piece.end || end <= piece.start) continue;
       // The same piece twice is a copy (a mirror port, a retransmission below IP).
       if (start === piece.start && end === piece.end) return;
-      if (!datagram.overlapped) {
+      if (!datagram.overlapped && !datagram.oversized) {
         datagram.overlapped = true;
         this.#odd(fact, 'teardrop');
       }

@@ -2,7 +2,15 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
-import { addressKey, addressText, isUnspecified, macText } from '../address.js';
+import {
+  addressKey,
+  addressText,
+  isMulticast,
+  isUnspecified,
+  macText,
+  sameAddress,
+} from '../address.js';
+import { AddressClaims } from '../address-claims.js';
 import { listText, plural } from '../names.js';
 import {
   type Report,
@@ -15,15 +23,14 @@ import { ICMP, type Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
-const ADDRESSES_CAP = 8192;
 const SPEAKERS_CAP = 2048;
-const CLAIMS_CAP = 8;
+const ARP_REQUEST = 1;
 const ARP_REPLY = 2;
 const ROUTER_ADVERTISEMENT = 134;
+const NEIGHBOUR_SOLICITATION = 135;
 const NEIGHBOUR_ADVERTISEMENT = 136;
 const ND_REDIRECT = 137;
 const OPTION_TARGET_LINK_ADDRESS = 2;
-const REMEMBERED_US = 3600e6;
 /** VRRP, CARP, HSRP move addresses between routers for a living. */
 const sharedMacs = ['00:00:5e:00:01', '00:00:5e:00:02', '00:00:0c:07:ac', '00:00:0c:9f:f'];
 
@@ -34,6 +41,12 @@ const thresholds = {
     meaning: 'claims of one MAC on an address that another one has, in a minute',
     origin:
       'arpspoof claims every 2 s, atk6-parasite6 answers each question; fail-over claims up to 3 times and the old owner falls silent',
+  },
+  unsolicited: {
+    value: 10,
+    unit: 'answers',
+    meaning: 'answers of one MAC for one address that nobody asked for, in a minute',
+    origin: 'detection.md [20]; arpspoof sends 30',
   },
   claimedAddresses: {
     value: 3,
@@ -67,18 +80,6 @@ const thresholds = {
   },
 } as const;
 
-interface Claim {
-  readonly mac: string;
-  lastUs: number;
-  /** Claims while another MAC had the address. */
-  readonly contested: RollingSum;
-}
-
-interface Address {
-  readonly text: string;
-  readonly claims: Map<string, Claim>;
-}
-
 interface Spoofer {
   readonly kind: Kind;
   readonly mac: string;
@@ -92,7 +93,7 @@ interface Spoofer {
 
 class Neighbours implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
-  readonly #addresses: RecencyTable<number, Address>;
+  readonly #claims: AddressClaims;
   readonly #spoofers: RecencyTable<string, Spoofer>;
   readonly #redirects: RecencyTable<
     string,
@@ -109,7 +110,11 @@ class Neighbours implements Rule {
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
     this.#ledger = context.ledger;
-    this.#addresses = new RecencyTable('neighbours: addresses', ADDRESSES_CAP, context.ledger);
+    this.#claims = new AddressClaims(
+      'neighbours',
+      { flips: this.#t.flips, unsolicited: this.#t.unsolicited },
+      context.ledger,
+    );
     this.#spoofers = new RecencyTable('neighbours: spoofers', SPEAKERS_CAP, context.ledger, (one) =>
       one.victims.release(),
     );
@@ -123,15 +128,27 @@ class Neighbours implements Rule {
       if (fact.protocol === ICMP && fact.reason >> 8 === 5) this.#redirect(fact);
     } else if (fact.reason === NEIGHBOUR_ADVERTISEMENT) this.#advertisement(fact);
     else if (fact.reason === ROUTER_ADVERTISEMENT) this.#advertised.push(fact);
-    else if (fact.reason === ND_REDIRECT) this.#redirect(fact);
+    else if (fact.reason === NEIGHBOUR_SOLICITATION && fact.payload.length >= 24) {
+      this.#claims.asked(addressKey(fact.payload, 8), fact.timeUs);
+    } else if (fact.reason === ND_REDIRECT) this.#redirect(fact);
   }
 
   /** The sender's own binding stands in requests and replies alike. */
   #arp(fact: Fact): void {
+    if (fact.reason === ARP_REQUEST)
+      this.#claims.asked(addressKey(fact.destinationAddress), fact.timeUs);
     if (isUnspecified(fact.sourceAddress)) return;
     const body = fact.payload;
     const mac = body.length >= 14 ? macText(body, 8) : macText(fact.sourceMac);
-    this.#claim(fact, 'arp_spoof', fact.sourceAddress, mac, fact.reason === ARP_REPLY);
+    const isAnnouncement = sameAddress(fact.sourceAddress, 0, fact.destinationAddress, 0);
+    this.#claim(
+      fact,
+      'arp_spoof',
+      fact.sourceAddress,
+      mac,
+      fact.reason === ARP_REPLY,
+      isAnnouncement,
+    );
   }
 
   #advertisement(fact: Fact): void {
@@ -149,31 +166,28 @@ class Neighbours implements Rule {
         break;
       }
     }
-    this.#claim(fact, 'ndp_spoof', target, mac, true);
+    this.#claim(fact, 'ndp_spoof', target, mac, true, isMulticast(fact.destinationAddress));
   }
 
-  #claim(fact: Fact, kind: Kind, address: Uint8Array, mac: string, isReply: boolean): void {
+  #claim(
+    fact: Fact,
+    kind: Kind,
+    address: Uint8Array,
+    mac: string,
+    isReply: boolean,
+    isAnnouncement: boolean,
+  ): void {
     if (sharedMacs.some((prefix) => mac.startsWith(prefix)) || mac === '00:00:00:00:00:00') return;
-    const known = this.#addresses.getOrCreate(addressKey(address), () => ({
-      text: addressText(address),
-      claims: new Map(),
-    }));
-    for (const [other, claim] of known.claims) {
-      if (fact.timeUs - claim.lastUs > REMEMBERED_US) known.claims.delete(other);
-    }
-    let claim = known.claims.get(mac);
-    const contested = [...known.claims.values()].some((other) => other.mac !== mac);
-    const isFirstOwner = [...known.claims.keys()][0] === mac;
-    if (!claim) {
-      if (known.claims.size >= CLAIMS_CAP) return;
-      claim = { mac, lastUs: fact.timeUs, contested: new RollingSum(60e6) };
-      known.claims.set(mac, claim);
-    }
-    claim.lastUs = fact.timeUs;
-    // Who had it first is believed; requests carry the binding too, but only replies overwrite every cache.
-    if (!contested || isFirstOwner) return;
-    claim.contested.add(1, fact.timeUs);
-    const owners = [...known.claims.values()].filter((other) => other.mac !== mac);
+    const key = addressKey(address);
+    const lies = this.#claims.claim({
+      address: key,
+      mac,
+      timeUs: fact.timeUs,
+      isReply,
+      isAnnouncement,
+    });
+    const known = this.#spoofers.peek(`${kind} ${mac}`);
+    if (!lies && !known?.victims.has(key)) return;
     const spoofer = this.#spoofers.getOrCreate(`${kind} ${mac}`, () => ({
       kind,
       mac,
@@ -186,15 +200,8 @@ class Neighbours implements Rule {
     }));
     spoofer.lastUs = fact.timeUs;
     spoofer.added += 1;
-    const flips = claim.contested.value(fact.timeUs);
-    const lively = owners.some((owner) => fact.timeUs - owner.lastUs < 120e6);
-    if (
-      (flips >= this.#t.flips && (lively || isReply)) ||
-      spoofer.victims.has(addressKey(address))
-    ) {
-      if (spoofer.victims.add(addressKey(address), fact.timeUs)) spoofer.examples.add(known.text);
-      this.#activeSpoofers.add(spoofer);
-    }
+    if (spoofer.victims.add(key, fact.timeUs)) spoofer.examples.add(addressText(address));
+    this.#activeSpoofers.add(spoofer);
   }
 
   #redirect(fact: Fact): void {
@@ -326,7 +333,7 @@ export const neighbours: RuleDefinition = {
   name: 'neighbours',
   kinds: ['arp_spoof', 'ndp_spoof', 'ra_attack', 'icmp_redirect'],
   method:
-    'Remembers for an hour which MAC had an IP address first. Another one that claims it again and again within a minute, while the first is alive, is a spoofer. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
+    'Remembers for an hour which MACs claim an address. Where it goes there and back between two, the one whose answers nobody asked for is the spoofer; so is one that pushes such answers on and on. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
   thresholds,
   features: controlFeature.factsArp | controlFeature.factsNeighbour | controlFeature.factsIcmpError,
   factTypes: ['arp', 'neighbour', 'icmp_error'],
