@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { findSortField } from '../core/flows/fields.js';
-import { type ScreenSettings, themeNames } from '../ui/start.js';
+import { findGroupKey } from '../core/flows/group.js';
+import { columnNames, type ScreenSettings, themeNames } from '../ui/start.js';
 
 export interface LoadedSettings {
   readonly settings: ScreenSettings;
@@ -46,10 +47,14 @@ const oneOf =
     typeof value === 'string' && words.includes(value) ? null : `one of ${words.join(', ')}`;
 const text: Check = (value) => (typeof value === 'string' ? null : 'a text');
 const yesOrNo: Check = (value) => (typeof value === 'boolean' ? null : 'true or false');
-const words: Check = (value) =>
-  Array.isArray(value) && value.every((word) => typeof word === 'string')
-    ? null
-    : 'a list of names';
+const listOf =
+  (kind: string, known: (word: string) => boolean): Check =>
+  (value) =>
+    Array.isArray(value) && value.every((word) => typeof word === 'string' && known(word))
+      ? null
+      : `a list of ${kind}`;
+const groups = listOf('group keys', (word) => findGroupKey(word) !== undefined);
+const columns = listOf(`columns (${columnNames.join(', ')})`, (word) => columnNames.includes(word));
 const seconds: Check = (value) =>
   typeof value === 'number' && value >= 0.1 && value <= 60 ? null : 'a number from 0.1 to 60';
 const order: Check = (value) =>
@@ -63,8 +68,8 @@ const viewChecks: Readonly<Record<string, Check>> = {
   name: text,
   filter: text,
   sort: order,
-  groupBy: words,
-  columns: words,
+  groupBy: groups,
+  columns,
   interface: text,
 };
 
@@ -90,8 +95,8 @@ const checks: Readonly<Record<keyof ScreenSettings, Check>> = {
   wide: yesOrNo,
   sort: order,
   filter: text,
-  groupBy: words,
-  columns: words,
+  groupBy: groups,
+  columns,
   views,
 };
 
@@ -112,7 +117,13 @@ export function parseScreenSettings(source: string, name: string): LoadedSetting
     const { line } = lines.linePos(broken.pos[0]);
     return { settings: {}, problems: [`${name}:${line}: ${broken.message.split('\n')[0]}`] };
   }
-  const part: unknown = document.toJS({ maxAliasCount: 10 })?.[section];
+  let part: unknown;
+  try {
+    part = document.toJS({ maxAliasCount: 10 })?.[section];
+  } catch (error) {
+    // Aliases of aliases that would fill the memory.
+    return { settings: {}, problems: [`${name}: ${(error as Error).message}`] };
+  }
   if (part === undefined || part === null) return { settings: {}, problems: [] };
   if (typeof part !== 'object' || Array.isArray(part))
     return { settings: {}, problems: [`${name}: ${section} should be a map`] };

@@ -1,7 +1,7 @@
 // What the command line hands to the screen, and what it gets back.
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { InterfaceState } from '../core/model/snapshot.js';
-import type { SavedView, ViewChoice } from './state/screen-state.js';
+import type { ViewChoice } from './state/screen-state.js';
 import type { DescriptorAccess } from './terminal/terminal-output.js';
 
 export interface ScreenClockOptions {
@@ -11,6 +11,16 @@ export interface ScreenClockOptions {
   readonly clearTimeout: (timer: unknown) => void;
   /** Minutes that local time is ahead of UTC at that moment. */
   readonly utcOffsetMinutes: (timeMs: number) => number;
+}
+
+/** A saved view as a file has it: what is left out is as at the start. */
+export interface SettingsView {
+  readonly name: string;
+  readonly filter?: string;
+  readonly sort?: string;
+  readonly groupBy?: readonly string[];
+  readonly columns?: readonly string[];
+  readonly interface?: string;
 }
 
 /** What `W` writes and the next start reads; plain data, so that the command line chooses the file and its format. */
@@ -23,7 +33,7 @@ export interface ScreenSettings {
   readonly filter?: string;
   readonly groupBy?: readonly string[];
   readonly columns?: readonly string[];
-  readonly views?: readonly SavedView[];
+  readonly views?: readonly SettingsView[];
 }
 
 export interface ScreenOptions {

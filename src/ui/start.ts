@@ -10,7 +10,7 @@ import { FlowList } from './state/flow-list.js';
 import { Input } from './state/input.js';
 import { Screen } from './state/screen.js';
 import { defaultView, initialState } from './state/screen-state.js';
-import { looksFrom, settingsOf, viewFrom } from './state/settings.js';
+import { looksFrom, savedViewsFrom, settingsOf, viewFrom } from './state/settings.js';
 import { ScreenStore } from './state/store.js';
 import { Traffic } from './state/traffic.js';
 import { detectCapabilities, screenRefusal } from './terminal/capabilities.js';
@@ -20,6 +20,7 @@ import { TerminalOutput } from './terminal/terminal-output.js';
 import { TerminalSession } from './terminal/terminal-session.js';
 import type { Rectangle } from './widgets/canvas.js';
 
+export { columnNames } from './panels/flow-columns.js';
 export type {
   ScreenHandle,
   ScreenOptions,
@@ -64,9 +65,9 @@ class RunningScreen {
     const settings = options.settings ?? {};
     const store = new ScreenStore({
       ...initialState(columns, rows),
-      view: { ...defaultView, ...viewFrom(settings), ...options.view },
+      view: { ...defaultView, ...viewFrom({ ...settings }), ...options.view },
       looks: looksFrom(settings, flags.theme),
-      savedViews: settings.views ?? [],
+      savedViews: savedViewsFrom(settings),
       intervalSeconds: options.intervalSeconds,
       interfaces: options.interfaces,
     });

@@ -1,6 +1,7 @@
 // The screen under the fingers: what keys do, in whole-screen terms.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyBindings } from '../../src/ui/keymap.js';
+import { savedViewsFrom, settingsOf, viewFrom } from '../../src/ui/state/settings.js';
 import { sampleAlerts } from '../support/sample-alerts.js';
 import { ScreenStage } from '../support/screen-stage.js';
 import { SimulatedMonitor } from '../support/simulated-monitor.js';
@@ -297,6 +298,21 @@ describe('the program', () => {
     expect(stage.state.view.filter).toBe('');
     await stage.keys('va');
     expect(stage.state.view.filter).toBe('port 443');
+  });
+
+  it('writes and reads its settings as words', async () => {
+    await stage.keys('/port 443\r');
+    await stage.keys('Vweb\r');
+    await stage.keys('Tb');
+    const settings = settingsOf(stage.state);
+    expect(settings).toMatchObject({
+      units: 'bytes',
+      filter: 'port 443',
+      sort: 'bytes:desc',
+      views: [{ name: 'web', filter: 'port 443', sort: 'rate:desc' }],
+    });
+    expect(savedViewsFrom(settings)).toEqual(stage.state.savedViews);
+    expect(viewFrom({ ...settings })).toMatchObject({ sort: stage.state.view.sort });
   });
 
   it('has each key once, and each in help', () => {

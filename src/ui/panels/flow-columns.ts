@@ -259,3 +259,5 @@ export const flowColumns: readonly FlowColumn[] = [
 
 export const findColumn = (id: string): FlowColumn | undefined =>
   flowColumns.find((one) => one.id === id);
+
+export const columnNames: readonly string[] = flowColumns.map((one) => one.id);

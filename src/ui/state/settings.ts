@@ -1,30 +1,53 @@
-// The screen's state as settings and back: only what a user would want again, checked because files are edited by hand.
-import type { ScreenSettings } from '../screen-options.js';
-import { defaultLooks, type Looks, type ScreenState, type ViewChoice } from './screen-state.js';
+// The screen's state as settings and back: only what a user would want again, in words that can be edited by hand.
+import type { ScreenSettings, SettingsView } from '../screen-options.js';
+import {
+  defaultLooks,
+  defaultView,
+  type Looks,
+  type SavedView,
+  type ScreenState,
+  type ViewChoice,
+} from './screen-state.js';
 
-export const settingsOf = (state: ScreenState): ScreenSettings => ({
-  interval: state.intervalSeconds,
-  units: state.looks.units,
-  theme: state.looks.theme,
-  wide: state.looks.wide,
-  sort: `${state.view.sort.field}:${state.view.sort.descending ? 'desc' : 'asc'}`,
-  filter: state.view.filter,
-  groupBy: state.view.groupBy,
-  ...(state.view.columns === null ? {} : { columns: state.view.columns }),
-  views: state.savedViews,
-});
+const sortText = (sort: ViewChoice['sort']): string =>
+  `${sort.field}:${sort.descending ? 'desc' : 'asc'}`;
 
 export const sortFrom = (text: string): ViewChoice['sort'] => {
   const [field = 'rate', direction = 'desc'] = text.split(':');
   return { field, descending: direction !== 'asc' };
 };
 
-export const viewFrom = (settings: ScreenSettings): Partial<ViewChoice> => ({
-  ...(settings.sort === undefined ? {} : { sort: sortFrom(settings.sort) }),
-  ...(settings.filter === undefined ? {} : { filter: settings.filter }),
-  ...(settings.groupBy === undefined ? {} : { groupBy: settings.groupBy }),
-  ...(settings.columns === undefined ? {} : { columns: settings.columns }),
+/** What is as at the start is not written. */
+const viewText = (view: ViewChoice): Omit<SettingsView, 'name'> => ({
+  ...(view.filter !== '' && { filter: view.filter }),
+  sort: sortText(view.sort),
+  ...(view.groupBy.length > 0 && { groupBy: view.groupBy }),
+  ...(view.columns !== null && { columns: view.columns }),
 });
+
+export const settingsOf = (state: ScreenState): ScreenSettings => ({
+  interval: state.intervalSeconds,
+  units: state.looks.units,
+  theme: state.looks.theme,
+  wide: state.looks.wide,
+  ...viewText(state.view),
+  views: state.savedViews.map((view) => ({
+    name: view.name,
+    ...viewText(view),
+    ...(view.interface !== null && { interface: view.interface }),
+  })),
+});
+
+export const viewFrom = (settings: Omit<SettingsView, 'name'>): Partial<ViewChoice> => ({
+  ...(settings.sort !== undefined && { sort: sortFrom(settings.sort) }),
+  ...(settings.filter !== undefined && { filter: settings.filter }),
+  ...(settings.groupBy !== undefined && { groupBy: settings.groupBy }),
+  ...(settings.columns !== undefined && { columns: settings.columns }),
+  ...(settings.interface !== undefined && { interface: settings.interface }),
+});
+
+export const savedViewsFrom = (settings: ScreenSettings): SavedView[] =>
+  (settings.views ?? []).map((view) => ({ ...defaultView, ...viewFrom(view), name: view.name }));
 
 /** The option has the last word over the file. */
 export const looksFrom = (settings: ScreenSettings, theme: string | null): Looks => ({

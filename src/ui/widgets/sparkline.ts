@@ -1,6 +1,8 @@
 // Numbers over time as one line of eighth blocks.
 
 const blocks = '▁▂▃▄▅▆▇█';
+/** One-line graphs leave the last eighth free: steady rates in neighbouring rows would melt into one block. */
+const lineLevels = blocks.length - 1;
 
 /** The newest value is rightmost; missing history stays blank; all scaled to `peak` (default: the biggest shown). */
 export const sparkline = (values: readonly number[], width: number, peak?: number): string => {
@@ -9,7 +11,7 @@ export const sparkline = (values: readonly number[], width: number, peak?: numbe
   const top = peak ?? Math.max(0, ...shown);
   let line = ' '.repeat(width - shown.length);
   for (const value of shown) {
-    const level = top > 0 ? Math.round((Math.min(value, top) / top) * (blocks.length - 1)) : 0;
+    const level = top > 0 ? Math.round((Math.min(value, top) / top) * (lineLevels - 1)) : 0;
     line += blocks[value > 0 ? level : 0];
   }
   return line;
