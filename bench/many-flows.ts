@@ -17,7 +17,9 @@ export function manyFlows(count: number, seed: number): ArrayBuffer {
     let hash = Math.imul(i + seed * 7_919_333 + 1, 0x9e3779b1);
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
     words[base + at.FINGERPRINT] = (hash ^ (hash >>> 13)) >>> 0;
-    words[base + at.FINGERPRINT + 1] = Math.imul(hash, 0xc2b2ae35) >>> 0;
+    // In the order of a drain: ascending by bucket, any order within one.
+    const place = ((i & ~7) + (hash & 7) + seed / 2) / (count + 8);
+    words[base + at.FINGERPRINT + 1] = Math.floor(place * 2 ** 32);
     words[base + at.LOW_ADDRESS + 3] = hash >>> 0;
     words[base + at.PORTS] = (i + seed) >>> 0;
   }
