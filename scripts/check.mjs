@@ -6,7 +6,7 @@ import { setup } from './setup.mjs';
 import { BuildError, reportAndExit, root, run } from './toolchain.mjs';
 
 function sourcesInC() {
-  return ['bpf', 'addon', 'test'].flatMap((folder) =>
+  return ['bpf', 'addon', 'test', 'bench'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .filter((name) => /\.(c|cc|h)$/.test(name))
       .map((name) => join(root, folder, name)),

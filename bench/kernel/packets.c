@@ -208,15 +208,15 @@ int main(int count, char **arguments)
 	if (!object)
 		return 1;
 	struct bpf_map *each;
-	bpf_object__for_each_map(each, object) {
+	bpf_object__for_each_map(each, object)
+	{
 		const char *name = bpf_map__name(each);
 		if (!strcmp(name, "flow_hot") || !strcmp(name, "flow_cold"))
 			bpf_map__set_max_entries(each, 2 * BUCKETS * KNP_FLOW_BUCKET_ENTRIES / 2);
 	}
 	struct bpf_program *one;
-	bpf_object__for_each_program(one, object)
-		if (strncmp(bpf_program__name(one), "bench_", 6))
-			bpf_program__set_autoload(one, false);
+	bpf_object__for_each_program(one, object) if (strncmp(bpf_program__name(one), "bench_", 6))
+		bpf_program__set_autoload(one, false);
 	if (bpf_object__load(object))
 		return 1;
 	struct control *control = mapped("control", (sizeof(struct control) + 4095) & ~4095ul);
@@ -233,7 +233,7 @@ int main(int count, char **arguments)
 	printf("ns a packet over the empty program     XDP min/med    TC min/med\n");
 	print("(the empty program itself)", xdpFloor, tcFloor);
 	const struct shape shapes[] = {
-		{"UDP 64 B, one flow", udp64}, {"TCP 1500 B, one flow", tcp1500}, {"IPv6 UDP, one flow", ipv6udp},
+		{"UDP 64 B, one flow", udp64},     {"TCP 1500 B, one flow", tcp1500}, {"IPv6 UDP, one flow", ipv6udp},
 		{"UDP in VXLAN, one flow", vxlan}, {"ten nested headers", nested},
 	};
 	for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
@@ -241,15 +241,19 @@ int main(int count, char **arguments)
 		print(shapes[i].name, less(measure("bench_xdp", length), xdpFloor), less(measure("bench_tc", length), tcFloor));
 	}
 	control->features = ~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_PACKET_SAMPLES);
-	print("UDP 64 B, one flow, all facts on", less(measure("bench_xdp", udp64()), xdpFloor), less(measure("bench_tc", 64), tcFloor));
-	print("TCP 1500 B, one flow, all facts on", less(measure("bench_xdp", tcp1500()), xdpFloor), less(measure("bench_tc", 1514), tcFloor));
+	print("UDP 64 B, one flow, all facts on", less(measure("bench_xdp", udp64()), xdpFloor),
+	      less(measure("bench_tc", 64), tcFloor));
+	print("TCP 1500 B, one flow, all facts on", less(measure("bench_xdp", tcp1500()), xdpFloor),
+	      less(measure("bench_tc", 1514), tcFloor));
 	control->features = 0;
 	knobs->source_offset = 26;
 	drawByZipf(1 << 20);
 	const struct {
 		const char *name;
 		__u32 choice, mask;
-	} crowds[] = {{"65,536 flows in turn", 1, 0xffff}, {"1,048,576 flows in turn", 1, 0xfffff}, {"1,048,576 flows by Zipf", 2, 0}};
+	} crowds[] = {{"65,536 flows in turn", 1, 0xffff},
+	              {"1,048,576 flows in turn", 1, 0xfffff},
+	              {"1,048,576 flows by Zipf", 2, 0}};
 	for (unsigned i = 0; i < 3; i++) {
 		memset(hot, 0, (size_t)BUCKETS * KNP_FLOW_BUCKET_ENTRIES / 2 * sizeof(*hot));
 		knobs->choice = crowds[i].choice;

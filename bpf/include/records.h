@@ -289,7 +289,7 @@ struct control {
 	__u32 epoch;        /* 0 or 1: the bank and the half of the flow table that programs write to */
 	__u32 features;     /* enum control_feature */
 	__u32 flow_buckets; /* of one epoch */
-	__u64 seed[28]; /* secret, random, never printed; 4 for each hashed word */
+	__u64 seed[28];     /* secret, random, never printed; 4 for each hashed word */
 	__u32 sample_rate;  /* FACT_PACKET: tokens a second and CPU */
 	__u32 interface_slots;
 	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
