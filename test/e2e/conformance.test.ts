@@ -1,10 +1,12 @@
 // Every capture of the corpus through the real program, compared with its ground truth: all equal but for docs/conformance.md.
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
-import { describe, test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { compareWithTruth } from '../support/conformance/compare.js';
 import { knownDifferences } from '../support/conformance/differences.js';
-import { runCapture } from '../support/conformance/run-capture.js';
+import { retimed, runCapture } from '../support/conformance/run-capture.js';
 import {
   corpusCaptures,
   corpusFolder,
@@ -15,15 +17,22 @@ import {
 
 const differences = knownDifferences();
 const captures = corpusCaptures();
+const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** 4,771 packets spread evenly over a day. */
+const tooManyTicks = new Set(['A09-backscatter.pcap']);
 
 async function judge(path: string, tunnels: 'inner' | 'outer'): Promise<void> {
   const truth = readTruth(path);
   const view = viewFor(truth, tunnels);
-  const { status, stderr, summary } = await runCapture(path, '--tunnels', tunnels);
+  const name = basename(path);
+  const file = tooManyTicks.has(name) ? retimed(path, join(folder, name)) : path;
+  const { status, stderr, summary } = await runCapture(file, '--tunnels', tunnels);
   assert.equal(status, 0, stderr);
   const findings = compareWithTruth(truth, view, readTruthFlows(path, view), summary);
   const known = differences
-    .filter((row) => row.capture === basename(path) && row.tunnels === tunnels)
+    .filter((row) => row.capture === name && row.tunnels === tunnels)
     .map(({ finding }) => finding);
   assert.deepEqual(
     findings.filter((finding) => !known.includes(finding)),
