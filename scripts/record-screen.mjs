@@ -151,7 +151,7 @@ const record = (size, output, script, ...more) =>
     process.execPath,
     [
       join(root, 'scripts/screenshot.mjs'),
-      ...['--size', size, '--script', script, ...more, join(images, output)],
+      ...['--size', size, '--script', script, ...more, output],
       ...['--', 'ip', 'netns', 'exec', here, process.execPath, program, 'eth0'],
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, TZ: 'UTC' } },
@@ -172,15 +172,16 @@ try {
       { stdio: 'ignore' },
     );
   children.push(startScan(14_000));
-  record('120x40', 'screen.svg', 'wait 38');
+  record('120x40', join(images, 'screen.svg'), 'wait 38');
   record(
     '120x36',
-    'detail.svg',
+    join(images, 'detail.svg'),
     'wait 9; key Down; wait 0.6; key Down; wait 0.8; key Enter; wait 24',
   );
   record(
     '110x32',
-    'session.svg',
+    // Only the recording is wanted of this one.
+    join(root, 'build/session.svg'),
     'wait 8; key Down; wait 0.5; key Down; wait 0.5; key Enter; wait 4; key Escape; wait 1; type /port 443 and rate > 1M; wait 3; key Enter; wait 2; key Escape; key Escape; wait 1; key t; wait 1.5; key d; wait 2; key Down; wait 0.4; key Space; wait 3; key Escape; wait 0.5; key Escape; wait 1; key ?; wait 3; key Escape; wait 1',
     '--cast',
     join(images, 'session.cast'),
