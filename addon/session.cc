@@ -17,6 +17,8 @@ namespace knp
 namespace
 {
 
+// A sample costs a copy of up to 2 KiB: more than this is a capture's work.
+constexpr uint32_t sampleRateMax = 10000;
 constexpr uint32_t featuresMax = 0xffffffff;
 
 ObjectOptions readOptions(const Napi::Value &value)
@@ -64,6 +66,7 @@ Napi::Function Session::define(Napi::Env env)
 				   InstanceMethod<&Session::setInterface>("setInterface"),
 				   InstanceMethod<&Session::removeInterface>("removeInterface"),
 				   InstanceMethod<&Session::setFeatures>("setFeatures"),
+				   InstanceMethod<&Session::setSampleRate>("setSampleRate"),
 				   InstanceMethod<&Session::attach>("attach"),
 				   InstanceMethod<&Session::detach>("detach"),
 				   InstanceMethod<&Session::query>("query"),
@@ -139,6 +142,14 @@ void Session::setFeatures(const Napi::CallbackInfo &info)
 	guarded(info.Env(), [&] {
 		SessionCore &session = open("set features");
 		session.object.control()->features = numberArgument(info[0], "features", 0, featuresMax);
+	});
+}
+
+void Session::setSampleRate(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		SessionCore &session = open("set the sample rate");
+		session.object.control()->sample_rate = numberArgument(info[0], "packets a second", 0, sampleRateMax);
 	});
 }
 

@@ -47,6 +47,7 @@ private:
 	void setInterface(const Napi::CallbackInfo &info);
 	void removeInterface(const Napi::CallbackInfo &info);
 	void setFeatures(const Napi::CallbackInfo &info);
+	void setSampleRate(const Napi::CallbackInfo &info);
 	Napi::Value attach(const Napi::CallbackInfo &info);
 	void detach(const Napi::CallbackInfo &info);
 	Napi::Value query(const Napi::CallbackInfo &info);

@@ -14,6 +14,7 @@ export type {
 } from './core/model/custom.js';
 export type { Endpoint, Tunnel } from './core/model/endpoint.js';
 export type { FlowRow, TcpState } from './core/model/flow.js';
+export type { PacketSample } from './core/model/packet-sample.js';
 export type {
   Cost,
   EncapsulationTotals,

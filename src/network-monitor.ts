@@ -4,6 +4,7 @@ import { ExpectedError } from './core/errors/expected-error.js';
 import type { Alert } from './core/model/alert.js';
 import type { CustomEvent, CustomReport, ProgramState } from './core/model/custom.js';
 import type { FlowRow } from './core/model/flow.js';
+import type { PacketSample } from './core/model/packet-sample.js';
 import type { InterfaceState, Snapshot, Warning } from './core/model/snapshot.js';
 import { assembleRun } from './core/monitor/assemble-run.js';
 import type { MonitorRun } from './core/monitor/monitor-run.js';
@@ -23,6 +24,8 @@ export interface NetworkMonitorEvents {
   alert: [alert: Alert];
   /** A degraded mode, a loss, a reload. */
   warning: [warning: Warning];
+  /** A sampled packet, with `packetSamples`; those of an interval come with its tick. */
+  packet: [packet: PacketSample];
   /** With a user's object, in each tick: its programs, maps and events. */
   custom: [report: CustomReport];
   /** With a user's object: one event of its ring buffers, within 100 ms. */
@@ -151,6 +154,7 @@ export class NetworkMonitor
     });
     run.on('alert', (alert) => this.emit('alert', alert));
     run.on('warning', (warning) => this.emit('warning', warning));
+    run.on('packet', (packet) => this.emit('packet', packet));
     run.on('custom', (report) => this.emit('custom', report));
     run.on('event', (event) => this.emit('event', event));
     run.on('error', (error) => this.#finish(error));

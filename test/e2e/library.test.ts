@@ -5,7 +5,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadNative } from '../../src/core/native/load.js';
-import { ExpectedError, NetworkMonitor, type Snapshot } from '../../src/index.js';
+import {
+  ExpectedError,
+  NetworkMonitor,
+  type PacketSample,
+  type Snapshot,
+} from '../../src/index.js';
 import { compileObject } from '../support/compile-object.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { projectRoot } from '../support/program.js';
@@ -178,6 +183,45 @@ test('expected failures say what, why and what to do', async () => {
   await monitor.close();
 });
 
+/** Floods the left side while something is done; resolves when both have ended. */
+async function floodDuring(packets: number, action: () => Promise<void>): Promise<void> {
+  const size = ['-s', '100', pair.leftAddress];
+  const flood = pair.right.start('ping', '-q', '-f', '-c', String(packets), ...size);
+  const ended = new Promise((resolve) => flood.once('exit', resolve));
+  await action();
+  assert.equal(await ended, 0, 'every ping was answered');
+}
+
+test('sampled packets: some of many, with their first bytes, and no more than asked for', async () => {
+  await using monitor = await NetworkMonitor.create({
+    interfaces: ['veth0'],
+    intervalSeconds: 0.2,
+    packetSamples: 50,
+    detection: false,
+  });
+  const packets: PacketSample[] = [];
+  const isWanted = (packet: PacketSample) =>
+    packet.direction === 'received' && packet.protocol === 'ICMP';
+  monitor.on('packet', (packet) => packets.push(packet));
+  await monitor.startEventProcessing();
+  const began = performance.now();
+  await floodDuring(2000, async () => {
+    for await (const tick of monitor) {
+      if (packets.some(isWanted)) break;
+      assert.ok(tick.sequence < 100, 'a sample comes');
+    }
+  });
+  await monitor.close();
+  const seconds = (performance.now() - began) / 1000;
+  const { frameLength, protocol, source, destination, direction, bytes } = packets.find(isWanted)!;
+  assert.deepEqual([frameLength, protocol, direction], [142, 'ICMP', 'received']);
+  assert.deepEqual(source, { address: pair.rightAddress, port: null });
+  assert.deepEqual(destination, { address: pair.leftAddress, port: null });
+  assert.deepEqual([...bytes.subarray(12, 14)], [8, 0]);
+  const cpus = loadNative().possibleCpus;
+  assert.ok(packets.length <= (50 * seconds + 2) * cpus, `${packets.length} in ${seconds} s`);
+});
+
 test("a user's object: maps by type, per-CPU values, events, variables, programs", async () => {
   await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
     interfaces: ['veth0'],
@@ -228,15 +272,6 @@ test("a user's object: maps by type, per-CPU values, events, variables, programs
     assert.ok(names.includes(name), `${name} in ${names}`);
   }
 });
-
-/** Floods the left side and reloads meanwhile; resolves when both have ended. */
-async function floodDuring(packets: number, reloads: () => Promise<void>): Promise<void> {
-  const size = ['-s', '100', pair.leftAddress];
-  const flood = pair.right.start('ping', '-q', '-f', '-c', String(packets), ...size);
-  const ended = new Promise((resolve) => flood.once('exit', resolve));
-  await reloads();
-  assert.equal(await ended, 0, 'every ping was answered');
-}
 
 const ownMap = `
 struct {

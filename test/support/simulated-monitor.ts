@@ -99,6 +99,7 @@ export class SimulatedMonitor implements MonitorPort {
     warning: new Set(),
     custom: new Set(),
     event: new Set(),
+    packet: new Set(),
     interfaces: new Set(),
     error: new Set(),
     end: new Set(),

@@ -2,6 +2,7 @@
 import type { Alert } from './alert.js';
 import type { CustomEvent, CustomReport } from './custom.js';
 import type { FlowRow } from './flow.js';
+import type { PacketSample } from './packet-sample.js';
 import type { InterfaceState, Snapshot, Warning } from './snapshot.js';
 import type { FlowView } from './view.js';
 
@@ -29,6 +30,8 @@ export interface MonitorEvents {
   readonly custom: (report: CustomReport) => void;
   /** One event of a user's ring buffer, as it comes; only in the thread that monitors. */
   readonly event: (event: CustomEvent) => void;
+  /** A sampled packet, in the tick that follows it; only in the thread that monitors. */
+  readonly packet: (packet: PacketSample) => void;
   readonly interfaces: (states: readonly InterfaceState[]) => void;
   /** Fatal: nothing more will come. */
   readonly error: (error: Error) => void;

@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly durationSeconds: number | null;
   readonly count: number | null;
   readonly tunnels: 'inner' | 'outer';
+  /** A capture on a screen: views are answered until `stop`, though all has been read. */
+  readonly answersAfterEnd?: boolean;
   readonly object?: ObjectRequest | null;
   /** False: no rules run, and the kernel is asked for no facts. */
   readonly detection?: boolean;

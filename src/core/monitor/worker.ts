@@ -54,10 +54,12 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
     run.on('error', fail);
     run.on('end', () => {
       report({ type: 'end', values: [] });
-      port.close();
+      if (!request.answersAfterEnd) port.close();
     });
     port.on('message', (command: Command) => {
-      obey(run, command, report).catch(fail);
+      obey(run, command, report).then(() => {
+        if (command.type === 'stop' && request.answersAfterEnd) port.close();
+      }, fail);
     });
     run.start().catch(fail);
   } catch (error) {

@@ -57,6 +57,8 @@ export interface NativeSession extends NativeReloadable {
   setInterface(interfaceIndex: number, slot: number, linkKind: number, ingressOnly: boolean): void;
   removeInterface(interfaceIndex: number): void;
   setFeatures(features: number): void;
+  /** FACT_PACKET: tokens a second and CPU, 0 to 10,000. They come only with FEATURE_PACKET_SAMPLES. */
+  setSampleRate(packetsPerSecond: number): void;
   /** Synchronous (netlink and bpf(2), some ms). Throws NativeErrorFields. */
   attach(interfaceIndex: number, direction: NativeDirection, hook: NativeHook): NativeAttachment;
   detach(id: number): void;

@@ -19,7 +19,7 @@ export function summarizeVerifierLog(detail: string, lines = 4): string[] {
   const stop = detail.indexOf(end, start);
   const log = detail.slice(start + begin.length, stop < 0 ? undefined : stop);
   const told = log.split('\n').filter((line) => line.trim() !== '' && !statistics.test(line));
-  const verdict = told.filter((line) => !trace.test(line)).slice(-1);
+  const verdict = told.filter((line) => !trace.test(line)).slice(-2);
   const instruction = told.filter((line) => /^\s*\d+: /.test(line)).slice(-1);
   const source = told.filter((line) => line.startsWith(';')).slice(-1);
   return [...source, ...instruction, ...verdict].map((line) => line.trim()).slice(-lines);

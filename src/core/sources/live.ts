@@ -29,6 +29,8 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly features: number;
   /** Room for interfaces that are added by hand later; a slot costs 9 KB in each drain. */
   readonly spareSlots?: number;
+  /** Sampled packets a second and CPU. */
+  readonly packetSamples?: number;
   /** BPF object in place of the embedded one. */
   readonly object?: Uint8Array;
   readonly wallUs: () => number;
@@ -92,6 +94,7 @@ export class LiveSource implements Source {
       const room = choice.any ? choice.links.length * 2 + SPARE_SLOTS : choice.links.length + spare;
       this.#slots = Math.min(KNP_INTERFACE_SLOTS_MAX, room);
       this.#session = this.#load();
+      if (this.#options.packetSamples) this.#session.setSampleRate(this.#options.packetSamples);
       for (const link of choice.links) this.#attach(link, warnings);
     } catch (error) {
       await this.close();

@@ -118,6 +118,7 @@ libbpf: failed to load object 'x'`;
     expect(summarizeVerifierLog(log)).toEqual([
       '; kind.ether_type = bpf_ntohs(header->h_proto);',
       '7: (71) r3 = *(u8 *)(r6 +13)',
+      'invalid access to packet, off=13 size=1, R6(id=0,off=13,r=0)',
       'R6 offset is outside of the packet',
     ]);
     expect(refusedProgram(log)).toBe('count_in');

@@ -1,0 +1,20 @@
+// One packet of many, as the library's `packet` event tells it.
+import type { Endpoint } from './endpoint.js';
+
+export interface PacketSample {
+  /** Microseconds since 1970, to some milliseconds. */
+  readonly timeUs: number;
+  readonly interface: string;
+  readonly direction: 'received' | 'sent';
+  /** As in ticks: "TCP", "ARP", "IP-253"; "Ethernet-other" without an IP header. */
+  readonly protocol: string;
+  /** Sender and receiver of this packet; null where the frame has no addresses that were understood. */
+  readonly source: Endpoint | null;
+  readonly destination: Endpoint | null;
+  /** On the wire, bytes. */
+  readonly frameLength: number;
+  /** VLAN ids, outermost first. */
+  readonly vlan: readonly number[];
+  /** The frame's first bytes, 256 at most, as they came: a stranger's. */
+  readonly bytes: Uint8Array;
+}
