@@ -4,6 +4,21 @@
 
 #define ETHERNET_FRAME_LENGTH_MAX 1522
 
+/* As parse_nested_buffer, for data that may be longer than the frame. */
+__noinline int parse_nested_capture(struct __sk_buff *buffer)
+{
+	struct cursor cursor = {
+		.data = (const __u8 *)(long)buffer->data,
+		.data_end = (const __u8 *)(long)buffer->data_end,
+		.padded = 1,
+	};
+	struct packet *packet = packet_at_hand();
+
+	if (packet)
+		parse_nested(&cursor, packet);
+	return 0;
+}
+
 SEC("tc")
 int network_monitor_capture(struct __sk_buff *buffer)
 {
@@ -20,7 +35,7 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	frame.time_is_ns = 1;
 	frame.time = buffer->cb[CAPTURE_CB_TIME_LOW] | (__u64)buffer->cb[CAPTURE_CB_TIME_HIGH] << 32;
 	limit += (__s16)(direction_and_delta >> 16);
-	packet = begin_packet(&cursor, &frame, limit);
+	packet = begin_packet(&frame, limit);
 	if (!packet)
 		return TC_ACT_UNSPEC;
 	cursor.data = (const __u8 *)(long)buffer->data;
@@ -29,7 +44,8 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	/* Longer than any frame with a tag and without jumbo frames: captured before segmentation, where lengths may be 0. */
 	packet->large = frame.bytes > ETHERNET_FRAME_LENGTH_MAX;
 	packet->available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
-	parse_packet(&cursor, packet, frame.unknown_zero);
+	if (!parse_plain(&cursor, packet))
+		parse_nested_capture(buffer);
 	if (account_packet(&frame, packet))
 		report_facts_of_buffer(buffer);
 	return TC_ACT_UNSPEC;

@@ -6,38 +6,36 @@
 /* What is made linear where the parser has run out of bytes: more than the headers that it follows in practice. */
 #define PULL_LENGTH 512
 
-static __always_inline struct packet *parse_buffer(struct __sk_buff *buffer, const struct frame *frame)
+/* Global functions are verified once and apart, and keep the way of ordinary frames short. */
+__noinline int parse_nested_buffer(struct __sk_buff *buffer)
 {
-	struct cursor cursor;
-	struct packet *packet = begin_packet(&cursor, frame, buffer->len);
+	struct cursor cursor = {
+		.data = (const __u8 *)(long)buffer->data,
+		.data_end = (const __u8 *)(long)buffer->data_end,
+	};
+	struct packet *packet = packet_at_hand();
+
+	if (packet)
+		parse_nested(&cursor, packet);
+	return 0;
+}
+
+static __always_inline struct packet *begin_buffer(const struct __sk_buff *buffer, const struct frame *frame)
+{
+	struct packet *packet = begin_packet(frame, buffer->len);
 
 	if (!packet)
 		return 0;
 	if (buffer->vlan_present)
 		add_vlan_tag(packet, buffer->vlan_tci);
 	packet->large = !!buffer->gso_size;
-	cursor.data = (const __u8 *)(long)buffer->data;
-	cursor.data_end = (const __u8 *)(long)buffer->data_end;
-	cursor.padded = 0;
-	parse_packet(&cursor, packet, frame->unknown_zero);
 	return packet;
-}
-
-/* Headers lie in the buffer's pages: rare, and worth a second reading. Global, so that it is verified once and apart. */
-__noinline int parse_buffer_again(struct __sk_buff *buffer)
-{
-	struct frame frame = {};
-
-	if (bpf_skb_pull_data(buffer, buffer->len < PULL_LENGTH ? buffer->len : PULL_LENGTH))
-		return 0;
-	if (begin_frame(&frame, buffer->ifindex, DIRECTION_RECEIVED))
-		parse_buffer(buffer, &frame);
-	return 0;
 }
 
 static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direction)
 {
 	struct frame frame = {};
+	struct cursor cursor = {};
 	struct packet *packet;
 
 	if (!begin_frame(&frame, buffer->ifindex, direction))
@@ -45,11 +43,19 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	frame.frames = 1;
 	frame.bytes = buffer->len;
 	frame.time = bpf_jiffies64();
-	packet = parse_buffer(buffer, &frame);
+	packet = begin_buffer(buffer, &frame);
 	if (!packet)
 		return TC_ACT_UNSPEC;
-	if (packet->ran_out)
-		parse_buffer_again(buffer);
+	cursor.data = (const __u8 *)(long)buffer->data;
+	cursor.data_end = (const __u8 *)(long)buffer->data_end;
+	if (!parse_plain(&cursor, packet)) {
+		parse_nested_buffer(buffer);
+		/* Headers lie in the buffer's pages: rare, and worth a second reading. */
+		if (packet->ran_out && !bpf_skb_pull_data(buffer, buffer->len < PULL_LENGTH ? buffer->len : PULL_LENGTH)) {
+			begin_buffer(buffer, &frame);
+			parse_nested_buffer(buffer);
+		}
+	}
 	count_as_on_the_wire(&frame, packet, buffer);
 	if (account_packet(&frame, packet))
 		report_facts_of_buffer(buffer);

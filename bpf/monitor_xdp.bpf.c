@@ -2,6 +2,20 @@
 /* XDP, ingress: frames as they came off the wire, before GRO; all are passed on. */
 #include "lib/entry.h"
 
+/* Global functions are verified once and apart, and keep the way of ordinary frames short. */
+__noinline int parse_nested_frame(struct xdp_md *context)
+{
+	struct cursor cursor = {
+		.data = (const __u8 *)(long)context->data,
+		.data_end = (const __u8 *)(long)context->data_end,
+	};
+	struct packet *packet = packet_at_hand();
+
+	if (packet)
+		parse_nested(&cursor, packet);
+	return 0;
+}
+
 static __always_inline int monitor_frame(struct xdp_md *context)
 {
 	struct frame frame = {};
@@ -16,13 +30,14 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 	frame.frames = 1;
 	frame.bytes = length;
 	frame.time = bpf_jiffies64();
-	packet = begin_packet(&cursor, &frame, length);
+	packet = begin_packet(&frame, length);
 	if (!packet)
 		return XDP_PASS;
 	cursor.data = data;
 	cursor.data_end = data_end;
 	cursor.padded = 0;
-	parse_packet(&cursor, packet, frame.unknown_zero);
+	if (!parse_plain(&cursor, packet))
+		parse_nested_frame(context);
 	if (account_packet(&frame, packet))
 		report_facts_of_frame(context);
 	return XDP_PASS;

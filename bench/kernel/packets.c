@@ -241,10 +241,12 @@ int main(int count, char **arguments)
 		print(shapes[i].name, less(measure("bench_xdp", length), xdpFloor), less(measure("bench_tc", length), tcFloor));
 	}
 	control->features = ~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_PACKET_SAMPLES);
-	print("UDP 64 B, one flow, all facts on", less(measure("bench_xdp", udp64()), xdpFloor),
-	      less(measure("bench_tc", 64), tcFloor));
-	print("TCP 1500 B, one flow, all facts on", less(measure("bench_xdp", tcp1500()), xdpFloor),
-	      less(measure("bench_tc", 1514), tcFloor));
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned length = shapes[i].make();
+		char name[64];
+		snprintf(name, sizeof(name), "%s, all facts on", shapes[i].name);
+		print(name, less(measure("bench_xdp", length), xdpFloor), less(measure("bench_tc", length), tcFloor));
+	}
 	control->features = 0;
 	knobs->source_offset = 26;
 	drawByZipf(1 << 20);

@@ -5,45 +5,35 @@
 
 #include "account.h"
 
-static __always_inline struct packet *begin_packet(struct cursor *cursor, const struct frame *frame, __u32 limit)
+static __always_inline struct packet *packet_at_hand(void)
 {
 	__u32 zero = 0;
-	struct packet *packet = bpf_map_lookup_elem(&scratch, &zero);
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+static __always_inline struct packet *begin_packet(const struct frame *frame, __u32 limit)
+{
+	struct packet *packet = packet_at_hand();
 
 	if (!packet)
 		return 0;
 	packet->tags = NO_TAGS;
-	packet->transport_position = 0;
 	packet->limit = limit;
-	packet->protocol = PROTOCOL_ETHERNET_OTHER;
-	packet->rare = 0;
-	packet->kind = 0;
-	packet->ports = 0;
-	packet->tcp_flags = 0;
-	packet->icmp = 0;
-	packet->tunnel_id = 0;
-	packet->pending_tunnel = TUNNEL_NONE;
-	packet->pending_encapsulation = 0;
-	packet->header_end = 0;
-	packet->option = 0;
-	packet->payload_position = 0;
-	packet->facts = FEATURE_PACKET_SAMPLES;
-	packet->tcp_sequence = 0;
-	packet->fragment_offset = 0;
-	packet->fragment_identification = 0;
-	packet->more_fragments = 0;
-	packet->large = 0;
 	packet->available = limit;
+	packet->protocol = PROTOCOL_ETHERNET_OTHER;
+	packet->facts = FEATURE_PACKET_SAMPLES;
 	packet->outer = !!(frame->control->features & FEATURE_TUNNELS_OUTER);
-	packet->frozen = 0;
-	packet->ran_out = 0;
-	packet->jumbo_header = 0;
-	cursor->position = 0;
-	cursor->next = NEXT_ETHERNET;
+	packet->transport_position = 0;
+	__builtin_memset(&packet->rare, 0,
+	                 __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
+	packet->unknown_zero = frame->unknown_zero;
+	packet->first = NEXT_ETHERNET;
+	packet->first_position = 0;
 	if (frame->link_kind == LINK_RAW_IP) {
-		cursor->next = NEXT_IP_BY_VERSION;
+		packet->first = NEXT_IP_BY_VERSION;
 	} else if (frame->link_kind == LINK_OTHER) {
-		cursor->next = NEXT_DONE;
+		packet->first = NEXT_DONE;
 		packet->protocol = PROTOCOL_LINK_TYPE;
 	}
 	return packet;

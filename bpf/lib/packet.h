@@ -45,42 +45,50 @@ struct cursor {
  * ways through the parser leave it in one state, and each header is verified once a round.
  */
 struct packet {
-	__u64 tags;      /* flow_key.vlan as one word */
-	__u32 limit;     /* where the frame ends, as the innermost header says */
-	__u32 available; /* bytes of the data that are the frame's: a short capture is padded to be handed over */
-	__u32 protocol;  /* row of the totals, should nothing behind what has been read be understood */
-	__u32 rare;      /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
-	__u32 kind;      /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
-	/* IPv4: addresses[0] = source | destination << 32; IPv6: source 0, 1, destination 2, 3. */
-	__u64 addresses[4];
+	__u64 tags;     /* flow_key.vlan as one word */
+	__u32 limit;    /* where the frame ends, as the innermost header says */
+	__u32 protocol; /* row of the totals, should nothing behind what has been read be understood */
+	__u32 facts;    /* enum control_feature: what this packet could be told as */
+	__u8 outer;     /* flows by the outer conversation … */
+	__u8 time_to_live;
+	__u8 ip_version; /* of the header read last, whether or not the conversation is frozen */
+	__u8 reserved;
+	__u32 first;          /* enum next_header: what the long way begins with … */
+	__u32 first_position; /* … and where */
+	__u32 unknown_zero;   /* frame.unknown_zero */
+
+	/* From here on all begins as 0, in whole words. */
+	__u32 rare;  /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
+	__u32 kind;  /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
 	__u32 ports; /* as on the wire: source | destination << 16, big endian each; 0 without */
 	__u32 tcp_flags;
-	__u32 icmp; /* type | code << 8 */
-	__u32 fragment_identification;
 	__u32 tunnel_id;
-	__u32 tunnel_family; /* of the conversation around the tunnel */
-	__u64 tunnel_addresses[4];
-	__u32 pending_tunnel; /* of the header just read: enum tunnel_type, … */
-	__u32 pending_tunnel_id;
-	__u32 pending_encapsulation; /* … and its bit in `rare`, which counts once an IP header has been found inside */
-	__u32 network_position;
-	__u32 transport_position;
+	__u32 icmp;       /* type | code << 8 */
 	__u32 header_end; /* behind the innermost transport header: what each segment of a large buffer repeats; 0 = none */
-	__u32 payload_position; /* behind the conversation's own transport header */
-	__u32 facts;            /* enum control_feature: what this packet could be told as */
-	__u32 option;           /* the option, extension header or ARP operation that a fact names */
-	__u32 extensions;       /* of the IPv6 header at hand: how many in the low byte, bits of those seen above */
+	__u32 payload_position;      /* behind the conversation's own transport header */
+	__u32 pending_tunnel;        /* of the header just read: enum tunnel_type, … */
+	__u32 pending_encapsulation; /* … and its bit in `rare`, which counts once an IP header has been found inside */
+	__u32 option;                /* the option, extension header or ARP operation that a fact names */
 	__u32 tcp_sequence;
+	__u32 fragment_identification;
 	__u16 fragment_offset; /* bytes */
-	__u8 macs[12];         /* destination, source; read when a fact wants them */
 	__u8 more_fragments;
-	__u8 ip_version;   /* of the header read last, whether or not the conversation is frozen */
 	__u8 large;        /* one buffer of many frames: lengths of 0 are legal */
-	__u8 outer;        /* flows by the outer conversation … */
 	__u8 frozen;       /* … and its tunnel has begun: the rest only counts encapsulations */
 	__u8 ran_out;      /* bytes are missing here that are on the wire */
 	__u8 jumbo_header; /* a jumbo payload option stands in for the length of an IPv6 buffer */
-	__u8 time_to_live;
+	__u8 still_reserved[5];
+
+	/* Written before they are read. IPv4: addresses[0] = source | destination << 32; IPv6: source 0, 1, destination 2, 3. */
+	__u64 addresses[4];
+	__u64 tunnel_addresses[4];
+	__u32 tunnel_family; /* of the conversation around the tunnel */
+	__u32 pending_tunnel_id;
+	__u32 network_position;
+	__u32 transport_position;
+	__u32 available;  /* bytes of the data that are the frame's: a short capture is padded to be handed over */
+	__u32 extensions; /* of the IPv6 header at hand: how many in the low byte, bits of those seen above */
+	__u8 macs[12];    /* destination, source; read when a fact wants them */
 };
 
 /* packet.kind, as it is hashed. */

@@ -6,6 +6,7 @@
 #include "parse_extension.h"
 #include "parse_link.h"
 #include "parse_network.h"
+#include "parse_plain.h"
 #include "parse_transport.h"
 #include "parse_tunnel.h"
 
@@ -147,8 +148,13 @@ static __always_inline void settle_packet(struct packet *packet)
 	}
 }
 
-static __always_inline void parse_packet(struct cursor *cursor, struct packet *packet, __u32 unknown_zero)
+/* The long way: whatever the frame is, from the header that begin_packet has named. */
+static __always_inline void parse_nested(struct cursor *cursor, struct packet *packet)
 {
+	__u32 unknown_zero = packet->unknown_zero;
+
+	cursor->position = packet->first_position;
+	cursor->next = packet->first;
 	for (int round = 0; round < PARSE_HEADERS_MAX; round++) {
 		/* 0, but the verifier can't know: makes the states of all headers alike where they meet again. */
 		cursor->position ^= unknown_zero;

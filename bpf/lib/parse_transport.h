@@ -66,6 +66,12 @@ static __always_inline void parse_short_transport(struct cursor *cursor, struct 
 		malformed(cursor, packet, reason);
 }
 
+/* Flags that no stack sends together, or data where none belongs. */
+static __always_inline int is_odd_tcp(__u32 flags, int has_payload)
+{
+	return IMPOSSIBLE_TCP_FLAGS >> (flags & 63) & 1 || (flags & TCP_SYN_OR_RST && has_payload);
+}
+
 static __always_inline void parse_tcp(struct cursor *cursor, struct packet *packet)
 {
 	const __u8 *header = header_at_cursor(cursor, packet, TCP_HEADER_LENGTH);
@@ -96,8 +102,7 @@ static __always_inline void parse_tcp(struct cursor *cursor, struct packet *pack
 	packet->tcp_flags = header[13];
 	packet->tcp_sequence = load_big_endian_32(header + 4);
 	packet->payload_position = packet->header_end;
-	if (IMPOSSIBLE_TCP_FLAGS >> (header[13] & 63) & 1 ||
-	    (header[13] & TCP_SYN_OR_RST && packet->header_end < packet->limit && !(packet->rare & RARE_FRAGMENT)))
+	if (is_odd_tcp(header[13], packet->header_end < packet->limit && !(packet->rare & RARE_FRAGMENT)))
 		packet->facts |= FEATURE_FACTS_TCP_FLAGS;
 }
 
