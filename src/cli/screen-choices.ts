@@ -40,7 +40,11 @@ export function screenChoices(
       ? request.intervalSeconds
       : settings.interval;
   return {
-    request: { ...request, intervalSeconds },
+    request: {
+      ...request,
+      intervalSeconds,
+      answersAfterEnd: request.source.kind === 'capture',
+    },
     looks: {
       view: {
         ...(given.filter !== null && { filter: given.filter }),

@@ -48,6 +48,8 @@ export class MonitorRun implements MonitorPort {
   #object: ObjectRun | null = null;
   #intervalSeconds: number;
   #ticks = 0;
+  /** The last snapshot has been told: later views are of the whole run, too. */
+  #summarized = false;
   #stopping = false;
   #wake: (() => void) | null = null;
   #reuse: ArrayBuffer | undefined;
@@ -131,6 +133,7 @@ export class MonitorRun implements MonitorPort {
       await this.#tellObject();
       this.#object?.close();
       for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
+      this.#summarized = true;
       this.#listeners.tell('snapshot', this.#pipeline.snapshot(true, this.#lastCost));
       await this.#options.source.close();
     } catch (error) {
@@ -231,7 +234,7 @@ export class MonitorRun implements MonitorPort {
   async setView(view: FlowView): Promise<FilterError | null> {
     const error = this.#pipeline.setView(view);
     if (!error && this.#ticks > 0) {
-      this.#listeners.tell('snapshot', this.#pipeline.snapshot(false, this.#lastCost));
+      this.#listeners.tell('snapshot', this.#pipeline.snapshot(this.#summarized, this.#lastCost));
     }
     return error;
   }

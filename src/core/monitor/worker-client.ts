@@ -32,6 +32,8 @@ export class WorkerMonitor implements MonitorPort {
   #worker: Worker | null = null;
   #lastSnapshot: Snapshot | null = null;
   #nextRequest = 1;
+  /** Everything has been told; with `answersAfterEnd` the worker still answers. */
+  #ended = false;
   #over = false;
   #whenOver: (() => void)[] = [];
 
@@ -73,6 +75,7 @@ export class WorkerMonitor implements MonitorPort {
       worker.on('exit', (code) => {
         // Stopped while it was still loading: there is nothing to wait for any more.
         if (this.#over) resolve();
+        else if (this.#ended) this.#finish();
         else fail(new Error(`the worker thread ended with ${code}`));
       });
     });
@@ -91,7 +94,9 @@ export class WorkerMonitor implements MonitorPort {
         ...report.values,
       );
       if (report.type === 'snapshot') [this.#lastSnapshot] = report.values;
-      if (report.type === 'end') this.#finish();
+      if (report.type !== 'end') return;
+      this.#ended = true;
+      if (!this.#options.request.answersAfterEnd) this.#finish();
     }
   }
 

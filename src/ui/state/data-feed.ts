@@ -47,7 +47,11 @@ export class DataFeed {
         this.screen.say(warning.message, 'warning');
       }),
       this.port.on('interfaces', (interfaces) => store.update({ interfaces })),
-      this.port.on('end', () => store.update({ ended: true })),
+      this.port.on('end', () => {
+        store.update({ ended: true });
+        // Rates are now means over the run: the order by rate is another one.
+        void this.request();
+      }),
       this.port.on('error', (error) => ends.onError(error)),
     );
     void this.begin();

@@ -65,7 +65,12 @@ export class Traffic {
   }
 
   adopt(snapshot: Snapshot): void {
-    if (snapshot.sequence === this.sequence || snapshot.final) return;
+    if (snapshot.final) {
+      // Rates are means over the run now, and nothing is smoothed any more.
+      this.smoothedRows.clear();
+      return;
+    }
+    if (snapshot.sequence === this.sequence) return;
     this.sequence = snapshot.sequence;
     const sums = sumsOf(snapshot, this.only);
     const seconds = snapshot.intervalSeconds;

@@ -28,7 +28,7 @@ export const flowView = (state: ScreenState, flows: FlowList): FlowView => {
   return {
     filter: filterExpression(view),
     sort: {
-      field: sortFields[view.sort.field] ?? view.sort.field,
+      field: (state.ended ? undefined : sortFields[view.sort.field]) ?? view.sort.field,
       descending: view.sort.descending,
     },
     ...flows.window(view.groupBy.length > 0),
