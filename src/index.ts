@@ -1,7 +1,11 @@
 // The package's entry: import { NetworkMonitor } from 'kubenetprobe-top'. Nothing of the screen is loaded by it.
 
 export { BtfError, type BtfErrorCode } from './core/btf/btf-error.js';
-export { ExpectedError, type FailureStatus } from './core/errors/expected-error.js';
+export {
+  ExpectedError,
+  type ExpectedErrorOptions,
+  type FailureStatus,
+} from './core/errors/expected-error.js';
 export type { Alert, AlertEvidence, AlertParty, Severity } from './core/model/alert.js';
 export type { Counter, DirectionalCounter } from './core/model/counter.js';
 export type {
@@ -14,6 +18,7 @@ export type {
 } from './core/model/custom.js';
 export type { Endpoint, Tunnel } from './core/model/endpoint.js';
 export type { FlowRow, TcpState } from './core/model/flow.js';
+export type { FlowGroup } from './core/model/group.js';
 export type { PacketSample } from './core/model/packet-sample.js';
 export type {
   Cost,
