@@ -99,7 +99,9 @@ describe('DNS', () => {
     const scenario = new DetectionScenario(builtInRules);
     for (let i = 0; i < 15; i += 1) ask(scenario, { name: `${random(i * 31)}.com`, rcode: 3 });
     scenario.tick();
-    expect(scenario.find('dga')).toMatchObject({ source: { address: client }, count: 15 });
+    expect(scenario.engine.current()).toMatchObject([
+      { kind: 'dga', source: { address: client }, count: 15 },
+    ]);
   });
 
   it('with two answers to one question is spoofed', () => {
