@@ -2,6 +2,7 @@
 
 import { knownWords } from '../core/flows/filter/words.js';
 import type { MonitorPort } from '../core/model/monitor-port.js';
+import { modeText } from './panels/header.js';
 import { ScreenFrames } from './screen-frames.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
 import { Commands } from './state/commands.js';
@@ -123,7 +124,15 @@ class RunningScreen {
     });
     const [problem] = this.options.problems ?? [];
     if (problem !== undefined) this.screen.say(problem, 'warning');
+    else this.tellHook();
     this.feed.start({ onError: (error) => this.finish({ reason: 'failed', error }) });
+  }
+
+  /** Narrow headers have no room for the reason. */
+  private tellHook(): void {
+    const [first] = this.options.interfaces;
+    if (first === undefined || first.ingress.reason === '') return;
+    this.screen.say(`${first.name}: ${modeText(first)} (${first.ingress.reason})`);
   }
 
   private readonly handle: ScreenHandle = {

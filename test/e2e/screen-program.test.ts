@@ -1,7 +1,12 @@
 // The real program on a real interface, in a real terminal: what the screen says is what was sent.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, it } from 'node:test';
+import { classicCapture } from '../support/capture-writer.js';
 import { makePair, type Pair } from '../support/namespaces.js';
+import { ethernet, etherType, filler, ipProtocol, ipv4, udp } from '../support/packet-builder.js';
 import { programPath } from '../support/program.js';
 import { Terminal } from '../support/terminal.js';
 
@@ -95,6 +100,39 @@ it('takes options: first view, no colours, ASCII; ends by --duration with 0', as
   assert.equal((await screen.exit(30_000)).status, 0);
   assert.match(screen.received, /^[\x00-\x7f]*$/);
   assert.doesNotMatch(screen.received, /\x1b\[(?:[0-9;]*;)?3[0-79]m/);
+});
+
+it('keeps a capture on the screen when it has been read: sort and filter go on, q ends it with 0', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'knp-capture-'));
+  const file = join(folder, 'four.pcap');
+  const packets = [1, 2, 3, 4].map((host) => ({
+    timeUs: 1_000_000 * host,
+    bytes: ethernet(
+      etherType.ipv4,
+      ipv4(ipProtocol.udp, udp(5000 + host, 53, filler(100 * host)), {
+        source: `10.9.0.${host}`,
+        destination: '10.9.0.99',
+      }),
+    ),
+  }));
+  writeFileSync(file, classicCapture(packets));
+  try {
+    terminal = new Terminal(process.execPath, [programPath, '--pcap', file], {
+      columns: 100,
+      rows: 24,
+    });
+    const screen = terminal;
+    await screen.until('end of the file', (text) => text.includes('ENDED'), 40_000);
+    const first = (): string => screen.lines()[3] ?? '';
+    screen.type('TR');
+    await screen.until('smallest first', () => first().startsWith('10.9.0.1:'));
+    screen.type('/src host 10.9.0.3\r');
+    await screen.until('one flow', () => first().startsWith('10.9.0.3:'));
+    screen.type('q');
+    assert.equal((await screen.exit()).status, 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('refuses before the screen is touched: no such interface is 5', async () => {

@@ -184,6 +184,20 @@ describe('a batch of keys with a monitor that answers later', () => {
     expect(stage.state.view.filter).not.toContain('htps');
   });
 
+  it('sorts by the last of several keys at once', async () => {
+    await stage.batch('TR');
+    const totals = [0, 1, 2, 3].map((index) => {
+      const line = stage.screen.flows.lineAt(index);
+      return line?.kind === 'flow' ? line.row.forward.bytes + line.row.reverse.bytes : -1;
+    });
+    expect(totals).toEqual([...totals].sort((a, b) => a - b));
+    await stage.batch('TT');
+    const first = stage.screen.flows.lineAt(0);
+    expect(first?.kind === 'flow' && first.row.forward.bytes + first.row.reverse.bytes).toBe(
+      totals[0],
+    );
+  });
+
   it('brings the line back when Enter was faster than the answer', async () => {
     await stage.batch('/tcp port htps\r');
     expect(stage.text()).toMatch(/\^{4} unknown port or service/);

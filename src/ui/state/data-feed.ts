@@ -24,6 +24,9 @@ export class DataFeed {
   /** A snapshot was asked for: it is shown even while paused. */
   private awaited = true;
   private lastList = '';
+  /** Views asked for that have no answer yet: a snapshot may still be of an earlier one. */
+  private unanswered = 0;
+  private seenSinceAsked = false;
   private offset = 0;
   private lastRequest = '';
   private attempts = 0;
@@ -121,7 +124,12 @@ export class DataFeed {
     this.lastList = list;
     this.awaited = true;
     this.offset = offset;
+    this.unanswered++;
+    this.seenSinceAsked = false;
     const error = await this.port.setView(view);
+    this.unanswered--;
+    // The snapshot that obeys comes before its answer: with the last answer the list is the one that was asked for.
+    if (this.unanswered === 0 && this.seenSinceAsked) this.settle();
     if (error !== null && this.lastRequest === text) {
       // It was refused: nothing will come, and the same may be asked again.
       this.lastRequest = '';
@@ -143,6 +151,11 @@ export class DataFeed {
   /** The rows on the screen are not all loaded: scrolled far. */
   requestIfOutside(): void {
     if (this.screen.flows.outside()) void this.request();
+  }
+
+  private settle(): void {
+    this.anew = false;
+    this.awaited = false;
   }
 
   private onSnapshot(snapshot: Snapshot): void {
@@ -167,8 +180,8 @@ export class DataFeed {
       rateOf: rateFields.has(state.view.sort.field) && state.view.sort.descending ? rateOf : null,
       offset: this.offset,
     });
-    this.anew = false;
-    this.awaited = false;
+    this.seenSinceAsked = true;
+    if (this.unanswered === 0) this.settle();
     store.update({
       snapshot,
       alerts: snapshot.alerts,
