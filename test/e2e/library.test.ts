@@ -398,6 +398,47 @@ test('a hundred reloads under traffic: every packet is counted once, by the moni
   assert.deepEqual(icmp(stats)?.received, { packets, bytes: packets * 142 });
 });
 
+/** What the kernel's own counters of the left side have received. */
+function receivedByInterface(): { packets: number; bytes: number } {
+  const [link] = JSON.parse(pair.left.ip('-s', '-j', 'link', 'show', 'veth0')) as {
+    stats64: { rx: { packets: number; bytes: number } };
+  }[];
+  const { packets, bytes } = link!.stats64.rx;
+  return { packets, bytes };
+}
+
+test('reloads under iperf3: the monitor, the object and the interface have received the same', async () => {
+  for (const side of [pair.left, pair.right]) {
+    side.run('ethtool', '-K', 'veth0', 'tso', 'off', 'gso', 'off', 'gro', 'off');
+    side.run('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
+  }
+  const bytes = compileObject(counters);
+  await using monitor = await NetworkMonitor.fromBytes(bytes, {
+    interfaces: ['veth0'],
+    intervalSeconds: 0.2,
+  });
+  const before = receivedByInterface();
+  await monitor.startEventProcessing();
+  const server = pair.left.start('iperf3', '-s', '-1', '--forceflush');
+  await new Promise((resolve) => server.stdout!.once('data', resolve));
+  const client = pair.right.start('iperf3', '-c', pair.leftAddress, '-t', '2');
+  const ended = new Promise((resolve) => client.once('exit', resolve));
+  for (let turn = 0; turn < 40; turn++) await monitor.reload(bytes);
+  assert.equal(await ended, 0);
+  await new Promise((resolve) => monitor.once('tick', () => monitor.once('tick', resolve)));
+  let own = 0;
+  for await (const { key, value } of monitor.map('frames_by_kind')) {
+    const { direction } = key as { direction: string };
+    if (direction === 'DIRECTION_IN') own += (value as { frames: number }).frames;
+  }
+  await monitor.close();
+  const after = receivedByInterface();
+  const received = { packets: after.packets - before.packets, bytes: after.bytes - before.bytes };
+  assert.ok(received.packets > 1000, `${received.packets} packets`);
+  assert.deepEqual((monitor.getPacketStats() as Snapshot).interfaces[0]?.received, received);
+  assert.equal(own, received.packets);
+});
+
 const descriptors = () => readdirSync('/proc/self/fd').length;
 
 /** Verifying the monitor's programs costs more than a second of CPU: KNP_CYCLES=1000 runs as many as the promise says. */
