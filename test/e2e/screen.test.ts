@@ -48,6 +48,20 @@ function defineTests(): void {
       assert.ok(tail.includes(sequence), `${JSON.stringify(sequence)} in ${JSON.stringify(tail)}`);
   };
 
+  /** Fails when the process is still there after a quarter of a minute. */
+  const gone = async (processId: number): Promise<void> => {
+    for (let turn = 0; turn < 300; turn++) {
+      try {
+        process.kill(processId, 0);
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH');
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.fail(`process ${processId} is still there`);
+  };
+
   describe('a session', () => {
     it('shows flows, obeys keys, and leaves with q and 0', async () => {
       const screen = start(['--alerts']);
@@ -240,7 +254,8 @@ function defineTests(): void {
       screen.type('q');
       assert.equal((await screen.exit()).status, 0);
       const { ticks } = JSON.parse(readFileSync(report, 'utf8')) as SimulationReport;
-      assert.ok(ticks > 40, `${ticks} ticks`);
+      // Blocked by the terminal it would have made the two or three that fit its buffer.
+      assert.ok(ticks > 10, `${ticks} ticks`);
     });
 
     it('that has stopped does not keep it from ending', async () => {
@@ -249,8 +264,8 @@ function defineTests(): void {
       screen.stopReading();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       screen.kill('SIGTERM');
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      assert.throws(() => process.kill(screen.processId, 0), { code: 'ESRCH' });
+      // It must be gone before anybody reads again.
+      await gone(screen.processId);
       screen.readAgain();
       assert.equal((await screen.exit()).status, 0);
     });
