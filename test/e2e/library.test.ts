@@ -1,49 +1,20 @@
 // The library in a namespace of its own: attach, ticks, iteration, users' objects, reload under traffic, leaks. Needs root and clang.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { loadNative } from '../../src/core/native/load.js';
-import {
-  ExpectedError,
-  NetworkMonitor,
-  type PacketSample,
-  type Snapshot,
-} from '../../src/index.js';
+import { NetworkMonitor, type PacketSample, type Snapshot } from '../../src/index.js';
 import { compileObject } from '../support/compile-object.js';
-import { makePair, type Pair } from '../support/namespaces.js';
-import { projectRoot } from '../support/program.js';
+import { customCounters, expected, icmp, LibrarySide } from '../support/library-side.js';
 
-let pair: Pair;
-let counters: string;
+let side: LibrarySide;
 
 before(() => {
-  pair = makePair('kl');
-  // This process has become the left side: the library watches the namespace of the thread that calls it.
-  loadNative().enterNetworkNamespace(`/run/netns/${pair.left.name}`);
-  counters = readFileSync(join(projectRoot(), 'examples/custom-counters.bpf.c'), 'utf8');
+  side = new LibrarySide('kl');
 });
 
-after(() => pair.remove());
-
-const expected = (status: number, words: RegExp) => (error: unknown) =>
-  error instanceof ExpectedError && error.status === status && words.test(error.message);
-
-function ping(count: number): void {
-  const result = pair.right.run(
-    'ping',
-    '-q',
-    '-c',
-    String(count),
-    '-i',
-    '0.005',
-    '-s',
-    '100',
-    pair.leftAddress,
-  );
-  assert.equal(result.status, 0, result.stderr);
-}
+after(() => side.remove());
 
 /** BPF programs and maps of the whole machine that have one of these names. */
 function loadedObjects(...names: string[]): number {
@@ -65,8 +36,6 @@ async function goneSoon(...names: string[]): Promise<void> {
   assert.equal(loadedObjects(...names), 0, names.join(', '));
 }
 
-const icmp = (tick: Snapshot) => tick.protocols.find(({ protocol }) => protocol === 'ICMP');
-
 test('ticks, statistics and flows of an interface; the last tick is final', async () => {
   const ticks: Snapshot[] = [];
   let closed = 0;
@@ -75,7 +44,7 @@ test('ticks, statistics and flows of an interface; the last tick is final', asyn
   monitor.on('close', () => closed++);
   assert.equal(monitor.getPacketStats(), null);
   await monitor.startEventProcessing();
-  ping(20);
+  side.ping(20);
   await monitor.close();
   const last = ticks.at(-1)!;
   assert.equal(last.final, true);
@@ -83,7 +52,7 @@ test('ticks, statistics and flows of an interface; the last tick is final', asyn
   assert.deepEqual(icmp(last)?.sent, { packets: 20, bytes: 20 * 142 });
   assert.equal(monitor.getPacketStats(), last);
   const [flow] = monitor.getFlowStats({ filter: 'proto icmp' });
-  assert.equal(flow?.source.address, pair.rightAddress);
+  assert.equal(flow?.source.address, side.pair.rightAddress);
   assert.deepEqual(flow?.forward, { packets: 20, bytes: 20 * 142 });
   assert.throws(() => monitor.getFlowStats({ filter: 'port (' }), expected(2, /./));
   assert.equal(closed, 1);
@@ -95,7 +64,7 @@ test('ticks, statistics and flows of an interface; the last tick is final', asyn
 test('packets count from attachToInterface on, before the ticks begin', async () => {
   await using monitor = await NetworkMonitor.create({ intervalSeconds: 0.1 });
   await monitor.attachToInterface('veth0');
-  ping(5);
+  side.ping(5);
   await monitor.startEventProcessing();
   for await (const tick of monitor) {
     assert.equal(icmp(tick)?.received.packets, 5);
@@ -104,8 +73,8 @@ test('packets count from attachToInterface on, before the ticks begin', async ()
 });
 
 test('interfaces can be added one by one', async () => {
-  pair.left.ip('link', 'add', 'second0', 'type', 'veth', 'peer', 'name', 'second1');
-  for (const name of ['second0', 'second1']) pair.left.ip('link', 'set', name, 'up');
+  side.pair.left.ip('link', 'add', 'second0', 'type', 'veth', 'peer', 'name', 'second1');
+  for (const name of ['second0', 'second1']) side.pair.left.ip('link', 'set', name, 'up');
   await using monitor = await NetworkMonitor.create({ intervalSeconds: 0.1 });
   await monitor.attachToInterface('veth0');
   await monitor.startEventProcessing();
@@ -115,7 +84,7 @@ test('interfaces can be added one by one', async () => {
     ['veth0', 'second0'],
   );
   const unanswered = ['-q', '-c', '3', '-i', '0.01', '-W', '1', '-I', 'second0', '192.0.2.1'];
-  assert.notEqual(pair.left.run('ping', ...unanswered).status, 0);
+  assert.notEqual(side.pair.left.run('ping', ...unanswered).status, 0);
   for await (const tick of monitor) {
     const second = tick.interfaces.find(({ name }) => name === 'second0');
     if (second && second.sent.packets > 0) break;
@@ -183,15 +152,6 @@ test('expected failures say what, why and what to do', async () => {
   await monitor.close();
 });
 
-/** Floods the left side while something is done; resolves when both have ended. */
-async function floodDuring(packets: number, action: () => Promise<void>): Promise<void> {
-  const size = ['-s', '100', pair.leftAddress];
-  const flood = pair.right.start('ping', '-q', '-f', '-c', String(packets), ...size);
-  const ended = new Promise((resolve) => flood.once('exit', resolve));
-  await action();
-  assert.equal(await ended, 0, 'every ping was answered');
-}
-
 test('sampled packets: some of many, with their first bytes, and no more than asked for', async () => {
   await using monitor = await NetworkMonitor.create({
     interfaces: ['veth0'],
@@ -205,7 +165,7 @@ test('sampled packets: some of many, with their first bytes, and no more than as
   monitor.on('packet', (packet) => packets.push(packet));
   await monitor.startEventProcessing();
   const began = performance.now();
-  await floodDuring(2000, async () => {
+  await side.floodDuring(2000, async () => {
     for await (const tick of monitor) {
       if (packets.some(isWanted)) break;
       assert.ok(tick.sequence < 100, 'a sample comes');
@@ -215,24 +175,24 @@ test('sampled packets: some of many, with their first bytes, and no more than as
   const seconds = (performance.now() - began) / 1000;
   const { frameLength, protocol, source, destination, direction, bytes } = packets.find(isWanted)!;
   assert.deepEqual([frameLength, protocol, direction], [142, 'ICMP', 'received']);
-  assert.deepEqual(source, { address: pair.rightAddress, port: null });
-  assert.deepEqual(destination, { address: pair.leftAddress, port: null });
+  assert.deepEqual(source, { address: side.pair.rightAddress, port: null });
+  assert.deepEqual(destination, { address: side.pair.leftAddress, port: null });
   assert.deepEqual([...bytes.subarray(12, 14)], [8, 0]);
   const cpus = loadNative().possibleCpus;
   assert.ok(packets.length <= (50 * seconds + 2) * cpus, `${packets.length} in ${seconds} s`);
 });
 
 test("a user's object: maps by type, per-CPU values, events, variables, programs", async () => {
-  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
+  await using monitor = await NetworkMonitor.fromBytes(compileObject(customCounters), {
     interfaces: ['veth0'],
     intervalSeconds: 0.1,
   });
   const events: unknown[] = [];
   monitor.on('event', ({ event, data }) => events.push({ event, ...(data as object) }));
   await monitor.startEventProcessing();
-  pair.left.ip('neigh', 'flush', 'all');
-  pair.right.ip('neigh', 'flush', 'all');
-  ping(10);
+  side.pair.left.ip('neigh', 'flush', 'all');
+  side.pair.right.ip('neigh', 'flush', 'all');
+  side.ping(10);
   await new Promise((resolve) => monitor.once('custom', () => monitor.once('custom', resolve)));
 
   const map = monitor.map('frames_by_kind');
@@ -273,43 +233,6 @@ test("a user's object: maps by type, per-CPU values, events, variables, programs
   }
 });
 
-const ownMap = `
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8);
-	__type(key, __u32);
-	__type(value, __u64);
-} my_own SEC(".maps");
-
-SEC("tc") int fill_my_own(struct __sk_buff *buffer)
-{
-	__u32 key = 1;
-	__u64 value = buffer->len;
-	bpf_map_update_elem(&my_own, &key, &value, 0);
-	return TC_ACT_UNSPEC;
-}
-`;
-
-test('an object in place of the embedded one: its own maps show, and it can be replaced under traffic', async () => {
-  const folder = join(projectRoot(), 'bpf');
-  const flags = ['-g', '-mcpu=v3', '-I', folder, '-I', join(folder, 'include')];
-  const bytes = compileObject(`#include "monitor.bpf.c"\n${ownMap}`, flags);
-  await using monitor = await NetworkMonitor.fromBytes(bytes, {
-    interfaces: ['veth0'],
-    intervalSeconds: 0.2,
-  });
-  await monitor.startEventProcessing();
-  const names = [...monitor.maps.keys()].filter((name) => !name.startsWith('.'));
-  assert.deepEqual(names, ['my_own']);
-  await floodDuring(20_000, async () => {
-    const { kept } = await monitor.reload(bytes);
-    assert.ok(kept.includes('my_own') && kept.includes('totals'));
-  });
-  await monitor.close();
-  const stats = monitor.getPacketStats() as Snapshot;
-  assert.deepEqual(icmp(stats)?.received, { packets: 20_000, bytes: 20_000 * 142 });
-});
-
 test('an object with other records than ours is refused by their number', async () => {
   const records = 'const volatile __u32 abi_version = 99;';
   const program =
@@ -317,126 +240,6 @@ test('an object with other records than ours is refused by their number', async 
   const include = '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>';
   const bytes = compileObject(`${include}\n${records}\n${program}\n`);
   await assert.rejects(NetworkMonitor.fromBytes(bytes), expected(2, /ABI 99, this program reads/));
-});
-
-test('a version that does not load leaves the old one at work, and says why', async () => {
-  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
-    interfaces: ['veth0'],
-    intervalSeconds: 0.1,
-  });
-  await monitor.startEventProcessing();
-  const broken = counters.replace('if ((void *)(header + 1) > data_end)\n\t\treturn;', '');
-  assert.notEqual(broken, counters);
-  await assert.rejects(monitor.reload(compileObject(broken)), (error: unknown) => {
-    assert.ok(error instanceof ExpectedError);
-    assert.equal(error.status, 4);
-    assert.match(
-      error.message,
-      /verifier refuses program count_(in|out).*invalid access to packet/s,
-    );
-    assert.match(error.detail, /processed \d+ insns/, 'the whole log is there for --debug');
-    return true;
-  });
-  const renamed = counters.replaceAll('count_incoming', 'count_other');
-  await assert.rejects(monitor.reload(compileObject(renamed)), expected(2, /count_incoming/));
-  await assert.rejects(monitor.reload(compileObject(counters, [])), expected(2, /no BTF/));
-  ping(5);
-  assert.deepEqual(
-    monitor
-      .map('frames_by_kind')
-      .get({ ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' }),
-    {
-      frames: 5,
-      bytes: 710,
-    },
-  );
-});
-
-test('reload keeps maps that agree and begins those that changed', async () => {
-  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
-    interfaces: ['veth0'],
-    intervalSeconds: 0.1,
-  });
-  await monitor.startEventProcessing();
-  ping(5);
-  const changed = counters.replace(
-    '__u64 bytes;\n};\n\nstruct {',
-    '__u64 bytes;\n\t__u64 more;\n};\n\nstruct {',
-  );
-  assert.notEqual(changed, counters);
-  const result = await monitor.reload(compileObject(changed));
-  assert.deepEqual(result.changed, ['frames_by_kind', 'frames_by_cpu']);
-  assert.deepEqual(result.kept, ['odd_frames', '.bss']);
-  ping(3);
-  const key = { ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' };
-  assert.deepEqual(monitor.map('frames_by_kind').get(key), { frames: 3, bytes: 426, more: 0 });
-});
-
-test('a hundred reloads under traffic: every packet is counted once, by the monitor and by the object', async () => {
-  await using monitor = await NetworkMonitor.fromBytes(compileObject(counters), {
-    interfaces: ['veth0'],
-    intervalSeconds: 0.2,
-  });
-  await monitor.startEventProcessing();
-  const one = compileObject(counters);
-  const other = compileObject(
-    counters.replace(
-      'struct odd_frame {',
-      'struct odd_frame_again {\n\t__u32 x;\n};\n\nstruct odd_frame {',
-    ),
-  );
-  const packets = 20_000;
-  await floodDuring(packets, async () => {
-    for (let turn = 0; turn < 100; turn++) await monitor.reload(turn % 2 ? one : other);
-  });
-  const value = monitor
-    .map('frames_by_kind')
-    .get({ ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' });
-  assert.deepEqual(value, { frames: packets, bytes: packets * 142 });
-  await monitor.close();
-  const stats = monitor.getPacketStats() as Snapshot;
-  assert.deepEqual(icmp(stats)?.received, { packets, bytes: packets * 142 });
-});
-
-/** What the kernel's own counters of the left side have received. */
-function receivedByInterface(): { packets: number; bytes: number } {
-  const [link] = JSON.parse(pair.left.ip('-s', '-j', 'link', 'show', 'veth0')) as {
-    stats64: { rx: { packets: number; bytes: number } };
-  }[];
-  const { packets, bytes } = link!.stats64.rx;
-  return { packets, bytes };
-}
-
-test('reloads under iperf3: the monitor, the object and the interface have received the same', async () => {
-  for (const side of [pair.left, pair.right]) {
-    side.run('ethtool', '-K', 'veth0', 'tso', 'off', 'gso', 'off', 'gro', 'off');
-    side.run('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
-  }
-  const bytes = compileObject(counters);
-  await using monitor = await NetworkMonitor.fromBytes(bytes, {
-    interfaces: ['veth0'],
-    intervalSeconds: 0.2,
-  });
-  const before = receivedByInterface();
-  await monitor.startEventProcessing();
-  const server = pair.left.start('iperf3', '-s', '-1', '--forceflush');
-  await new Promise((resolve) => server.stdout!.once('data', resolve));
-  const client = pair.right.start('iperf3', '-c', pair.leftAddress, '-t', '2');
-  const ended = new Promise((resolve) => client.once('exit', resolve));
-  for (let turn = 0; turn < 40; turn++) await monitor.reload(bytes);
-  assert.equal(await ended, 0);
-  await new Promise((resolve) => monitor.once('tick', () => monitor.once('tick', resolve)));
-  let own = 0;
-  for await (const { key, value } of monitor.map('frames_by_kind')) {
-    const { direction } = key as { direction: string };
-    if (direction === 'DIRECTION_IN') own += (value as { frames: number }).frames;
-  }
-  await monitor.close();
-  const after = receivedByInterface();
-  const received = { packets: after.packets - before.packets, bytes: after.bytes - before.bytes };
-  assert.ok(received.packets > 1000, `${received.packets} packets`);
-  assert.deepEqual((monitor.getPacketStats() as Snapshot).interfaces[0]?.received, received);
-  assert.equal(own, received.packets);
 });
 
 const descriptors = () => readdirSync('/proc/self/fd').length;
@@ -461,7 +264,7 @@ test('create, attach and close cycles leave no descriptor, program or memory beh
 
 test("a thousand cycles of a user's object: load, attach, read, replace, close", async () => {
   const native = loadNative();
-  const bytes = compileObject(counters);
+  const bytes = compileObject(customCounters);
   const { index } = native.links().find(({ name }) => name === 'veth0')!;
   const cycle = async () => {
     const object = new native.UserObject(bytes, 'cycle');
@@ -484,7 +287,7 @@ test("a thousand cycles of a user's object: load, attach, read, replace, close",
 });
 
 test("a user's object goes with its monitor", async () => {
-  const named = counters
+  const named = customCounters
     .replaceAll('count_incoming', 'kl_incoming')
     .replaceAll('count_outgoing', 'kl_outgoing');
   const monitor = await NetworkMonitor.fromBytes(compileObject(named), { interfaces: ['veth0'] });
