@@ -86,19 +86,20 @@ export class AlertCommand {
       this.#failure(`${program} ran longer than ${TIME_LIMIT_MS / 1000} s and was ended`);
       endGroup(child);
     });
-    const done = (): void => {
+    // A program that can't be started tells it twice: by an error, and by its close.
+    let isDone = false;
+    const done = (failure: string | null): void => {
+      if (isDone) return;
+      isDone = true;
+      if (failure !== null) this.#failure(failure);
       forget();
       this.#running.delete(child);
       this.#next();
     };
-    child.on('error', (error) => {
-      this.#failure(`${program} cannot be run: ${error.message}`);
-      done();
-    });
-    child.on('close', (code) => {
-      if (code !== 0 && code !== null) this.#failure(`${program} ended with ${code}`);
-      done();
-    });
+    child.on('error', (error) => done(`${program} cannot be run: ${error.message}`));
+    child.on('close', (code) =>
+      done(code !== 0 && code !== null ? `${program} ended with ${code}` : null),
+    );
     // A program that doesn't read its stdin is within its rights.
     child.stdin.on('error', () => {});
     child.stdin.end(`${line}\n`);

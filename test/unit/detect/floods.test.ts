@@ -185,6 +185,36 @@ describe('attacks by answers', () => {
     expect(scenario.kinds).toEqual([]);
   });
 
+  it('are tcp_reflection by SYN-ACK of many servers', () => {
+    const scenario = run((one) =>
+      times(400, (i) =>
+        one.flow({
+          from: `198.51.100.${i % 100}`,
+          to: victim,
+          sourcePort: 443,
+          port: 2000 + i,
+          sent: ['SA'],
+        }),
+      ),
+    );
+    expect(scenario.kinds).toEqual(['tcp_reflection high']);
+  });
+
+  it('are backscatter where they are few', () => {
+    const scenario = run((one) =>
+      times(12, (i) =>
+        one.flow({
+          from: `198.51.100.${i}`,
+          to: victim,
+          sourcePort: 443,
+          port: 2000 + i,
+          sent: ['SA'],
+        }),
+      ),
+    );
+    expect(scenario.kinds).toEqual(['backscatter info']);
+  });
+
   it('are smurf by pings to the broadcast address in the name of the victim', () => {
     const scenario = run((one) =>
       one.flow({
