@@ -18,24 +18,7 @@ static __always_inline struct packet *begin_packet(const struct frame *frame, __
 
 	if (!packet)
 		return 0;
-	packet->tags = NO_TAGS;
-	packet->limit = limit;
-	packet->available = limit;
-	packet->protocol = PROTOCOL_ETHERNET_OTHER;
-	packet->facts = FEATURE_PACKET_SAMPLES;
-	packet->outer = !!(frame->control->features & FEATURE_TUNNELS_OUTER);
-	packet->transport_position = 0;
-	__builtin_memset(&packet->rare, 0,
-	                 __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
-	packet->unknown_zero = frame->unknown_zero;
-	packet->first = NEXT_ETHERNET;
-	packet->first_position = 0;
-	if (frame->link_kind == LINK_RAW_IP) {
-		packet->first = NEXT_IP_BY_VERSION;
-	} else if (frame->link_kind == LINK_OTHER) {
-		packet->first = NEXT_DONE;
-		packet->protocol = PROTOCOL_LINK_TYPE;
-	}
+	reset_packet(packet, limit, frame->link_kind, frame->unknown_zero, frame->control->features & FEATURE_TUNNELS_OUTER);
 	return packet;
 }
 

@@ -148,6 +148,28 @@ static __always_inline void settle_packet(struct packet *packet)
 	}
 }
 
+/* A frame of so many bytes on the wire, nothing of it read yet. */
+static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u32 link_kind, __u32 unknown_zero, __u32 outer)
+{
+	packet->tags = NO_TAGS;
+	packet->limit = limit;
+	packet->available = limit;
+	packet->protocol = PROTOCOL_ETHERNET_OTHER;
+	packet->facts = FEATURE_PACKET_SAMPLES;
+	packet->outer = !!outer;
+	packet->transport_position = 0;
+	__builtin_memset(&packet->rare, 0, __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
+	packet->unknown_zero = unknown_zero;
+	packet->first = NEXT_ETHERNET;
+	packet->first_position = 0;
+	if (link_kind == LINK_RAW_IP) {
+		packet->first = NEXT_IP_BY_VERSION;
+	} else if (link_kind == LINK_OTHER) {
+		packet->first = NEXT_DONE;
+		packet->protocol = PROTOCOL_LINK_TYPE;
+	}
+}
+
 /* The long way: whatever the frame is, from the header that begin_packet has named. */
 static __always_inline void parse_nested(struct cursor *cursor, struct packet *packet)
 {
