@@ -2,6 +2,7 @@
 // Crafted frames against what their builder knows of them. With a folder as argument they are also written there, as the fuzzer's seeds.
 #include "user_space.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 static uint8_t bytes[4096];
@@ -93,7 +94,8 @@ static void check(const struct expected *expected, uint32_t original, const char
 	};
 
 	tests++;
-	if (memcmp(&found, expected, sizeof(found)) != 0) {
+	// Up to the last member: what lies behind it is padding.
+	if (memcmp(&found, expected, offsetof(struct expected, tunnel_id) + sizeof(found.tunnel_id)) != 0) {
 		failures++;
 		printf("not ok %s: protocol %u encapsulations %x malformed %u tags %u ports %u family %u tunnel %u\n",
 		       found.name, found.protocol, found.encapsulations, found.malformed, found.tags, found.has_ports,
@@ -172,7 +174,7 @@ static void tunnelled(const char *seeds)
 	EXPECT(0, "VXLAN", 17, BIT(VXLAN), .has_ports = 1, .family = 4, .tunnel_id = 42);
 	begin(), ethernet(0x0800), ipv4(17, 16, 0), udp(4789, 8), u32(0), u32(42 << 8);
 	EXPECT(0, "VXLAN's port without its flag", 17, .has_ports = 1, .family = 4);
-	begin(), ethernet(0x86dd), ipv6(17, 66), udp(6081, 58), u16(0x0200), u16(0x6558), u32(7 << 8), fill(8),
+	begin(), ethernet(0x86dd), ipv6(17, 78), udp(6081, 70), u16(0x0200), u16(0x6558), u32(7 << 8), fill(8),
 		ethernet(0x0800);
 	ipv4(6, 20, 0), tcp(2);
 	EXPECT(0, "Geneve with options", 6, BIT(GENEVE), .has_ports = 1, .family = 4, .tunnel_id = 7);
@@ -199,11 +201,11 @@ static void broken(const char *seeds)
 	begin(), ethernet(0x0800), ipv4(17, 8, 0), bytes[16] = 0, bytes[17] = 19, udp(9000, 0);
 	EXPECT(0, "total length 19", PROTOCOL_MALFORMED, 0, MALFORMED_IPV4_TOTAL_LENGTH);
 	begin(), ethernet(0x0800), ipv4(17, 8, 0), udp(9000, 0), bytes[39] = 7;
-	EXPECT(0, "UDP length 7", PROTOCOL_MALFORMED, 0, MALFORMED_UDP_LENGTH, .family = 4);
+	EXPECT(0, "UDP length 7", PROTOCOL_MALFORMED, 0, MALFORMED_UDP_LENGTH, .has_ports = 1, .family = 4);
 	begin(), ethernet(0x0800), ipv4(6, 20, 0), tcp(2), bytes[46] = 0x40;
-	EXPECT(0, "TCP data offset 4", PROTOCOL_MALFORMED, 0, MALFORMED_TCP_DATA_OFFSET, .family = 4);
+	EXPECT(0, "TCP data offset 4", PROTOCOL_MALFORMED, 0, MALFORMED_TCP_DATA_OFFSET, .has_ports = 1, .family = 4);
 	begin(), ethernet(0x0800), ipv4(6, 6, 0), fill(6);
-	EXPECT(0, "six bytes of TCP", PROTOCOL_MALFORMED, 0, MALFORMED_TCP_TRUNCATED, .family = 4);
+	EXPECT(0, "six bytes of TCP", PROTOCOL_MALFORMED, 0, MALFORMED_TCP_TRUNCATED, .has_ports = 1, .family = 4);
 	begin(), ethernet(0x0800), ipv4(6, 400, 0), u16(40000), u16(443);
 	EXPECT(434, "cut behind the ports", 6, .has_ports = 1, .family = 4);
 	begin(), ethernet(0x0800), ipv4(6, 400, 0), u16(40000);
