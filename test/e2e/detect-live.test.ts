@@ -18,7 +18,7 @@ const running = new Set<RunningProgram>();
 
 before(() => {
   pair = makePair('dt');
-  const server = `require('http').createServer((q,a)=>a.end('ok')).listen(80);
+  const server = `require('http').createServer((q,a)=>{if(q.url==='/private')a.statusCode=401;a.end('ok')}).listen(80);
     require('dgram').createSocket('udp4').on('message',function(m,r){m[2]|=128;m[3]&=240;this.send(m,r.port,r.address)}).bind(53)`;
   pair.right.start(process.execPath, '-e', server);
 });
@@ -194,7 +194,7 @@ describe('attacks, live', () => {
           command: [
             'bash',
             '-c',
-            `hydra -q -t 4 -l admin -P <(seq 1000 1040) http-get://${victim}/ >/dev/null`,
+            `hydra -q -t 4 -l admin -P <(seq 1000 1040) http-get://${victim}/private >/dev/null`,
           ],
         },
       ],

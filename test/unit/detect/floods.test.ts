@@ -1,6 +1,7 @@
 // Floods, reflections and broken packets: found by number and by what is missing, silent on crowds and streams.
 import { describe, expect, it } from 'vitest';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
+import { payloadClass } from '../../../src/core/wire/layout.generated.js';
 import { DetectionScenario } from '../../support/detection-scenario.js';
 
 const victim = '192.0.2.1';
@@ -72,6 +73,27 @@ describe('a flood', () => {
     expect(scenario.kinds.filter((found) => !/ (?:info|low)$/.test(found))).toEqual([
       `${kind} high`,
     ]);
+  });
+
+  it('of pings is found although the pair of hosts began with another ICMP', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    const pair = { from: victim, to: '192.0.2.66', protocol: 1, icmpType: 3 };
+    scenario.flow({ ...pair, sent: [''] });
+    scenario.tick();
+    scenario.flow({ ...pair, sent: Array(900).fill(''), answered: Array(900).fill('') });
+    scenario.fact({
+      from: '192.0.2.66',
+      to: victim,
+      protocol: 1,
+      reason: payloadClass.icmpEcho,
+      payload: Uint8Array.from([8, 0, 0, 0, 0, 1, 0, 1]),
+    });
+    scenario.tick();
+    expect(scenario.find('icmp_flood')).toMatchObject({
+      source: { address: '192.0.2.66' },
+      destination: { address: victim },
+      count: 900,
+    });
   });
 
   it('of fragments that complete nothing is fragment_flood', () => {

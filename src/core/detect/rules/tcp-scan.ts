@@ -131,7 +131,7 @@ class TcpScan implements Rule {
     for (const target of source.targets.values()) {
       const failed = target.failed.size(tick.nowUs);
       const slowFailed = target.slowFailed.size(tick.nowUs);
-      const isSlow = failed < t.ports && slowFailed >= t.slowPorts;
+      const isSlow = failed < t.ports && slowFailed >= Math.max(t.slowPorts, 2 * t.ports);
       if (failed < t.ports && !isSlow) continue;
       const completed = target.completed.size(tick.nowUs);
       if (failed < (failed + completed) * t.failedShare) continue;
@@ -186,7 +186,7 @@ class TcpScan implements Rule {
       const sensitive = sensitivePorts.has(port);
       const slowHosts = sensitive ? set.slowFailed.size(tick.nowUs) : 0;
       const enough = hosts >= (sensitive ? t.sensitiveHosts : t.hosts);
-      const slow = !enough && slowHosts >= t.slowHosts;
+      const slow = !enough && slowHosts >= Math.max(t.slowHosts, 0.8 * t.sensitiveHosts);
       if (!enough && !slow) continue;
       if (hosts < (hosts + set.completed.size(tick.nowUs)) * t.failedShare) continue;
       const dense = hosts >= set.neighbourhoods.size(tick.nowUs) * t.denseHosts;

@@ -1,6 +1,17 @@
 // Floods by sheer number: UDP, ICMP, stray ACKs and RSTs to one host that nobody there asked for.
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { addressKey } from '../address.js';
+import {
+  icmpRequest,
+  isIcmp,
+  isUdp,
+  strayAck,
+  strayFrom,
+  strayRst,
+  udpShape,
+} from '../flood-shapes.js';
 import { plural } from '../names.js';
-import { reflectorPorts } from '../reflectors.js';
 import {
   type Report,
   type Rule,
@@ -8,7 +19,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, FIN, ICMP, ICMPV6, PSH, RST, TCP, type Tick, UDP, URG } from '../tick.js';
+import { ICMP, RST, TCP, type Tick, UDP } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { Sample } from '../windows.js';
 
@@ -39,6 +50,9 @@ const thresholds = {
   },
 } as const;
 
+const ECHO_REQUEST = 8;
+const ECHO_REQUEST_V6 = 128;
+
 /** One of the four floods: packets, and flows that make them, by destination. */
 interface Tally {
   packets: Float64Array;
@@ -54,12 +68,22 @@ class VolumeFlood implements Rule {
   #ack: Tally = tally(1024);
   #rst: Tally = tally(1024);
 
+  readonly #pinged = new Set<number>();
+
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
   }
 
+  /** An ICMP flow is a pair of hosts and shows only its first packet's type: samples tell who is pinged by now. */
+  fact(fact: Fact): void {
+    if (fact.reason !== payloadClass.icmpEcho) return;
+    const request = fact.protocol === ICMP ? ECHO_REQUEST : ECHO_REQUEST_V6;
+    if (fact.payload[0] === request) this.#pinged.add(addressKey(fact.destinationAddress));
+  }
+
   tick(tick: Tick, report: Report): void {
     this.#count(tick);
+    this.#pinged.clear();
     const { hosts } = tick;
     const seconds = Math.max(1, tick.seconds);
     for (let host = 0; host < hosts.count; host += 1) {
@@ -72,7 +96,7 @@ class VolumeFlood implements Rule {
           'icmp_flood',
           this.#icmp.packets[host]!,
           'ICMP',
-          icmpRequest,
+          isIcmp,
           report,
           this.#t.icmpPackets,
         );
@@ -124,11 +148,19 @@ class VolumeFlood implements Rule {
         const into = flags & RST ? this.#rst : this.#ack;
         into.packets[target]! += packets;
         into.flows[target]! += 1;
-      } else if (icmpRequest(tick, slot)) {
-        const target = tick.destinationHost[i]!;
-        this.#icmp.packets[target]! += tick.deltaForwardPackets(slot);
-        this.#icmp.flows[target]! += 1;
-      }
+      } else if (isIcmp(tick, slot)) this.#countIcmp(tick, i, slot);
+    }
+  }
+
+  #countIcmp(tick: Tick, position: number, slot: number): void {
+    const source = tick.sourceHost[position]!;
+    const target = tick.destinationHost[position]!;
+    if (icmpRequest(tick, slot) || this.#pinged.has(tick.hosts.key(target))) {
+      this.#icmp.packets[target]! += tick.deltaForwardPackets(slot);
+      this.#icmp.flows[target]! += 1;
+    } else if (this.#pinged.has(tick.hosts.key(source))) {
+      this.#icmp.packets[source]! += tick.deltaReversePackets(slot);
+      this.#icmp.flows[source]! += 1;
     }
   }
 
@@ -272,104 +304,13 @@ function tally(capacity: number): Tally {
   return { packets: new Float64Array(capacity), flows: new Float64Array(capacity) };
 }
 
-const isUdp = (tick: Tick, slot: number): boolean => tick.flows.protocol[slot] === UDP;
-
-function icmpRequest(tick: Tick, slot: number): boolean {
-  const { protocol, icmpType } = tick.flows;
-  if (protocol[slot] === ICMP)
-    return icmpType[slot] !== 3 && icmpType[slot] !== 11 && icmpType[slot] !== 0;
-  return protocol[slot] === ICMPV6 && icmpType[slot]! >= 128 && icmpType[slot] !== 129;
-}
-
-/** 1: the source sends strays, −1: the destination does, 0: nobody. Without any SYN, only one side speaks, or the other resets. */
-function strayFrom(tick: Tick, slot: number): number {
-  const { syn, synAck } = tick.flows;
-  if (syn[slot * 2]! + syn[slot * 2 + 1]! + synAck[slot * 2]! + synAck[slot * 2 + 1]! > 0) return 0;
-  const forward = tick.forwardPackets(slot);
-  const reverse = tick.reversePackets(slot);
-  const forwardFlags = tick.sourceFlags(slot);
-  const reverseFlags = tick.destinationFlags(slot);
-  if (forward > 0 && isStray(forwardFlags) && (reverse === 0 || onlyResets(reverseFlags))) return 1;
-  if (reverse > 0 && isStray(reverseFlags) && (forward === 0 || onlyResets(forwardFlags)))
-    return -1;
-  return 0;
-}
-
-/** ACK, PSH, FIN and RST in any mix that could be of a connection; XMAS and NULL are scans. */
-function isStray(flags: number): boolean {
-  return (
-    (flags & (ACK | RST | FIN)) !== 0 &&
-    (flags & URG) === 0 &&
-    (flags & (FIN | PSH | ACK)) !== (FIN | PSH)
-  );
-}
-
-function onlyResets(flags: number): boolean {
-  return (flags & RST) !== 0 && (flags & ~(RST | ACK)) === 0;
-}
-
-const strayAck = (tick: Tick, slot: number): boolean => strayFlags(tick, slot, false);
-const strayRst = (tick: Tick, slot: number): boolean => strayFlags(tick, slot, true);
-
-function strayFlags(tick: Tick, slot: number, reset: boolean): boolean {
-  if (tick.flows.protocol[slot] !== TCP) return false;
-  const from = strayFrom(tick, slot);
-  if (from === 0) return false;
-  const flags = from > 0 ? tick.sourceFlags(slot) : tick.destinationFlags(slot);
-  return ((flags & RST) !== 0) === reset;
-}
-
-function udpShape(
-  tick: Tick,
-  host: number,
-): {
-  flows: number;
-  ports: number;
-  sources: number;
-  fromReflectors: number;
-  largestFlow: number;
-  bytes: number;
-} {
-  const { flows } = tick;
-  const ports = new Set<number>();
-  const sources = new Set<number>();
-  let count = 0;
-  let fromReflectors = 0;
-  let largestFlow = 0;
-  let bytes = 0;
-  for (let i = 0; i < flows.touchedCount; i += 1) {
-    const slot = flows.touched[i]!;
-    if (flows.protocol[slot] !== UDP) continue;
-    const isTarget = tick.destinationHost[i] === host;
-    if (!isTarget && tick.sourceHost[i] !== host) continue;
-    const packets = isTarget ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);
-    if (packets === 0) continue;
-    const low = isTarget === (flows.sourceIsLow[slot] === 1);
-    bytes += low ? flows.deltaLowToHighBytes[slot]! : flows.deltaHighToLowBytes[slot]!;
-    count += 1;
-    sources.add(isTarget ? tick.sourceHost[i]! : tick.destinationHost[i]!);
-    ports.add(isTarget ? tick.destinationPort(slot) : tick.sourcePort(slot));
-    largestFlow = Math.max(largestFlow, packets);
-    const from = isTarget ? tick.sourcePort(slot) : tick.destinationPort(slot);
-    if (reflectorPorts.has(from)) fromReflectors += packets;
-  }
-  return {
-    flows: count,
-    ports: ports.size,
-    sources: sources.size,
-    fromReflectors,
-    largestFlow,
-    bytes,
-  };
-}
-
 export const volumeFlood: RuleDefinition = {
   name: 'volume-flood',
   kinds: ['udp_flood', 'icmp_flood', 'ack_flood', 'rst_flood'],
   method:
     'For each destination: UDP packets and new conversations that it leaves unanswered, ICMP requests, and TCP packets of new flows without any SYN. Streams (one flow of large packets), answers of reflectors and scans are told apart.',
   thresholds,
-  features: 0,
-  factTypes: [],
+  features: controlFeature.payloadIcmpEcho,
+  factTypes: ['payload'],
   create: (context) => new VolumeFlood(context),
 };
