@@ -1,6 +1,9 @@
 // Live attacks and honest loads between two namespaces: named in time, with the right source, once; and silence.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { lastLines } from '../support/labels.js';
 import { makePair, type Pair } from '../support/namespaces.js';
@@ -31,8 +34,10 @@ afterEach(() => {
 
 after(() => pair?.remove());
 
-async function watch(): Promise<RunningProgram> {
-  const program = startProgram(['veth0', '--json', '--limit', '0'], { namespace: pair.right });
+async function watch(...options: string[]): Promise<RunningProgram> {
+  const program = startProgram(['veth0', '--json', '--limit', '0', ...options], {
+    namespace: pair.right,
+  });
   running.add(program);
   await program.waitFor('start', (line) => line['type'] === 'start', START_MS);
   return program;
@@ -135,8 +140,10 @@ describe('attacks, live', () => {
       ]),
   );
 
-  test('a scan hidden in a SYN flood', { skip: missing('nmap') || missing('hping3') }, async () => {
-    const program = await watch();
+  test('a scan hidden in a SYN flood that fills the flow table', {
+    skip: missing('nmap') || missing('hping3'),
+  }, async () => {
+    const program = await watch('--max-flows', '1024');
     const flood = pair.left.start(
       'timeout',
       '15',
@@ -160,6 +167,8 @@ describe('attacks, live', () => {
     flood.kill('SIGTERM');
     assert.equal(alert['source']?.address, attacker);
     await stop(program);
+    const { untracked } = program.summary;
+    assert.ok(untracked.packets > 0, 'the table was full');
   });
 
   test('masscan', { skip: missing('masscan') }, () =>
@@ -186,21 +195,25 @@ describe('attacks, live', () => {
     ]),
   );
 
-  test('hydra against HTTP', { skip: missing('hydra') }, () =>
-    attackAll(
-      [
-        {
-          kind: 'brute_force',
-          command: [
-            'bash',
-            '-c',
-            `hydra -q -t 4 -l admin -P <(seq 1000 1040) http-get://${victim}/private >/dev/null`,
-          ],
-        },
-      ],
-      ['cleartext_credentials'],
-    ),
-  );
+  test('hydra against HTTP', { skip: missing('hydra') }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hydra-'));
+    const passwords = join(folder, 'passwords');
+    writeFileSync(passwords, Array.from({ length: 40 }, (_, i) => `pw${i}`).join('\n'));
+    const url = `http-get://${victim}/private`;
+    try {
+      await attackAll(
+        [
+          {
+            kind: 'brute_force',
+            command: ['hydra', '-q', '-t', '4', '-l', 'admin', '-P', passwords, url],
+          },
+        ],
+        ['cleartext_credentials'],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   test('slowhttptest', { skip: missing('slowhttptest') }, () =>
     attackAll([
