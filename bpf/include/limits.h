@@ -18,7 +18,7 @@
 #define KNP_INTERFACE_TABLE_SIZE 1024
 #define KNP_INTERFACE_PROBES 8
 
-/* Flow table: buckets of 8 entries, two choices: no refusal at 0.63 load, 0.001 % at 0.75 (performance.md). */
+/* Flow table: buckets of 8 entries, three choices: none refused at half load, 0.02 % at 0.63 (docs/decisions/flow-table.md). */
 #define KNP_FLOW_BUCKET_ENTRIES 8
 
 /* Bytes of a packet that a fact may carry: a TLS ClientHello with a post-quantum key share fits. */

@@ -21,11 +21,34 @@ static __always_inline void count_tags(const struct frame *frame, __u32 tag_coun
 		count_row(frame, COUNTER_HEALTH + HEALTH_VLAN_TAGS_EXCEEDED);
 }
 
+/* Index of the lowest of 16 bits, one of which is set: BPF has no instruction for it. */
+static __always_inline __u32 lowest_bit(__u32 bits)
+{
+	__u32 index = 0;
+
+	if (!(bits & 0xff)) {
+		bits >>= 8;
+		index = 8;
+	}
+	if (!(bits & 0xf)) {
+		bits >>= 4;
+		index += 4;
+	}
+	if (!(bits & 3)) {
+		bits >>= 2;
+		index += 2;
+	}
+	return index + !(bits & 1);
+}
+
 static __always_inline void count_rare(const struct frame *frame, const struct packet *packet)
 {
-	for (__u32 encapsulation = ENCAPSULATION_MPLS; encapsulation < ENCAPSULATION_COUNT; encapsulation++)
-		if (packet->rare >> encapsulation & 1)
-			count_row(frame, COUNTER_ENCAPSULATION + encapsulation);
+	__u32 encapsulations = packet->rare & RARE_ENCAPSULATIONS;
+
+	for (__u32 count = 0; count < ENCAPSULATION_COUNT && encapsulations; count++) {
+		count_row(frame, COUNTER_ENCAPSULATION + lowest_bit(encapsulations));
+		encapsulations &= encapsulations - 1;
+	}
 	if (packet_tag_count(packet))
 		count_tags(frame, packet_tag_count(packet));
 	if (packet->rare & RARE_MALFORMED_MASK)

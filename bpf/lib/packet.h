@@ -100,6 +100,7 @@ struct packet {
 #define KIND_HAS_TAGS (1 << 28)
 
 /* packet.rare: bits 0..15 encapsulations, 16..21 malformed_reason, then: */
+#define RARE_ENCAPSULATIONS 0xffff
 #define RARE_MALFORMED_SHIFT 16
 #define RARE_MALFORMED_MASK (0x3f << RARE_MALFORMED_SHIFT)
 #define RARE_FIRST_FRAGMENT (1 << 22) /* of the innermost conversation */

@@ -12,6 +12,8 @@
 
 /* Tags, labels and tunnels inside each other, extension headers: more than this is counted by name. */
 #define PARSE_HEADERS_MAX 20
+#define PARSE_HEADERS_A_CALL 4
+#define PARSE_CALLS_MAX (PARSE_HEADERS_MAX / PARSE_HEADERS_A_CALL)
 
 static __always_inline void parse_link_header(struct cursor *cursor, struct packet *packet, __u32 next)
 {
@@ -158,7 +160,8 @@ static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u
 	packet->facts = FEATURE_PACKET_SAMPLES;
 	packet->outer = !!outer;
 	packet->transport_position = 0;
-	__builtin_memset(&packet->rare, 0, __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
+	__builtin_memset(&packet->rare, 0,
+	                 __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
 	packet->unknown_zero = unknown_zero;
 	packet->first = NEXT_ETHERNET;
 	packet->first_position = 0;
@@ -170,14 +173,17 @@ static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u
 	}
 }
 
-/* The long way: whatever the frame is, from the header that begin_packet has named. */
-static __always_inline void parse_nested(struct cursor *cursor, struct packet *packet)
+/*
+ * The long way, a few headers at a time: whatever the frame is, from the header and position that `packet` names. 1: done. The
+ * entries call it in a global function: the verifier sees it once, not in every round, and few rounds of it multiply.
+ */
+static __always_inline int parse_some_headers(struct cursor *cursor, struct packet *packet)
 {
 	__u32 unknown_zero = packet->unknown_zero;
 
 	cursor->position = packet->first_position;
 	cursor->next = packet->first;
-	for (int round = 0; round < PARSE_HEADERS_MAX; round++) {
+	for (int round = 0; round < PARSE_HEADERS_A_CALL; round++) {
 		/* 0, but the verifier can't know: makes the states of all headers alike where they meet again. */
 		cursor->position ^= unknown_zero;
 		cursor->next ^= unknown_zero;
@@ -189,7 +195,14 @@ static __always_inline void parse_nested(struct cursor *cursor, struct packet *p
 			break;
 		parse_header(cursor, packet, cursor->next);
 	}
-	if (cursor->next != NEXT_DONE)
+	packet->first_position = cursor->position;
+	packet->first = cursor->next;
+	return cursor->next == NEXT_DONE || cursor->position > PARSE_POSITION_MAX;
+}
+
+static __always_inline void settle_nested(struct packet *packet)
+{
+	if (packet->first != NEXT_DONE)
 		packet->rare |= RARE_DEPTH_EXCEEDED;
 	settle_packet(packet);
 }

@@ -18,17 +18,17 @@
 static __always_inline void count_as_on_the_wire(struct frame *frame, const struct packet *packet,
                                                  const struct __sk_buff *buffer)
 {
-	__u32 length = buffer->len, header = packet->header_end ? packet->header_end : packet->transport_position;
-	__u32 segments = buffer->gso_segs, size = buffer->gso_size;
+	if (packet->large) {
+		__u32 length = buffer->len, segments = buffer->gso_segs, size = buffer->gso_size;
+		__u32 header = packet->header_end ? packet->header_end : packet->transport_position;
 
-	if (size) {
 		/* BIG TCP: the option that holds the length of so large a packet goes no further than the driver. */
 		if (packet->jumbo_header) {
 			length -= JUMBO_HEADER_LENGTH;
 			header -= JUMBO_HEADER_LENGTH;
 		}
 		/* Buffers from guests (virtio, tap) leave the number to who needs it. */
-		if (!segments && size != SIZE_BY_FRAGMENTS && length > header)
+		if (!segments && size && size != SIZE_BY_FRAGMENTS && length > header)
 			segments = (length - header + size - 1) / size;
 		if (!segments)
 			segments = 1;
