@@ -5,7 +5,7 @@
 #define ETHERNET_FRAME_LENGTH_MAX 1522
 
 /* As parse_nested_buffer, for data that may be longer than the frame. */
-__noinline int parse_nested_capture(struct __sk_buff *buffer)
+__noinline int parse_headers_of_capture(struct __sk_buff *buffer)
 {
 	struct cursor cursor = {
 		.data = (const __u8 *)(long)buffer->data,
@@ -14,9 +14,16 @@ __noinline int parse_nested_capture(struct __sk_buff *buffer)
 	};
 	struct packet *packet = packet_at_hand();
 
-	if (packet)
-		parse_nested(&cursor, packet);
-	return 0;
+	return packet ? parse_some_headers(&cursor, packet) : 1;
+}
+
+static __always_inline void parse_nested_capture(struct __sk_buff *buffer, struct packet *packet)
+{
+	for (int call = 0; call < PARSE_CALLS_MAX; call++) {
+		if (parse_headers_of_capture(buffer))
+			break;
+	}
+	settle_nested(packet);
 }
 
 SEC("tc")
@@ -45,7 +52,7 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	packet->large = frame.bytes > ETHERNET_FRAME_LENGTH_MAX;
 	packet->available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
 	if (!parse_plain(&cursor, packet))
-		parse_nested_capture(buffer);
+		parse_nested_capture(buffer, packet);
 	if (account_packet(&frame, packet))
 		report_facts_of_buffer(buffer);
 	return TC_ACT_UNSPEC;

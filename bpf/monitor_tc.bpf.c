@@ -7,7 +7,7 @@
 #define PULL_LENGTH 512
 
 /* Global functions are verified once and apart, and keep the way of ordinary frames short. */
-__noinline int parse_nested_buffer(struct __sk_buff *buffer)
+__noinline int parse_headers_of_buffer(struct __sk_buff *buffer)
 {
 	struct cursor cursor = {
 		.data = (const __u8 *)(long)buffer->data,
@@ -15,9 +15,16 @@ __noinline int parse_nested_buffer(struct __sk_buff *buffer)
 	};
 	struct packet *packet = packet_at_hand();
 
-	if (packet)
-		parse_nested(&cursor, packet);
-	return 0;
+	return packet ? parse_some_headers(&cursor, packet) : 1;
+}
+
+static __always_inline void parse_nested_buffer(struct __sk_buff *buffer, struct packet *packet)
+{
+	for (int call = 0; call < PARSE_CALLS_MAX; call++) {
+		if (parse_headers_of_buffer(buffer))
+			break;
+	}
+	settle_nested(packet);
 }
 
 static __always_inline struct packet *begin_buffer(const struct __sk_buff *buffer, const struct frame *frame)
@@ -49,11 +56,11 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	cursor.data = (const __u8 *)(long)buffer->data;
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
 	if (!parse_plain(&cursor, packet)) {
-		parse_nested_buffer(buffer);
+		parse_nested_buffer(buffer, packet);
 		/* Headers lie in the buffer's pages: rare, and worth a second reading. */
 		if (packet->ran_out && !bpf_skb_pull_data(buffer, buffer->len < PULL_LENGTH ? buffer->len : PULL_LENGTH)) {
 			begin_buffer(buffer, &frame);
-			parse_nested_buffer(buffer);
+			parse_nested_buffer(buffer, packet);
 		}
 	}
 	count_as_on_the_wire(&frame, packet, buffer);

@@ -3,7 +3,7 @@
 #include "lib/entry.h"
 
 /* Global functions are verified once and apart, and keep the way of ordinary frames short. */
-__noinline int parse_nested_frame(struct xdp_md *context)
+__noinline int parse_headers_of_frame(struct xdp_md *context)
 {
 	struct cursor cursor = {
 		.data = (const __u8 *)(long)context->data,
@@ -11,9 +11,16 @@ __noinline int parse_nested_frame(struct xdp_md *context)
 	};
 	struct packet *packet = packet_at_hand();
 
-	if (packet)
-		parse_nested(&cursor, packet);
-	return 0;
+	return packet ? parse_some_headers(&cursor, packet) : 1;
+}
+
+static __always_inline void parse_nested_frame(struct xdp_md *context, struct packet *packet)
+{
+	for (int call = 0; call < PARSE_CALLS_MAX; call++) {
+		if (parse_headers_of_frame(context))
+			break;
+	}
+	settle_nested(packet);
 }
 
 static __always_inline int monitor_frame(struct xdp_md *context)
@@ -37,7 +44,7 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 	cursor.data_end = data_end;
 	cursor.padded = 0;
 	if (!parse_plain(&cursor, packet))
-		parse_nested_frame(context);
+		parse_nested_frame(context, packet);
 	if (account_packet(&frame, packet))
 		report_facts_of_frame(context);
 	return XDP_PASS;

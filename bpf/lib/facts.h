@@ -205,8 +205,7 @@ static __always_inline int request_facts(const struct frame *frame, const struct
 	return 1;
 }
 
-/* The frame is read anew for each class: what one round learns of it the verifier must not carry into the next. */
-static __always_inline void read_frame(struct frame *frame, volatile struct fact_request *request, struct __sk_buff *buffer)
+static __always_inline void read_frame(struct frame *frame, const struct fact_request *request, struct __sk_buff *buffer)
 {
 	frame->epoch = request->frame.epoch;
 	frame->unknown_zero = request->frame.unknown_zero;
@@ -219,34 +218,40 @@ static __always_inline void read_frame(struct frame *frame, volatile struct fact
 	frame->buffer = buffer;
 }
 
-static __always_inline void report_facts(struct cursor *cursor, struct __sk_buff *buffer)
+/* What every class may want to know; returns the classes, as bits. */
+static __always_inline __u32 prepare_facts(struct cursor *cursor)
 {
 	__u32 zero = 0;
-	volatile struct fact_request *request = bpf_map_lookup_elem(&fact_requests, &zero);
+	struct fact_request *request = bpf_map_lookup_elem(&fact_requests, &zero);
 	struct packet *packet = bpf_map_lookup_elem(&scratch, &zero);
-	const struct control *asked = read_control();
 
-	if (!request || !packet || !asked)
-		return;
+	if (!request || !packet)
+		return 0;
 	if (request->frame.link_kind == LINK_ETHERNET)
 		read_macs(packet, cursor);
 	if (request->classes & FEATURE_FACTS_IP_OPTION && packet_family(packet) == FAMILY_IPV4)
 		packet->option = find_ipv4_option(cursor, packet, request->frame.unknown_zero);
-	for (__u32 class = 0; class < CLASS_COUNT; class ++) {
-		struct frame frame = {.control = asked};
+	return request->classes;
+}
 
-		if (!(request->classes >> class & 1))
-			continue;
-		read_frame(&frame, request, buffer);
-		report_fact(&frame, packet, cursor, class);
-	}
+static __always_inline void report_class(struct cursor *cursor, struct __sk_buff *buffer, __u32 class)
+{
+	__u32 zero = 0;
+	const struct fact_request *request = bpf_map_lookup_elem(&fact_requests, &zero);
+	struct packet *packet = bpf_map_lookup_elem(&scratch, &zero);
+	struct frame frame = {.control = read_control()};
+
+	if (!request || !packet || !frame.control)
+		return;
+	read_frame(&frame, request, buffer);
+	report_fact(&frame, packet, cursor, class);
 }
 
 /*
- * Functions of their own (global, so verified once and apart): what they do is long and rare. `padded` counts for every buffer,
- * since only the capture's packets have `available` below their length.
+ * Functions of their own (global, so verified once and apart; one class for all sixteen): what they do is long and rare. `padded`
+ * counts for every buffer, since only the capture's packets have `available` below their length.
  */
-__noinline int report_facts_of_buffer(struct __sk_buff *buffer)
+__noinline int report_class_of_buffer(struct __sk_buff *buffer, __u32 class)
 {
 	struct cursor cursor = {
 		.data = (const __u8 *)(long)buffer->data,
@@ -254,7 +259,34 @@ __noinline int report_facts_of_buffer(struct __sk_buff *buffer)
 		.padded = 1,
 	};
 
-	report_facts(&cursor, buffer);
+	report_class(&cursor, buffer, class);
+	return 0;
+}
+
+__noinline int report_facts_of_buffer(struct __sk_buff *buffer)
+{
+	struct cursor cursor = {
+		.data = (const __u8 *)(long)buffer->data,
+		.data_end = (const __u8 *)(long)buffer->data_end,
+		.padded = 1,
+	};
+	__u32 classes = prepare_facts(&cursor);
+
+	for (__u32 class = 0; class < CLASS_COUNT; class ++) {
+		if (classes >> class & 1)
+			report_class_of_buffer(buffer, class);
+	}
+	return 0;
+}
+
+__noinline int report_class_of_frame(struct xdp_md *context, __u32 class)
+{
+	struct cursor cursor = {
+		.data = (const __u8 *)(long)context->data,
+		.data_end = (const __u8 *)(long)context->data_end,
+	};
+
+	report_class(&cursor, 0, class);
 	return 0;
 }
 
@@ -264,8 +296,12 @@ __noinline int report_facts_of_frame(struct xdp_md *context)
 		.data = (const __u8 *)(long)context->data,
 		.data_end = (const __u8 *)(long)context->data_end,
 	};
+	__u32 classes = prepare_facts(&cursor);
 
-	report_facts(&cursor, 0);
+	for (__u32 class = 0; class < CLASS_COUNT; class ++) {
+		if (classes >> class & 1)
+			report_class_of_frame(context, class);
+	}
 	return 0;
 }
 

@@ -30,7 +30,9 @@ static inline struct packet parse_in_user_space(const struct frame_bytes *frame,
 	packet.large = frame->large;
 	packet.available = frame->length;
 	if (!plain || !parse_plain(&cursor, &packet))
-		parse_nested(&cursor, &packet);
+		for (int call = 0; call < PARSE_CALLS_MAX && !parse_some_headers(&cursor, &packet); call++)
+			;
+	settle_nested(&packet);
 	free(data);
 	return packet;
 }
