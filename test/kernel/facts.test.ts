@@ -1,0 +1,259 @@
+// Which packets become facts, and of what class, by BPF_PROG_TEST_RUN: a frame in, facts out. Needs the right to load BPF.
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'node:test';
+import type { Fact } from '../../src/core/model/fact.js';
+import type { NativeSession } from '../../src/core/native/contract.js';
+import { decodeFacts } from '../../src/core/wire/fact-record.js';
+import {
+  captureFrameLayout,
+  controlFeature,
+  linkKind,
+  payloadClass,
+} from '../../src/core/wire/layout.generated.js';
+import { openSession } from '../support/native-session.js';
+import {
+  arp,
+  ethernet,
+  etherType,
+  filler,
+  icmp,
+  ipProtocol,
+  ipv4,
+  ipv6,
+  ipv6Fragment,
+  ipv6Routing,
+  tcp,
+  tcpFlag,
+  udp,
+} from '../support/packet-builder.js';
+
+const INTERFACE = 7;
+const clock = {
+  clockIsNanoseconds: true,
+  clockAtCapture: 0,
+  clockNsPerUnit: 1,
+  capturedAtUs: 0,
+};
+const all = Object.values(controlFeature).reduce((bits, bit) => bits | bit, 0);
+const everyClass = all & ~controlFeature.tunnelsOuter & ~controlFeature.packetSamples;
+// A first packet tells of its source MAC and first bytes, too: not what most of these tests ask.
+const withoutFirsts =
+  everyClass & ~controlFeature.factsSourceMac & ~controlFeature.payloadFirstBytes;
+
+function open(features: number): NativeSession {
+  const session = openSession({ capture: true, features, ringBytes: 1 << 20 });
+  session.setInterface(INTERFACE, 0, linkKind.ethernet, false);
+  return session;
+}
+
+async function runFrames(
+  session: NativeSession,
+  frames: readonly Uint8Array[],
+  firstMs = 1000,
+): Promise<Fact[]> {
+  const sizes = frames.map((frame) => captureFrameLayout.size + Math.ceil(frame.length / 8) * 8);
+  const buffer = new ArrayBuffer(sizes.reduce((sum, size) => sum + size, 0));
+  const view = new DataView(buffer);
+  const place = captureFrameLayout.offset;
+  let at = 0;
+  frames.forEach((frame, index) => {
+    view.setBigUint64(at + place.timeNs, BigInt(firstMs + index) * 1_000_000n, true);
+    view.setUint32(at + place.originalLength, frame.length, true);
+    view.setUint32(at + place.capturedLength, frame.length, true);
+    view.setUint32(at + place.interfaceIndex, INTERFACE, true);
+    new Uint8Array(buffer).set(frame, at + captureFrameLayout.size);
+    at += sizes[index]!;
+  });
+  const result = await session.runFrames(buffer, buffer.byteLength);
+  const facts: Fact[] = [];
+  assert.equal(
+    decodeFacts(result.facts, clock, () => 'test', facts),
+    0,
+  );
+  return facts;
+}
+
+async function factsOf(features: number, ...frames: Uint8Array[]): Promise<Fact[]> {
+  const session = open(features);
+  try {
+    return await runFrames(session, frames);
+  } finally {
+    session.close();
+  }
+}
+
+const on4 = (protocol: number, payload: Uint8Array, more = {}) =>
+  ethernet(etherType.ipv4, ipv4(protocol, payload, more));
+const on6 = (protocol: number, payload: Uint8Array) =>
+  ethernet(etherType.ipv6, ipv6(protocol, payload));
+const tcpWith = (flags: number, payload = filler(0)) =>
+  on4(ipProtocol.tcp, tcp(40_000, 443, payload, { flags }));
+
+describe('facts', () => {
+  it('are none of ordinary packets', async () => {
+    const facts = await factsOf(
+      withoutFirsts,
+      tcpWith(tcpFlag.syn),
+      tcpWith(tcpFlag.syn | tcpFlag.ack),
+      tcpWith(tcpFlag.ack | tcpFlag.psh, filler(100)),
+      tcpWith(tcpFlag.fin | tcpFlag.ack),
+      tcpWith(tcpFlag.rst),
+      on4(ipProtocol.udp, udp(40_000, 9000, filler(64))),
+    );
+    assert.deepEqual(facts, []);
+  });
+
+  it('are none of anything while no class is asked for', async () => {
+    const facts = await factsOf(
+      0,
+      tcpWith(0),
+      ethernet(etherType.arp, arp({ sender: '10.0.0.1', target: '10.0.0.2' })),
+      on4(ipProtocol.udp, udp(40_000, 53, filler(64))),
+    );
+    assert.deepEqual(facts, []);
+  });
+
+  it('tell of flags that no stack sends together, and of data with SYN', async () => {
+    const facts = await factsOf(
+      withoutFirsts,
+      tcpWith(0),
+      tcpWith(tcpFlag.fin),
+      tcpWith(tcpFlag.fin | tcpFlag.psh | tcpFlag.urg),
+      tcpWith(tcpFlag.syn | tcpFlag.fin),
+      tcpWith(tcpFlag.syn | tcpFlag.rst),
+      tcpWith(tcpFlag.syn, filler(10)),
+    );
+    assert.deepEqual(
+      facts.map(({ type, tcpFlags, reason, packetPayloadLength }) => [
+        ...[type, tcpFlags, reason, packetPayloadLength],
+      ]),
+      [
+        ['tcp_flags', 0, 0, 0],
+        ['tcp_flags', 1, 0, 0],
+        ['tcp_flags', 41, 0, 0],
+        ['tcp_flags', 3, 0, 0],
+        ['tcp_flags', 6, 0, 0],
+        ['tcp_flags', 2, 1, 10],
+      ],
+    );
+  });
+
+  it('tell of ARP with its body, and of the frame it came in', async () => {
+    const [fact] = await factsOf(
+      withoutFirsts,
+      ethernet(etherType.arp, arp({ operation: 2, sender: '10.0.0.1', target: '10.0.0.2' })),
+    );
+    assert.equal(fact?.type, 'arp');
+    assert.equal(fact.reason, 2);
+    assert.deepEqual([...fact.sourceAddress.subarray(12)], [10, 0, 0, 1]);
+    assert.deepEqual([...fact.sourceMac], [2, 0, 0, 0, 0, 10]);
+    assert.equal(fact.payload.length, 28);
+  });
+
+  it('tell of ICMP errors with what they quote, and of echoes with their size', async () => {
+    const facts = await factsOf(
+      withoutFirsts,
+      on4(ipProtocol.icmp, icmp(3, 1, filler(28))),
+      on4(ipProtocol.icmp, icmp(8, 0, filler(100))),
+      on6(ipProtocol.icmpv6, icmp(136, 0, filler(16))),
+    );
+    assert.deepEqual(
+      facts.map(({ type, reason, payload }) => [type, reason, payload.length]),
+      [
+        ['icmp_error', 0x301, 36],
+        ['payload', payloadClass.icmpEcho, 72],
+        ['neighbour', 136, 24],
+      ],
+    );
+    assert.equal(facts[1]!.packetPayloadLength, 100);
+  });
+
+  it('tell of each fragment where it lies, in both versions', async () => {
+    const facts = await factsOf(
+      withoutFirsts,
+      on4(ipProtocol.udp, udp(40_000, 9000, filler(16), 40), { moreFragments: true }),
+      on4(ipProtocol.udp, filler(16), { fragmentOffset: 24 }),
+      on6(ipProtocol.fragment, ipv6Fragment(ipProtocol.udp, filler(8), { offset: 1448 })),
+      on6(ipProtocol.fragment, ipv6Fragment(ipProtocol.udp, udp(40_000, 9000, filler(8)))),
+    );
+    assert.deepEqual(
+      facts.map(({ type, fragmentOffset, moreFragments, packetPayloadLength, protocol }) => [
+        ...[type, fragmentOffset, moreFragments, packetPayloadLength, protocol],
+      ]),
+      [
+        ['fragment', 0, true, 24, ipProtocol.udp],
+        ['fragment', 24, false, 16, ipProtocol.udp],
+        ['fragment', 1448, false, 8, ipProtocol.udp],
+      ],
+    );
+  });
+
+  it('tell of source routes in both versions, not of router alerts', async () => {
+    const facts = await factsOf(
+      withoutFirsts,
+      on4(ipProtocol.udp, udp(1, 2, filler(8)), { options: Buffer.from([131, 3, 4, 0]) }),
+      on4(ipProtocol.udp, udp(1, 2, filler(8)), { options: Buffer.from([148, 4, 0, 0]) }),
+      on6(ipProtocol.routing, ipv6Routing(ipProtocol.udp, udp(1, 2, filler(8)))),
+    );
+    assert.deepEqual(
+      facts.map(({ type, reason }) => [type, reason]),
+      [
+        ['ip_option', 131],
+        ['ip_option', 43],
+      ],
+    );
+  });
+
+  it('bring DNS and DHCP messages, and the first bytes of a flow each way', async () => {
+    const facts = await factsOf(
+      everyClass & ~controlFeature.factsSourceMac,
+      on4(ipProtocol.udp, udp(40_000, 53, Buffer.from('question'))),
+      on4(ipProtocol.udp, udp(68, 67, filler(300))),
+      on4(ipProtocol.udp, udp(40_000, 9000, Buffer.from('first'))),
+      on4(ipProtocol.udp, udp(40_000, 9000, Buffer.from('second'))),
+      tcpWith(tcpFlag.ack, filler(700)),
+    );
+    assert.deepEqual(
+      facts.map(({ type, reason, payload }) => [type, reason, payload.length]),
+      [
+        ['payload', payloadClass.dns, 8],
+        ['payload', payloadClass.dhcp, 300],
+        ['payload', payloadClass.firstBytes, 5],
+        ['payload', payloadClass.firstBytes, 512],
+      ],
+    );
+    assert.equal(Buffer.from(facts[2]!.payload).toString(), 'first');
+  });
+
+  it('tell of a source MAC once while it is remembered', async () => {
+    const frame = (from: string) =>
+      ethernet(etherType.arp, arp({ sender: '10.0.0.1', target: '10.0.0.2' }), from as never);
+    const facts = await factsOf(
+      controlFeature.factsSourceMac,
+      frame('02:00:00:00:00:01'),
+      frame('02:00:00:00:00:01'),
+      frame('02:00:00:00:00:02'),
+    );
+    assert.deepEqual(
+      facts.map(({ type, sourceMac }) => [type, sourceMac[5]]),
+      [
+        ['source_mac', 1],
+        ['source_mac', 2],
+      ],
+    );
+  });
+
+  it('are held to their rate in capture time, and come again when time has passed', async () => {
+    const session = open(controlFeature.factsMalformed);
+    try {
+      const broken = on4(ipProtocol.udp, udp(1, 2, filler(8), 7));
+      const first = await runFrames(session, Array(1000).fill(broken), 1000);
+      // 400 at once, and 200 in the second that they took.
+      assert.ok(first.length > 400 && first.length < 620, `${first.length} of 1,000`);
+      const later = await runFrames(session, [broken], 10_000);
+      assert.equal(later.length, 1);
+    } finally {
+      session.close();
+    }
+  });
+});
