@@ -16,7 +16,7 @@ export const paintAlertsScreen = (canvas: Canvas, screen: Screen): void => {
   const warnings = state.warnings.slice(-warningsShown);
   const warningRows = warnings.length === 0 ? 0 : warnings.length + 1;
   canvas.fill(0, 0, canvas.width, screen.theme.columnHead);
-  canvas.text(0, 0, 'ALERTS', screen.theme.sortHead);
+  canvas.text(0, 0, 'STATE ', screen.theme.sortHead);
   canvas.text(0, markWidth, 'TIME     SEV  WHAT', screen.theme.columnHead);
   const hint = 'A seen  m mute  Enter detail  a back';
   canvas.textRight(0, 26, canvas.width, hint, screen.theme.columnHead);
