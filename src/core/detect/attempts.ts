@@ -1,8 +1,8 @@
 // Connection attempts and how they ended: the common ground of scans, sweeps and floods. An attempt is decided when it is
 // answered, or after a whole further tick of silence.
 import { isGroupAddress } from './address.js';
+import { ACK, RST, SYN, TCP, UDP } from './protocol-numbers.js';
 import type { Tick } from './tick.js';
-import { ACK, RST, SYN, TCP, UDP } from './tick.js';
 
 export enum Outcome {
   /** A handshake was completed, or a UDP request answered. */

@@ -1,6 +1,8 @@
 // What kind of packets a flow has, and what the UDP traffic to one host looks like: what tells floods from streams and scans.
+
+import { ACK, FIN, ICMP, ICMPV6, PSH, RST, TCP, UDP, URG } from './protocol-numbers.js';
 import { reflectorPorts } from './reflectors.js';
-import { ACK, FIN, ICMP, ICMPV6, PSH, RST, TCP, type Tick, UDP, URG } from './tick.js';
+import type { Tick } from './tick.js';
 
 export const isUdp = (tick: Tick, slot: number): boolean => tick.flows.protocol[slot] === UDP;
 

@@ -1,6 +1,6 @@
 // The packet that an ICMP error quotes: whose it was, and where it was going.
 import type { Fact } from '../model/fact.js';
-import { ICMP } from './tick.js';
+import { ICMP } from './protocol-numbers.js';
 
 export interface QuotedHeader {
   /** 16 bytes each. */

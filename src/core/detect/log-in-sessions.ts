@@ -1,6 +1,7 @@
 // Log-in sessions by their outside: which pair they belong to, when they end, how alike they are.
 import { addressKey, mixKey } from './address.js';
-import { FIN, RST, type Tick } from './tick.js';
+import { FIN, RST } from './protocol-numbers.js';
+import type { Tick } from './tick.js';
 
 export function pairKey(
   source: Uint8Array,

@@ -2,8 +2,8 @@
 // UDP are read off it. A record begins with the first failure, so honest sources cost nothing.
 import { neighbourhoodKey } from './address.js';
 import { Outcome } from './attempts.js';
+import { ACK, FIN, RST, TCP } from './protocol-numbers.js';
 import type { Tick } from './tick.js';
-import { ACK, FIN, RST, TCP } from './tick.js';
 import { RecencyTable, type Releasable, RollingSet, Sample, type StateLedger } from './windows.js';
 
 /** Sources with failures, remembered at once. */

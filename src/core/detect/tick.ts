@@ -11,18 +11,6 @@ import { parseDns } from './dns-message.js';
 import { HostIndex } from './host-index.js';
 import { tunnelText } from './names.js';
 
-export const TCP = 6;
-export const UDP = 17;
-export const ICMP = 1;
-export const ICMPV6 = 58;
-
-export const FIN = 0x01;
-export const SYN = 0x02;
-export const RST = 0x04;
-export const PSH = 0x08;
-export const ACK = 0x10;
-export const URG = 0x20;
-
 export interface DnsFact {
   readonly fact: Fact;
   readonly message: DnsMessage;

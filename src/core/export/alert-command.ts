@@ -1,6 +1,6 @@
 // --alert-exec: a program of the user's for each alert line, JSON on its stdin. Never through a shell, few at once, timed.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { OutletReport, OutletTimers } from './alert-outlets.js';
+import type { OutletReport, OutletTimers } from './outlet.js';
 
 /** At once, and starts in a burst and a second: a flood of alerts must not become a flood of processes. */
 const RUNNING_MAX = 4;

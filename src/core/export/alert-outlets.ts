@@ -3,12 +3,7 @@ import type { Alert } from '../model/alert.js';
 import { AlertCommand } from './alert-command.js';
 import { AlertWebhook } from './alert-webhook.js';
 import { alertObject } from './json-objects.js';
-
-export interface OutletTimers {
-  after(milliseconds: number, callback: () => void): () => void;
-}
-
-export type OutletReport = (code: string, message: string) => void;
+import type { OutletReport, OutletTimers } from './outlet.js';
 
 export interface AlertOutletSettings {
   readonly exec: readonly string[] | null;

@@ -1,7 +1,7 @@
 // --alert-webhook: each alert line as a POST. A queue with a cap, one request at a time, back-off; a tick never waits for it.
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { OutletReport, OutletTimers } from './alert-outlets.js';
+import type { OutletReport, OutletTimers } from './outlet.js';
 
 const QUEUE_MAX = 1000;
 const TRIES_MAX = 6;

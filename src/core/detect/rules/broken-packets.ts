@@ -5,6 +5,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, KNP_VLAN_TAGS_MAX } from '../../wire/layout.generated.js';
 import { addressText, isUnspecified, sameAddress } from '../address.js';
 import { plural, protocolText } from '../names.js';
+import { FIN, RST, SYN, TCP, UDP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -12,7 +13,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { FIN, RST, SYN, TCP, type Tick, UDP } from '../tick.js';
+import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { RecencyTable, RollingSum } from '../windows.js';
 

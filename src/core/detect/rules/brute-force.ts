@@ -6,6 +6,7 @@ import { addressKey, addressText, mixKey } from '../address.js';
 import { endsNow, median, pairKey, spread } from '../log-in-sessions.js';
 import { plural, serviceText } from '../names.js';
 import { latin1, logInOf, refusalOf, textHash } from '../payload-text.js';
+import { ACK, SYN, TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -13,7 +14,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, SYN, TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const PAIRS_CAP = 8192;

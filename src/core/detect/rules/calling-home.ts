@@ -4,6 +4,7 @@ import type { Severity } from '../../model/alert.js';
 import { addressText, mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { plural, protocolText, serviceText } from '../names.js';
+import { TCP, UDP } from '../protocol-numbers.js';
 import { regularity } from '../regularity.js';
 import {
   type Report,
@@ -13,7 +14,7 @@ import {
   readThresholds,
 } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
-import { TCP, type Tick, UDP } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable } from '../windows.js';
 
 const PAIRS_CAP = 5000;

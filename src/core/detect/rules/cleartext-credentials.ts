@@ -5,8 +5,9 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
 import { connectionKey, formLogIn, latin1, logInOf } from '../payload-text.js';
+import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
-import { TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable } from '../windows.js';
 
 /** Log-in dialogues under way at once. */

@@ -2,6 +2,7 @@
 import { mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { plural, serviceText } from '../names.js';
+import { FIN, RST, TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -9,7 +10,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { FIN, RST, TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSum } from '../windows.js';
 
 const PAIRS_CAP = 4096;

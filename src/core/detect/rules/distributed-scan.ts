@@ -1,6 +1,7 @@
 // Many sources that share the work of one scan, and probes of Kubernetes NodePorts.
 import { Outcome } from '../attempts.js';
 import { plural } from '../names.js';
+import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -9,7 +10,7 @@ import {
   readThresholds,
 } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
-import { TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.js';
 
 const TARGETS_CAP = 2048;

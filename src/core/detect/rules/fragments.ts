@@ -4,6 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
 import { plural, protocolText } from '../names.js';
+import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -11,7 +12,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { RecencyTable, Sample } from '../windows.js';
 

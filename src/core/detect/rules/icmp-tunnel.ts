@@ -4,6 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
 import { plural } from '../names.js';
+import { ICMP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -11,7 +12,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ICMP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, type StateLedger } from '../windows.js';
 
 const PAIRS_CAP = 2048;

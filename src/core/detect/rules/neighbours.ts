@@ -12,6 +12,7 @@ import {
 } from '../address.js';
 import { AddressClaims } from '../address-claims.js';
 import { listText, plural } from '../names.js';
+import { ICMP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -19,7 +20,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ICMP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 

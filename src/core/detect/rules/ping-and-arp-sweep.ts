@@ -1,6 +1,7 @@
 // Who is there? Pings to many hosts, ARP requests for many addresses.
 import { neighbourhoodKey } from '../address.js';
 import { plural } from '../names.js';
+import { ICMP, ICMPV6 } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -8,7 +9,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ICMP, ICMPV6, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.js';
 
 const SOURCES_CAP = 4096;

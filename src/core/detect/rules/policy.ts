@@ -8,9 +8,10 @@ import { Outcome } from '../attempts.js';
 import { plural, protocolText, serviceText } from '../names.js';
 import { containsAddress } from '../network.js';
 import { isHttpRequest, latin1, tlsServerName } from '../payload-text.js';
+import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
-import { TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable } from '../windows.js';
 
 const SEEN_CAP = 8192;

@@ -5,6 +5,7 @@ import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isGroupAddress } from '../address.js';
 import { quotedHeader } from '../icmp-quote.js';
 import { listText, plural } from '../names.js';
+import { ICMP, TCP, UDP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -12,7 +13,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ICMP, TCP, type Tick, UDP } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, type StateLedger } from '../windows.js';
 
 const PAIRS_CAP = 4096;

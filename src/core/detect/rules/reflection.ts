@@ -1,6 +1,7 @@
 // Attacks by answers: amplification, reflected TCP, smurf; and backscatter, their harmless trace.
 import { isGroupAddress, isMulticast } from '../address.js';
 import { plural } from '../names.js';
+import { ACK, ICMP, ICMPV6, RST, SYN, TCP, UDP } from '../protocol-numbers.js';
 import { reflectorPorts } from '../reflectors.js';
 import {
   type Report,
@@ -9,7 +10,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, ICMP, ICMPV6, RST, SYN, TCP, type Tick, UDP } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const VICTIMS_CAP = 2048;

@@ -5,6 +5,7 @@ import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
 import { quotedHeader } from '../icmp-quote.js';
 import { plural } from '../names.js';
+import { ICMP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -12,7 +13,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ICMP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSum } from '../windows.js';
 
 const PAIRS_CAP = 2048;

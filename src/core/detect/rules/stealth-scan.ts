@@ -2,6 +2,7 @@
 
 import { mixKey } from '../address.js';
 import { listText, plural } from '../names.js';
+import { ACK, FIN, PSH, RST, TCP, URG } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -9,7 +10,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, FIN, PSH, RST, TCP, type Tick, URG } from '../tick.js';
+import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.js';
 

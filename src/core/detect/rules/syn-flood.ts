@@ -1,5 +1,6 @@
 // SYN floods: very many connection attempts to one service, of which nearly none is completed.
 import { plural, serviceText } from '../names.js';
+import { ACK, RST, SYN, TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -7,7 +8,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ACK, RST, SYN, TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import { RecencyTable, Sample } from '../windows.js';
 
 /** Services with a memory of their usual load. */

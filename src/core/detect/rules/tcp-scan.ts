@@ -5,6 +5,7 @@ import { controlFeature } from '../../wire/layout.generated.js';
 import { listText, plural, serviceText } from '../names.js';
 import type { ProbeSet, ProbeSource } from '../probe-sources.js';
 import { ProbeSources } from '../probe-sources.js';
+import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -12,7 +13,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { TCP, type Tick } from '../tick.js';
+import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 
 /** Ports of administration that worms and intruders look for: few failures tell. */

@@ -4,6 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { listText, plural, serviceText } from '../names.js';
 import { type ProbeSet, type ProbeSource, ProbeSources } from '../probe-sources.js';
+import { UDP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -11,7 +12,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { type Tick, UDP } from '../tick.js';
+import type { Tick } from '../tick.js';
 
 /** Services that scanners look for by UDP; elsewhere peers of peer-to-peer programs look the same, if they are spread thin. */
 const soughtPorts = new Set([

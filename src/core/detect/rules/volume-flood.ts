@@ -12,6 +12,7 @@ import {
   udpShape,
 } from '../flood-shapes.js';
 import { plural } from '../names.js';
+import { ICMP, RST, TCP, UDP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -19,7 +20,7 @@ import {
   type RuleDefinition,
   readThresholds,
 } from '../rule.js';
-import { ICMP, RST, TCP, type Tick, UDP } from '../tick.js';
+import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 import { Sample } from '../windows.js';
 
