@@ -1,5 +1,5 @@
 // What the command line and the settings file say about detection: thresholds, allow lists, own rules, outlets for alerts.
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { builtInRules } from '../core/detect/rules/index.js';
 import type { DetectionSettingsData } from '../core/detect/settings.js';
@@ -45,12 +45,8 @@ export interface DetectionOptions {
 export function detectionChoices(options: DetectionOptions): DetectionChoices {
   const file = options.config ?? options.userFile;
   const given = options.config !== undefined;
-  // Somebody else's HOME (sudo -u, setpriv): a file that was never meant for this user is no fault of the run.
-  const unreadable = file !== null && !given && isForbidden(file);
-  const text = file === null || unreadable ? null : readText(file, given);
-  let problem: string | null = unreadable
-    ? `${file} may not be read by this user; the defaults go on`
-    : null;
+  let problem: string | null = null;
+  const text = file === null ? null : readText(file, given, (forbidden) => (problem = forbidden));
   let content: z.output<typeof fileSchema> = {};
   try {
     if (text !== null) content = readSettings(text, file!, fileSchema);
@@ -80,16 +76,11 @@ function isGrave(error: SettingsError, given: boolean, text: string): boolean {
     : /^(?:detection\.allow|alerts)(?:\.|$)/.test(error.key);
 }
 
-function isForbidden(file: string): boolean {
-  try {
-    closeSync(openSync(file, 'r'));
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
-  }
-}
-
-function readText(file: string, given: boolean): string | null {
+function readText(
+  file: string,
+  given: boolean,
+  warn: (problem: string) => void = () => undefined,
+): string | null {
   try {
     const text = readFileSync(file, 'utf8');
     if (text.length <= FILE_BYTES_MAX) return text;
@@ -101,6 +92,11 @@ function readText(file: string, given: boolean): string | null {
     if (error instanceof ExpectedError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (!given && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
+    // Somebody else's HOME (sudo -u, setpriv): a file that was never meant for this user is no fault of the run.
+    if (!given && code === 'EACCES') {
+      warn(`${file} may not be read by this user; the defaults go on`);
+      return null;
+    }
     throw new ExpectedError(`cannot read the settings file ${file}: ${message}`, {
       status: given && code === 'ENOENT' ? 5 : 2,
       advice: given ? 'Give the path of a file that you may read' : `Mend or remove ${file}`,

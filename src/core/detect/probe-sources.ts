@@ -1,5 +1,6 @@
 // Who tried what in vain: for each source the ports tried on a host and the hosts tried on a port. Scans and sweeps of TCP and
 // UDP are read off it. A record begins with the first failure, so honest sources cost nothing.
+import type { Fact } from '../model/fact.js';
 import { neighbourhoodKey } from './address.js';
 import { Outcome } from './attempts.js';
 import { ACK, FIN, RST, TCP } from './protocol-numbers.js';
@@ -100,6 +101,26 @@ export class ProbeSources {
   }
 
   collect(tick: Tick): void {
+    this.#collectAttempts(tick);
+    for (const one of this.#refused) {
+      this.#failBy(tick, one.source, one.destination, one.port, one.timeUs);
+    }
+    this.#refused = [];
+  }
+
+  /** An attempt that the full flow table had no room for, told by a fact before its tick. */
+  refuse(tick: Tick, fact: Fact): void {
+    this.#refused.push({
+      source: tick.hosts.intern(fact.sourceAddress, 0),
+      destination: tick.hosts.intern(fact.destinationAddress, 0),
+      port: fact.destinationPort,
+      timeUs: fact.timeUs,
+    });
+  }
+
+  #refused: { source: number; destination: number; port: number; timeUs: number }[] = [];
+
+  #collectAttempts(tick: Tick): void {
     this.active.length = 0;
     const { attempts, hosts } = tick;
     if (this.#failures.length < hosts.count) this.#failures = new Int32Array(hosts.count * 2);
@@ -127,7 +148,7 @@ export class ProbeSources {
   }
 
   /** A failure that didn't come by a flow of ours (a sample of what found no room in the table). */
-  failBy(
+  #failBy(
     tick: Tick,
     sourceHost: number,
     destinationHost: number,

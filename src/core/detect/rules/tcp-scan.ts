@@ -104,20 +104,11 @@ class TcpScan implements Rule {
 
   /** What the full flow table refused: a source that tries ever other targets while a flood rages. */
   fact(fact: Fact, tick: Tick): void {
-    if (fact.protocol !== TCP) return;
-    const source = tick.hosts.intern(fact.sourceAddress, 0);
-    const destination = tick.hosts.intern(fact.destinationAddress, 0);
-    this.#refused.push({ source, destination, port: fact.destinationPort, timeUs: fact.timeUs });
+    if (fact.protocol === TCP) this.#probes.refuse(tick, fact);
   }
-
-  #refused: { source: number; destination: number; port: number; timeUs: number }[] = [];
 
   tick(tick: Tick, report: Report): void {
     this.#probes.collect(tick);
-    for (const one of this.#refused) {
-      this.#probes.failBy(tick, one.source, one.destination, one.port, one.timeUs);
-    }
-    this.#refused = [];
     for (const source of this.#probes.active) {
       this.#scan(tick, source, report);
       this.#sweep(tick, source, report);

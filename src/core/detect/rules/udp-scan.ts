@@ -60,7 +60,6 @@ const thresholds = {
 class UdpScan implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #probes: ProbeSources;
-  #refused: { source: number; destination: number; port: number; timeUs: number }[] = [];
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
@@ -76,21 +75,11 @@ class UdpScan implements Rule {
   }
 
   fact(fact: Fact, tick: Tick): void {
-    if (fact.protocol !== UDP) return;
-    this.#refused.push({
-      source: tick.hosts.intern(fact.sourceAddress, 0),
-      destination: tick.hosts.intern(fact.destinationAddress, 0),
-      port: fact.destinationPort,
-      timeUs: fact.timeUs,
-    });
+    if (fact.protocol === UDP) this.#probes.refuse(tick, fact);
   }
 
   tick(tick: Tick, report: Report): void {
     this.#probes.collect(tick);
-    for (const one of this.#refused) {
-      this.#probes.failBy(tick, one.source, one.destination, one.port, one.timeUs);
-    }
-    this.#refused = [];
     for (const source of this.#probes.active) {
       this.#scan(tick, source, report);
       this.#sweep(tick, source, report);
