@@ -29,7 +29,7 @@ async function main() {
     throw new BuildError(`no benchmark is called ${unknown}: ${all.map(nameOf).join(', ')}`);
   }
   const wanted = all.filter((file) => named.length === 0 || named.includes(nameOf(file)));
-  setup({ tests: true });
+  setup('tests');
   await build();
   mkdirSync(outdir, { recursive: true });
   await bundleForNode(

@@ -57,6 +57,8 @@ const objects = [
 export const bpfCompileFlags = [
   ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror'],
   ...['-I', join(root, 'bpf'), '-I', join(root, 'bpf/include')],
+  // File names are in BTF: without this the object's hash would be another one in each folder.
+  `-ffile-prefix-map=${root}/=`,
   ...bpfIncludeFlags(),
 ];
 

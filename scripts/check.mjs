@@ -28,7 +28,7 @@ const checks = {
 };
 
 async function main() {
-  setup({ check: true });
+  setup('check');
   const failed = [];
   for (const [name, check] of Object.entries(checks)) {
     process.stdout.write(`== ${name}\n`);

@@ -15,6 +15,7 @@ import {
   linkedLibraries,
   thirdPartyText,
 } from './release/third-party.mjs';
+import { setup } from './setup.mjs';
 import { reportAndExit, root, run } from './toolchain.mjs';
 
 const generated = join(root, 'build/bpf');
@@ -67,6 +68,7 @@ function pack() {
 }
 
 try {
+  setup('release');
   // The commit is in the bundle, and no input of it: made anew at each release.
   rmSync(join(root, 'build/bundle.stamp'), { force: true });
   await build(['bpf', 'bundle', 'types']);

@@ -33,6 +33,22 @@ const testPackages = {
 
 const checkPackages = { 'clang-format': has('clang-format') };
 
+/** A release is linked in a root file system of its own, from source packages. */
+const releasePackages = {
+  debootstrap: has('debootstrap'),
+  'dpkg-dev': has('dpkg-source'),
+  binutils: has('readelf'),
+  git: has('git'),
+};
+
+/** What the package is tried in: bare root file systems, and a network namespace with traffic. */
+const proofPackages = {
+  debootstrap: has('debootstrap'),
+  iproute2: has('ip', '-Version'),
+  'iputils-ping': has('ping', '-V'),
+  'util-linux': has('nsenter'),
+};
+
 function missingPackages(wanted) {
   return Object.entries(wanted)
     .filter(([, isThere]) => !isThere())
@@ -74,12 +90,17 @@ function nodeModulesAreCurrent() {
   );
 }
 
-export function setup({ tests = false, check = false } = {}) {
-  const wanted = {
-    ...buildPackages,
-    ...(tests ? testPackages : {}),
-    ...(check ? checkPackages : {}),
-  };
+/** What each kind of work needs beside the build. */
+const packagesFor = {
+  tests: testPackages,
+  check: checkPackages,
+  release: releasePackages,
+  proof: proofPackages,
+};
+
+/** `purposes`: names of packagesFor. */
+export function setup(...purposes) {
+  const wanted = Object.assign({}, buildPackages, ...purposes.map((name) => packagesFor[name]));
   const packages = missingPackages(wanted);
   if (packages.length) installPackages(packages);
   const still = missingPackages(wanted);
@@ -92,7 +113,7 @@ export function setup({ tests = false, check = false } = {}) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    setup({ tests: process.argv.includes('--tests'), check: process.argv.includes('--check') });
+    setup(...Object.keys(packagesFor).filter((name) => process.argv.includes(`--${name}`)));
   } catch (error) {
     reportAndExit(error);
   }

@@ -91,7 +91,7 @@ function summary({ passed, failed, skipped }) {
 async function main() {
   const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
   const wanted = (suite) => named.length === 0 || named.includes(suite);
-  setup({ tests: true });
+  setup('tests');
   await build(['bpf', 'addon', 'bundle', 'tests']);
   rmSync(resultFolder, { recursive: true, force: true });
   mkdirSync(resultFolder, { recursive: true });
