@@ -97,7 +97,11 @@ function readText(
       warn(`${file} may not be read by this user; the defaults go on`);
       return null;
     }
-    throw new ExpectedError(`cannot read the settings file ${file}: ${message}`, {
+    const why =
+      code === 'ENOENT'
+        ? `there is no settings file ${file}`
+        : `cannot read the settings file ${file}: ${message}`;
+    throw new ExpectedError(why, {
       status: given && code === 'ENOENT' ? 5 : 2,
       advice: given ? 'Give the path of a file that you may read' : `Mend or remove ${file}`,
       cause: error,

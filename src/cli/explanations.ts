@@ -2,7 +2,7 @@
 import { explainKind, listRules } from '../core/detect/explain.js';
 import { builtInRules } from '../core/detect/rules/index.js';
 import { isKind, kinds } from '../core/detect/vocabulary.js';
-import { nearest } from '../core/flows/filter/nearest.js';
+import { nearest } from '../core/format/nearest.js';
 import { wrongUsage } from './option-values.js';
 
 /** null: neither was asked for. */

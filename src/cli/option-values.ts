@@ -1,7 +1,7 @@
 // Texts of the command line → checked values. Each refusal says what was wrong and what would be right.
 import { ExpectedError } from '../core/errors/expected-error.js';
 import { findSortField, sortNames } from '../core/flows/fields.js';
-import { nearest } from '../core/flows/filter/nearest.js';
+import { nearest } from '../core/format/nearest.js';
 import type { SortOrder } from '../core/model/view.js';
 
 export function wrongUsage(message: string, advice: string): ExpectedError {

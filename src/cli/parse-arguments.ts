@@ -2,7 +2,7 @@
 import yargs from 'yargs';
 import { compileFilter } from '../core/flows/filter/compile-filter.js';
 import { filterFailure } from '../core/flows/filter/filter-failure.js';
-import { nearest } from '../core/flows/filter/nearest.js';
+import { nearest } from '../core/format/nearest.js';
 import type { RunRequest } from '../core/monitor/run-request.js';
 import type { IngressOption } from '../core/sources/ingress-choice.js';
 import { type Shell, shells } from './completion.js';

@@ -1,6 +1,7 @@
 // Which interfaces are meant: named ones, $NETWORK_INTERFACE, the default route's, or `any`.
 import { readFileSync } from 'node:fs';
 import { ExpectedError } from '../errors/expected-error.js';
+import { nearest } from '../format/nearest.js';
 import type { NativeLink } from '../native/contract.js';
 import { IFF_LOOPBACK, IFF_UP } from './network-links.js';
 
@@ -45,12 +46,22 @@ export function isFollowed(link: NativeLink): boolean {
   return (link.flags & IFF_UP) !== 0 && (link.flags & IFF_LOOPBACK) === 0;
 }
 
+/** A node of Kubernetes has hundreds. */
+const NAMES_LISTED = 20;
+
 function noSuchInterface(name: string, links: readonly NativeLink[]): ExpectedError {
   const names = links.map((link) => link.name);
+  const meant = nearest(name, names);
+  const more = names.length > NAMES_LISTED ? ` and ${names.length - NAMES_LISTED} more` : '';
+  const known = `There are: ${names.slice(0, NAMES_LISTED).join(', ')}${more}`;
   return new ExpectedError(`no interface is called "${name}"`, {
     status: 5,
     advice:
-      names.length > 0 ? `There are: ${names.slice(0, 20).join(', ')}` : 'List them with: ip link',
+      names.length === 0
+        ? 'List them with: ip link'
+        : meant === null
+          ? known
+          : `Did you mean ${meant}? ${known}`,
   });
 }
 

@@ -58,6 +58,7 @@ describe('interfaces', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(ExpectedError);
       expect((error as ExpectedError).status).toBe(5);
+      expect((error as ExpectedError).advice).toMatch(/^Did you mean eth0\? There are: lo, eth0, /);
       expect((error as ExpectedError).advice).toContain('veth12');
     }
   });

@@ -1,6 +1,7 @@
 // The tokens of a filter with a place among them, and what is said when something else was needed: shared by the parser's parts.
+
+import { nearest } from '../../format/nearest.js';
 import type { FilterError } from '../../model/monitor-port.js';
-import { nearest } from './nearest.js';
 import { type Token, tokenize } from './tokens.js';
 import { isFieldWord, knownWords } from './words.js';
 
