@@ -12,7 +12,8 @@ export interface CellContext {
   readonly theme: Theme;
   readonly units: Units;
   readonly nowUs: number;
-  readonly width: number;
+  /** Of the cell at hand. */
+  width: number;
   readonly inBitsPerSecond: number;
   readonly outBitsPerSecond: number;
   readonly trend: readonly number[];

@@ -36,9 +36,9 @@ const drawHead = (canvas: Canvas, screen: Screen, columns: readonly PlacedColumn
   });
 };
 
-/** "rate" is both directions and has no column of its own: its mark stands over the first of the two. */
+/** "rate" is both directions and has no column of its own: its mark stands over both. */
 const sortsBy = (columnField: string | null, field: string): boolean =>
-  columnField === field || (columnField === 'in' && field === 'rate');
+  columnField === field || (field === 'rate' && (columnField === 'in' || columnField === 'out'));
 
 const fadedStates = new Set(['closed', 'reset']);
 
@@ -48,15 +48,20 @@ const isFaded = (row: FlowRow, screen: Screen): boolean => {
   return !ended && row.tcp !== null && fadedStates.has(row.tcp.state);
 };
 
-const cellContext = (row: FlowRow, width: number, screen: Screen): CellContext => ({
-  theme: screen.theme,
-  units: screen.store.get().looks.units,
-  nowUs: screen.nowUs,
-  width,
-  ...screen.traffic.ratesOf(row),
-  trend: screen.traffic.rows.of(row.id),
-  dropEphemeral: true,
-});
+/** One for all cells of a row: only the width changes from cell to cell. */
+const cellContext = (row: FlowRow, screen: Screen): CellContext => {
+  const { inBitsPerSecond, outBitsPerSecond } = screen.traffic.ratesOf(row);
+  return {
+    theme: screen.theme,
+    units: screen.store.get().looks.units,
+    nowUs: screen.nowUs,
+    width: 0,
+    inBitsPerSecond,
+    outBitsPerSecond,
+    trend: screen.traffic.rows.of(row.id),
+    dropEphemeral: true,
+  };
+};
 
 const drawFlow = (
   canvas: Canvas,
@@ -66,13 +71,16 @@ const drawFlow = (
   screen: Screen,
   line: { readonly pinned: boolean; readonly member: boolean },
 ): void => {
-  columns.forEach(({ column, start, width }, index) => {
+  const context = cellContext(row, screen);
+  for (let index = 0; index < columns.length; index++) {
+    const { column, start, width } = columns[index]!;
     const indent = line.member && index === 0 ? 2 : 0;
-    const cell = column.cell(row, cellContext(row, width - indent, screen));
+    context.width = width - indent;
+    const cell = column.cell(row, context);
     const style = line.pinned && index === 0 ? screen.theme.pinned : cell.style;
     if (column.right) canvas.textRight(at, start, start + width, cell.text, style);
     else canvas.text(at, start + indent, cell.text, style, start + width);
-  });
+  }
   if (isFaded(row, screen)) canvas.restyle(at, 0, canvas.width, () => dim);
 };
 
@@ -88,15 +96,11 @@ const drawGroup = (
   screen: Screen,
 ): void => {
   const { units } = screen.store.get().looks;
+  const { inBitsPerSecond, outBitsPerSecond } = screen.traffic.ratesOfGroup(group);
+  const { theme } = screen;
   const figures: Readonly<Record<string, readonly [string, Style]>> = {
-    in: [
-      rateText(group.inBitsPerSecond, units),
-      rateStyle(group.inBitsPerSecond, screen.theme.incoming),
-    ],
-    out: [
-      rateText(group.outBitsPerSecond, units),
-      rateStyle(group.outBitsPerSecond, screen.theme.outgoing),
-    ],
+    in: [rateText(inBitsPerSecond, units), rateStyle(inBitsPerSecond, theme.incoming)],
+    out: [rateText(outBitsPerSecond, units), rateStyle(outBitsPerSecond, theme.outgoing)],
     pps: [quantity(group.packetsPerSecond), dim],
     bytes: [quantity(group.total.bytes), dim],
     rx: [quantity(group.received.bytes), dim],

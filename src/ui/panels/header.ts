@@ -182,6 +182,25 @@ const firstLine = (canvas: Canvas, screen: Screen): void => {
   drawPieces(canvas, 0, 0, end - 1, all);
 };
 
+/** Below this the rates stand without graph and unit, and what was lost still has its place. */
+const graphsFrom = 60;
+
+const narrowLine = (canvas: Canvas, screen: Screen): void => {
+  const { units } = screen.store.get().looks;
+  const { incoming, outgoing } = screen.traffic;
+  const { theme } = screen;
+  const name = { text: shortenEnd(watchedName(screen), 10), style: theme.strong };
+  const rates: Piece[] = [
+    { text: `▼${rateText(incoming.bitsPerSecond, units)}`, style: theme.incoming },
+    { text: `▲${rateText(outgoing.bitsPerSecond, units)}`, style: theme.outgoing },
+  ];
+  const losses = lossPieces(screen, false);
+  const end = drawRight(canvas, 0, textWidth(name.text) + 2, losses);
+  const all = [name, modePiece(screen), ...rates];
+  const fits = piecesWidth(all) <= end - 1;
+  drawPieces(canvas, 0, 0, end - 1, fits ? all : [name, ...rates]);
+};
+
 /** Under 100 columns: everything in one line, the graphs take what is left. */
 const compactLine = (canvas: Canvas, screen: Screen): void => {
   const { snapshot } = screen.store.get();
@@ -191,10 +210,9 @@ const compactLine = (canvas: Canvas, screen: Screen): void => {
   ];
   if (canvas.width >= 70) left.push(uptime(snapshot));
   const losses = lossPieces(screen, false);
-  const rightStart = drawRight(canvas, 0, piecesWidth(left) + 30, losses);
+  const rightStart = drawRight(canvas, 0, piecesWidth(left) + 26, losses);
   const at = drawPieces(canvas, 0, 0, rightStart - 2, left) + 2;
   const room = rightStart - 2 - at;
-  if (room < 20) return;
   const half = Math.floor((room - 2) / 2);
   const { incoming, outgoing } = screen.traffic;
   rateLine(canvas, 0, at, at + half, 'in', incoming, screen, false);
@@ -241,7 +259,8 @@ export const paintTallRates = (canvas: Canvas, screen: Screen): void => {
 /** One line (under 100 columns or very low), or two; the tall header draws its rates itself. */
 export const paintHeader = (canvas: Canvas, screen: Screen): void => {
   if (canvas.width < 100) {
-    compactLine(canvas, screen);
+    if (canvas.width < graphsFrom) narrowLine(canvas, screen);
+    else compactLine(canvas, screen);
     return;
   }
   firstLine(canvas, screen);

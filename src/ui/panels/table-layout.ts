@@ -20,6 +20,8 @@ export interface TableNeeds {
 
 /** "[2001:db8:…]:65535" at its longest; more room than that helps nobody. */
 const endpointMax = 47;
+/** Every IPv4 endpoint, and most of IPv6: only then does the trend get room, and addresses the rest. */
+const endpointComfort = 31;
 const endpointMin = 12;
 const trendMax = 16;
 /** What the longer addresses of `w` may push out, first to last. */
@@ -77,11 +79,16 @@ export const layOut = (needs: TableNeeds): PlacedColumn[] => {
   const columns = makeRoom(visibleColumns(needs), needs.width, wish);
   const endpoints = columns.filter(isEndpoint).length;
   let spare = Math.max(0, needs.width - fixedWidth(columns));
-  const each = endpoints === 0 ? 0 : Math.min(endpointMax, Math.floor(spare / endpoints));
+  const share = (most: number): number =>
+    endpoints === 0 ? 0 : Math.min(most, Math.floor(spare / endpoints));
+  let each = share(needs.wide ? endpointMax : endpointComfort);
   spare -= each * endpoints;
   const trend = columns.find((column) => column.id === 'trend');
   const longerTrend = trend === undefined ? 0 : Math.min(spare, trendMax - trend.width);
   spare -= longerTrend;
+  const more = share(endpointMax - each);
+  each += more;
+  spare -= more * endpoints;
   let start = 0;
   return columns.map((column) => {
     let width = column.width;

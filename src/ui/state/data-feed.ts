@@ -14,6 +14,10 @@ export interface FeedEnds {
   readonly onError: (error: Error) => void;
 }
 
+/** In the first seconds rates settle: an order that is kept then is nobody's. */
+const settlingSeconds = 10;
+const settlingPauseMs = 900;
+
 const rateFields = new Set(['rate', 'in', 'out']);
 
 export class DataFeed {
@@ -168,7 +172,8 @@ export class DataFeed {
     traffic.watch(state.view.interface);
     traffic.adopt(snapshot);
     const now = clock.now();
-    const calm = now - this.lastReorderMs >= reorderPauseMs && now - this.lastKeyMs >= keyPauseMs;
+    const pause = snapshot.elapsedSeconds < settlingSeconds ? settlingPauseMs : reorderPauseMs;
+    const calm = now - this.lastReorderMs >= pause && now - this.lastKeyMs >= keyPauseMs;
     const reorder = calm && !state.frozen;
     if (reorder || this.anew) this.lastReorderMs = now;
     flows.adopt(snapshot, {

@@ -1,5 +1,6 @@
 // Rates of what is watched, over time: header numbers and sparklines, smoothed over two seconds so that they can be read.
 import type { FlowRow } from '../../core/model/flow.js';
+import type { FlowGroup } from '../../core/model/group.js';
 import type { Snapshot } from '../../core/model/snapshot.js';
 import { RateHistory } from './rate-history.js';
 
@@ -21,6 +22,10 @@ const rowValueSeconds = 3;
 /** Rows that are or were on the screen lately. */
 const rowsCap = 600;
 const smoothingSeconds = 2;
+/** As the monitor smooths what rows are sorted by: shown rates then stand in the order of the rows. */
+const rowSmoothingSeconds = 3;
+/** More groups than a screen shows lately. */
+const groupsCap = 500;
 const quiet: DirectionRates = { bitsPerSecond: 0, packetsPerSecond: 0 };
 
 interface Sums {
@@ -47,6 +52,7 @@ export class Traffic {
   private sequence = 0;
   private only: string | null = null;
   private readonly smoothedRows = new Map<number, RowRates>();
+  private readonly smoothedGroups = new Map<string, RowRates>();
   readonly history = new RateHistory(headerValues, 40, headerValueSeconds);
   readonly rows = new RateHistory(rowValues, rowsCap, rowValueSeconds);
   incoming = quiet;
@@ -68,6 +74,7 @@ export class Traffic {
     if (snapshot.final) {
       // Rates are means over the run now, and nothing is smoothed any more.
       this.smoothedRows.clear();
+      this.smoothedGroups.clear();
       return;
     }
     if (snapshot.sequence === this.sequence) return;
@@ -113,28 +120,54 @@ export class Traffic {
     }
     for (const one of snapshot.protocols)
       this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot.sequence, seconds);
-    this.adoptRows(snapshot, share);
+    const rowShare = seconds > 0 ? 1 - Math.exp(-seconds / rowSmoothingSeconds) : 1;
+    this.adoptRows(snapshot, rowShare);
+    for (const group of snapshot.groups) remember(this.smoothedGroups, group.key, group, rowShare);
+    forgetOldest(this.smoothedGroups, groupsCap);
   }
 
   ratesOf(row: FlowRow): RowRates {
     return this.smoothedRows.get(row.id) ?? row;
   }
 
+  ratesOfGroup(group: FlowGroup): RowRates {
+    return this.smoothedGroups.get(group.key) ?? group;
+  }
+
   private adoptRows(snapshot: Snapshot, share: number): void {
-    const members = snapshot.groups.flatMap((group) => group.members ?? []);
-    for (const row of [...snapshot.flows, ...members].slice(0, rowsCap)) {
-      const known = this.smoothedRows.get(row.id);
-      this.smoothedRows.delete(row.id);
-      this.smoothedRows.set(row.id, {
-        inBitsPerSecond: toward(known?.inBitsPerSecond, row.inBitsPerSecond, share),
-        outBitsPerSecond: toward(known?.outBitsPerSecond, row.outBitsPerSecond, share),
-      });
-      this.rows.push(row.id, row.bitsPerSecond, snapshot.sequence, snapshot.intervalSeconds);
-    }
-    while (this.smoothedRows.size > rowsCap)
-      this.smoothedRows.delete(this.smoothedRows.keys().next().value!);
+    for (const row of snapshot.flows) this.adoptRow(row, snapshot, share);
+    for (const group of snapshot.groups)
+      for (const row of group.members ?? []) this.adoptRow(row, snapshot, share);
+    forgetOldest(this.smoothedRows, rowsCap);
+  }
+
+  private adoptRow(row: FlowRow, snapshot: Snapshot, share: number): void {
+    remember(this.smoothedRows, row.id, row, share);
+    this.rows.push(row.id, row.bitsPerSecond, snapshot.sequence, snapshot.intervalSeconds);
   }
 }
+
+/** What was fed last stands last. */
+const remember = <Key>(
+  known: Map<Key, RowRates>,
+  key: Key,
+  { inBitsPerSecond, outBitsPerSecond }: RowRates,
+  share: number,
+): void => {
+  const before = known.get(key);
+  known.delete(key);
+  known.set(key, {
+    inBitsPerSecond: toward(before?.inBitsPerSecond, inBitsPerSecond, share),
+    outBitsPerSecond: toward(before?.outBitsPerSecond, outBitsPerSecond, share),
+  });
+};
+
+const forgetOldest = <Key>(known: Map<Key, RowRates>, cap: number): void => {
+  for (const key of known.keys()) {
+    if (known.size <= cap) return;
+    known.delete(key);
+  }
+};
 
 /** Below a bit per second nothing is left to fade: zero is shown as zero. */
 const toward = (known: number | undefined, value: number, share: number): number => {
