@@ -1,6 +1,6 @@
 // A monitor with made-up, repeatable traffic behind the real port: for tests and benchmarks of the screen only.
 import type { Alert } from '../../src/core/model/alert.js';
-import type { FlowRow, TcpState } from '../../src/core/model/flow.js';
+import type { FlowRow } from '../../src/core/model/flow.js';
 import type { FlowGroup } from '../../src/core/model/group.js';
 import type {
   FilterError,
@@ -11,6 +11,9 @@ import type {
 import type { InterfaceState, ProtocolTotals, Snapshot } from '../../src/core/model/snapshot.js';
 import type { FlowView } from '../../src/core/model/view.js';
 import { Random } from './random.js';
+import { newRow, simulationStartUs } from './simulated-flows.js';
+
+export { simulationStartUs } from './simulated-flows.js';
 
 export interface SimulationOptions {
   readonly flows: number;
@@ -32,64 +35,6 @@ interface Simulated {
   row: FlowRow;
   base: number;
 }
-
-/** 2026-03-01 14:02:06 UTC. */
-export const simulationStartUs = 1_772_373_726_000_000;
-
-const servers = [
-  '10.43.7.21',
-  '10.43.12.8',
-  '140.82.121.4',
-  '203.0.113.9',
-  '2001:db8::53',
-  '198.51.100.77',
-];
-const ports = [443, 443, 443, 5432, 6379, 53, 22, 80, 9092, 123];
-const udpPorts = new Set([53, 123]);
-
-const newRow = (id: number, random: Random, interfaceName: string, startUs: number): FlowRow => {
-  const port = random.pick(ports);
-  const inbound = random.next() < 0.3;
-  const v6 = random.next() < 0.15;
-  const own = v6
-    ? `2a01:4f8:c17:4857::${(random.below(250) + 1).toString(16)}`
-    : `10.0.3.${7 + random.below(4)}`;
-  const stranger = `${80 + random.below(100)}.${random.below(255)}.${random.below(255)}.${1 + random.below(250)}`;
-  const protocol = random.next() < 0.03 ? 'ICMP' : udpPorts.has(port) ? 'UDP' : 'TCP';
-  const withPorts = protocol !== 'ICMP';
-  const state: TcpState = random.next() < 0.9 ? 'established' : 'syn_sent';
-  const zero = { packets: 0, bytes: 0 };
-  return {
-    id,
-    interface: interfaceName,
-    protocol,
-    source: {
-      address: inbound ? stranger : own,
-      port: withPorts ? 32768 + random.below(28000) : null,
-    },
-    destination: { address: inbound ? own : random.pick(servers), port: withPorts ? port : null },
-    forward: zero,
-    reverse: zero,
-    packetsPerSecond: 0,
-    bitsPerSecond: 0,
-    inBitsPerSecond: 0,
-    outBitsPerSecond: 0,
-    smoothedBitsPerSecond: 0,
-    received: zero,
-    sent: zero,
-    forwardDirection: inbound ? 'in' : 'out',
-    firstSeenUs: startUs - random.below(200_000) * 1e6,
-    lastSeenUs: startUs,
-    vlan: [],
-    tunnel: null,
-    icmp: withPorts ? null : { type: 8, code: 0 },
-    tcp:
-      protocol === 'TCP'
-        ? { state, syn: 1, synAck: 1, fin: 0, rst: 0, forwardFlags: 0x1a, reverseFlags: 0x1a }
-        : null,
-    fragments: 0,
-  };
-};
 
 export class SimulatedMonitor implements MonitorPort {
   private readonly listeners: { [Name in keyof MonitorEvents]: Set<MonitorEvents[Name]> } = {
@@ -188,6 +133,16 @@ export class SimulatedMonitor implements MonitorPort {
       reverseHistory: wave(1, found.row.inBitsPerSecond),
       alerts: [],
     });
+  }
+
+  async flowsMatching(filter: string, limit: number): Promise<readonly FlowRow[]> {
+    const hosts = [...filter.matchAll(/host (\S+)/g)].map((match) => match[1]);
+    return this.flows
+      .map(({ row }) => row)
+      .filter((row) =>
+        hosts.every((host) => row.source.address === host || row.destination.address === host),
+      )
+      .slice(0, limit);
   }
 
   acknowledgeAlert(id: string): void {

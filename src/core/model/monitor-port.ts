@@ -49,6 +49,8 @@ export interface MonitorPort {
   setIntervalSeconds(seconds: number): void;
   /** Everything about one flow, null when it has gone: the row, its history of rates, its alerts. */
   flowDetail(id: number): Promise<FlowDetail | null>;
+  /** Flows of the last tick that match, most bytes first, without changing the view; none when the filter doesn't parse. */
+  flowsMatching(filter: string, limit: number): Promise<readonly FlowRow[]>;
   acknowledgeAlert(id: string): void;
   muteAlert(id: string, untilUs: number): void;
   /** Ends collection; the final snapshot and `end` follow. */

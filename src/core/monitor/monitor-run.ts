@@ -17,7 +17,7 @@ import { FlowHistory } from './flow-history.js';
 import { Listeners } from './listeners.js';
 import type { Machine } from './machine.js';
 import { packetSample } from './packet-sample.js';
-import { Pipeline } from './pipeline.js';
+import { defaultView, Pipeline } from './pipeline.js';
 
 export interface RunOptions {
   readonly source: Source;
@@ -244,6 +244,12 @@ export class MonitorRun implements MonitorPort {
     const found = this.#pipeline.flows(view);
     if (!Array.isArray(found)) throw filterFailure(found as FilterError);
     return found;
+  }
+
+  async flowsMatching(filter: string, limit: number): Promise<readonly FlowRow[]> {
+    const sort = { field: 'bytes', descending: true };
+    const found = this.#pipeline.flows({ ...defaultView, filter, sort, limit });
+    return Array.isArray(found) ? found : [];
   }
 
   setIntervalSeconds(seconds: number): void {

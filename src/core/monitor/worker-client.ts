@@ -1,5 +1,6 @@
 // The monitor as the main thread sees it: a MonitorPort whose other end is the worker thread.
 import { Worker } from 'node:worker_threads';
+import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
@@ -134,6 +135,11 @@ export class WorkerMonitor implements MonitorPort {
       request,
       id,
     })) as Promise<FlowDetail | null>;
+  }
+
+  async flowsMatching(filter: string, limit: number): Promise<readonly FlowRow[]> {
+    const rows = await this.#ask((request) => ({ type: 'flowsMatching', request, filter, limit }));
+    return (rows as readonly FlowRow[] | null) ?? [];
   }
 
   setIntervalSeconds(seconds: number): void {

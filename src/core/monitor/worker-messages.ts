@@ -8,6 +8,12 @@ import type { CaptureProgress } from '../sources/pcap.js';
 export type Command =
   | { readonly type: 'setView'; readonly request: number; readonly view: FlowView }
   | { readonly type: 'flowDetail'; readonly request: number; readonly id: number }
+  | {
+      readonly type: 'flowsMatching';
+      readonly request: number;
+      readonly filter: string;
+      readonly limit: number;
+    }
   | { readonly type: 'setIntervalSeconds'; readonly seconds: number }
   | { readonly type: 'acknowledgeAlert'; readonly id: string }
   | { readonly type: 'muteAlert'; readonly id: string; readonly untilUs: number }

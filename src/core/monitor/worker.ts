@@ -17,6 +17,13 @@ async function obey(run: MonitorRun, command: Command, report: Reporter): Promis
     case 'flowDetail':
       report({ type: 'reply', request: command.request, value: await run.flowDetail(command.id) });
       break;
+    case 'flowsMatching':
+      report({
+        type: 'reply',
+        request: command.request,
+        value: await run.flowsMatching(command.filter, command.limit),
+      });
+      break;
     case 'setIntervalSeconds':
       run.setIntervalSeconds(command.seconds);
       break;

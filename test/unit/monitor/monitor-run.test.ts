@@ -289,6 +289,20 @@ describe('the view', () => {
     await run.stop();
   });
 
+  it('answers which flows match another filter, and the view stays', async () => {
+    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) => {
+      batches.push({ flows: [{ packets: [1, 2], bytes: [100, 200] }] });
+    });
+    await machine.advance(1000);
+    const [flow] = snapshots[0]!.flows;
+    const { address } = flow!.source;
+    expect(await run.flowsMatching(`host ${address}`, 10)).toMatchObject([{ id: flow!.id }]);
+    expect(await run.flowsMatching(`not host ${address}`, 10)).toEqual([]);
+    expect(await run.flowsMatching('port htps', 10)).toEqual([]);
+    expect(snapshots).toHaveLength(1);
+    await run.stop();
+  });
+
   it('a flow’s history begins when it is asked for', async () => {
     const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) => {
       for (let i = 0; i < 3; i += 1)
