@@ -93,6 +93,7 @@ const checks: Readonly<Record<keyof ScreenSettings, Check>> = {
   units: oneOf(['bits', 'bytes']),
   theme: oneOf(themeNames),
   wide: yesOrNo,
+  graph: oneOf(['blocks', 'braille']),
   sort: order,
   filter: text,
   groupBy: groups,

@@ -36,6 +36,7 @@ export type Command =
   | 'pause'
   | 'units'
   | 'wide'
+  | 'graph'
   | 'columns'
   | 'alerts'
   | 'acknowledge'
@@ -142,6 +143,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: 'columns', keys: ['c'], group: 'look', help: 'columns' },
   { command: 'wide', keys: ['w'], group: 'look', help: 'wide addresses' },
   { command: 'theme', keys: ['C'], group: 'look', help: 'colours' },
+  { command: 'graph', keys: ['.'], group: 'look', help: 'graph: blocks or dots' },
   { command: 'views', keys: ['v'], group: 'look', help: 'saved views' },
   { command: 'saveView', keys: ['V'], group: 'look', help: 'name this view' },
   { command: 'alerts', keys: ['a'], group: 'alerts', help: 'alerts, full screen' },

@@ -3,6 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import type { InterfaceState } from '../core/model/snapshot.js';
 import type { ViewChoice } from './state/screen-state.js';
 import type { DescriptorAccess } from './terminal/terminal-output.js';
+import type { GraphKind } from './widgets/graph.js';
 
 export interface ScreenClockOptions {
   /** Milliseconds since 1970. */
@@ -29,6 +30,7 @@ export interface ScreenSettings {
   readonly units?: 'bits' | 'bytes';
   readonly theme?: string;
   readonly wide?: boolean;
+  readonly graph?: GraphKind;
   readonly sort?: string;
   readonly filter?: string;
   readonly groupBy?: readonly string[];

@@ -79,6 +79,7 @@ class RunningScreen {
       clock,
       capabilities.color,
       clock.utcOffsetMinutes,
+      capabilities.unicode,
     );
     this.output = new TerminalOutput(stdout, options.descriptors);
     this.sink = new FrameSink(this.output, {

@@ -27,6 +27,7 @@ export interface StageOptions {
   readonly columns: number;
   readonly rows: number;
   readonly color?: boolean;
+  readonly unicode?: boolean;
   readonly state?: Partial<ScreenState>;
 }
 
@@ -87,6 +88,7 @@ export class ScreenStage {
       clock,
       options.color ?? true,
       () => 0,
+      options.unicode ?? true,
     );
     this.feed = new DataFeed(this.screen, monitor);
     const note = (word: keyof ProgramActions) => () => void this.done.push(word);

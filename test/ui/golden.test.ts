@@ -101,6 +101,23 @@ const scenes: readonly Scene[] = [
   { name: 'detail-200x60', size: [200, 60], play: (stage) => stage.keys(`${down}${down}\r`) },
   { name: 'detail-60x16', size: [60, 16], play: (stage) => stage.keys(`${down}${down}\r`) },
   {
+  {
+    name: 'detail-braille-120x40',
+    size: [120, 40],
+    play: (stage) => stage.keys(`${down}${down}\r.`),
+  },
+  {
+    name: 'alert-flows-160x50',
+    size: [160, 50],
+    simulation: alerting,
+    play: (stage) => stage.keys(`\t${down}\r\r${down}`),
+  },
+  {
+    name: 'alert-flows-80x24',
+    size: [80, 24],
+    simulation: alerting,
+    play: (stage) => stage.keys(`\t${down}\r\r${down}`),
+  },
     name: 'alerts-100x24',
     size: [100, 24],
     simulation: alerting,

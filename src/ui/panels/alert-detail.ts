@@ -6,6 +6,7 @@ import type { Screen } from '../state/screen.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { shortenEnd } from '../widgets/shorten.js';
+import { type AlertFlows, drawAlertFlows } from './alert-flows.js';
 import { kindWords, severityWords } from './alert-strip.js';
 
 const labelMin = 12;
@@ -45,7 +46,7 @@ const wrapped = (text: string, width: number): string[] => {
   return [...lines, rest];
 };
 
-export const drawAlertDetail = (canvas: Canvas, alert: Alert, screen: Screen): void => {
+const drawFacts = (canvas: Canvas, alert: Alert, screen: Screen): void => {
   const { theme } = screen;
   const state = screen.store.get();
   const figures = [
@@ -83,17 +84,35 @@ export const drawAlertDetail = (canvas: Canvas, alert: Alert, screen: Screen): v
     const limit = alert.threshold[name];
     const parts = [
       ...(value === undefined ? [] : [figureText(value)]),
-      ...(limit === undefined ? [] : [`threshold ${limit}`]),
+      // A window is the same on both sides, and nothing to cross.
+      ...(limit === undefined || (limit === value && /window/i.test(name))
+        ? []
+        : [`threshold ${limit}`]),
     ];
     line(figureWords(name), parts.join('   '), value === undefined ? dim : plain);
   }
 };
 
-/** A filter that shows the flows an alert is about; '' when it names nobody. */
-export const alertFilter = (alert: Alert): string => {
-  const terms: string[] = [];
-  if (alert.source?.address) terms.push(`host ${alert.source.address}`);
-  if (alert.destination?.address) terms.push(`host ${alert.destination.address}`);
-  if (alert.destination?.port) terms.push(`port ${alert.destination.port}`);
-  return terms.join(' and ');
+/** From this width on, facts stand left and flows right. */
+const besideFrom = 116;
+
+export const drawAlertDetail = (
+  canvas: Canvas,
+  alert: Alert,
+  flows: AlertFlows,
+  screen: Screen,
+): void => {
+  const { width, height } = canvas;
+  if (width >= besideFrom) {
+    const left = Math.floor(width * 0.48);
+    drawFacts(canvas.part(0, 0, left, height), alert, screen);
+    drawAlertFlows(canvas.part(left + 2, 0, width - left - 2, height), flows, screen);
+    return;
+  }
+  // With the focus on them, the flows have the larger part.
+  const wanted = (flows.rows?.length ?? 0) + 1;
+  const share = flows.index === null ? 3 : 1.5;
+  const flowRows = Math.min(wanted, Math.max(3, Math.floor(height / share)));
+  drawFacts(canvas.part(0, 0, width, height - flowRows - 1), alert, screen);
+  drawAlertFlows(canvas.part(0, height - flowRows, width, flowRows), flows, screen);
 };

@@ -12,9 +12,14 @@ export const paintDetail = (canvas: Canvas, screen: Screen): void => {
   const titleStyle = focus === 'detail' ? screen.theme.strong : screen.theme.title;
   if (detail.kind === 'alert') {
     const alert = alerts.find((one) => one.id === detail.id);
-    const inside = drawBox(canvas, 'alert', titleStyle, 'y its flows  A seen  m mute  Esc back');
+    const hint =
+      focus === 'detail'
+        ? 'Enter this flow  y all as a filter  Esc back'
+        : 'Enter its flows  y as a filter  A seen  m mute  Esc back';
+    const inside = drawBox(canvas, 'alert', titleStyle, hint);
+    const index = focus === 'detail' ? detail.index : null;
     if (alert === undefined) inside.text(0, 0, 'This alert is over and has been forgotten.', dim);
-    else drawAlertDetail(inside, alert, screen);
+    else drawAlertDetail(inside, alert, { rows: detail.flows, index }, screen);
     return;
   }
   const title = detail.gone ? 'flow (gone from the table)' : 'flow';

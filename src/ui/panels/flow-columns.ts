@@ -68,7 +68,7 @@ const endpointCell = (endpoint: Endpoint, context: CellContext): string => {
 
 const arrows = { out: '→', in: '←', both: '↔' } as const;
 
-const stateWords: Readonly<Record<string, string>> = {
+export const stateWords: Readonly<Record<string, string>> = {
   syn_sent: 'syn',
   syn_received: 'synack',
   established: 'open',

@@ -5,9 +5,10 @@ import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { Screen } from '../state/screen.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
+import { type GraphKind, graphRows, graphValues } from '../widgets/graph.js';
 import { grouped, rateText, rateUnit } from '../widgets/quantity.js';
 import { shortenEnd } from '../widgets/shorten.js';
-import { blockGraph, sparkline } from '../widgets/sparkline.js';
+import { sparkline } from '../widgets/sparkline.js';
 import { drawAlertLine } from './alert-strip.js';
 import { endpointText } from './flow-columns.js';
 
@@ -20,7 +21,7 @@ export const flagText = (flags: number): string => {
 
 const labelWidth = 9;
 /** Higher graphs say nothing more. */
-const graphRowsMax = 8;
+const graphRowsMax = 12;
 
 /** One labelled line; returns the next row. */
 const line = (
@@ -35,16 +36,35 @@ const line = (
   return row + 1;
 };
 
+interface Direction {
+  readonly mark: string;
+  readonly style: Style;
+  readonly counter: FlowRow['forward'];
+  readonly history: readonly number[];
+}
+
+/** From source to destination, and back; in and out are the interface's, as in the table. */
+const directionsOf = (detail: FlowDetail, screen: Screen): readonly [Direction, Direction] => {
+  const { row, forwardHistory, reverseHistory } = detail;
+  const { incoming, outgoing, text } = screen.theme;
+  const [there, back, thereStyle, backStyle] = {
+    in: ['→ in', '← out', incoming, outgoing] as const,
+    out: ['→ out', '← in', outgoing, incoming] as const,
+    both: ['→ there', '← back', text, text] as const,
+  }[row.forwardDirection];
+  return [
+    { mark: there, style: thereStyle, counter: row.forward, history: forwardHistory },
+    { mark: back, style: backStyle, counter: row.reverse, history: reverseHistory },
+  ];
+};
+
 const mean = (bytes: number, packets: number): string =>
   packets === 0 ? '-' : `${Math.round(bytes / packets)} B`;
 
 const directionLine = (
   canvas: Canvas,
   row: number,
-  mark: string,
-  counter: FlowRow['forward'],
-  history: readonly number[],
-  style: Style,
+  { mark, style, counter, history }: Direction,
   screen: Screen,
 ): number => {
   const { units } = screen.store.get().looks;
@@ -87,29 +107,26 @@ const drawFacts = (canvas: Canvas, start: number, flow: FlowRow, screen: Screen)
   return at;
 };
 
+/** Peak on top, how far it reaches back below, bars or dots beside. */
 const drawGraph = (
   canvas: Canvas,
   top: number,
-  detail: FlowDetail,
+  directions: readonly Direction[],
   height: number,
   screen: Screen,
 ): void => {
-  const { theme } = screen;
+  const { looks, intervalSeconds } = screen.store.get();
   const each = Math.min(graphRowsMax, Math.floor((height - 1) / 2));
   if (each < 2) return;
-  const directions = [
-    [detail.forwardHistory, '→', theme.outgoing],
-    [detail.reverseHistory, '←', theme.incoming],
-  ] as const;
-  directions.forEach(([history, mark, style], index) => {
+  const kind: GraphKind = screen.unicode ? looks.graph : 'blocks';
+  const width = canvas.width - labelWidth;
+  directions.forEach(({ mark, style, history }, index) => {
     const first = top + index * (each + 1);
-    const peak = rateText(
-      Math.max(0, ...history.slice(-(canvas.width - labelWidth))),
-      screen.store.get().looks.units,
-    );
+    const shown = history.slice(-Math.max(1, graphValues(kind, width)));
     canvas.text(first, 0, mark, style);
-    canvas.text(first, 2, peak, dim);
-    blockGraph(history, canvas.width - labelWidth, each).forEach((text, row) => {
+    canvas.text(first + 1, 0, rateText(Math.max(0, ...shown), looks.units), dim);
+    if (each > 2) canvas.text(first + each - 1, 0, formatAge(shown.length * intervalSeconds), dim);
+    graphRows(kind, history, width, each).forEach((text, row) => {
       canvas.text(first + row, labelWidth, text, style);
     });
   });
@@ -138,24 +155,8 @@ export const drawFlowDetail = (canvas: Canvas, detail: FlowDetail, screen: Scree
     theme.strong,
   );
   let at = drawFacts(canvas, 1, flow, screen);
-  at = directionLine(
-    canvas,
-    at,
-    '→ sent',
-    flow.forward,
-    detail.forwardHistory,
-    theme.outgoing,
-    screen,
-  );
-  at = directionLine(
-    canvas,
-    at,
-    '← back',
-    flow.reverse,
-    detail.reverseHistory,
-    theme.incoming,
-    screen,
-  );
+  const directions = directionsOf(detail, screen);
+  for (const direction of directions) at = directionLine(canvas, at, direction, screen);
   at = drawAlerts(canvas, at, detail, screen);
-  drawGraph(canvas, at + 1, detail, canvas.height - at - 1, screen);
+  drawGraph(canvas, at + 1, directions, canvas.height - at - 1, screen);
 };

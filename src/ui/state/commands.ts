@@ -63,6 +63,7 @@ export class Commands {
       pause: () => view.pause(),
       units: () => view.toggleUnits(),
       wide: () => view.toggleWide(),
+      graph: () => view.toggleGraph(),
       slower: () => view.stepInterval(1),
       faster: () => view.stepInterval(-1),
       interval: () => view.openPrompt('interval'),

@@ -4,8 +4,10 @@ import type { FlowRow } from '../../core/model/flow.js';
 import type { FilterError, MonitorPort } from '../../core/model/monitor-port.js';
 import type { Snapshot } from '../../core/model/snapshot.js';
 import type { FlowView } from '../../core/model/view.js';
+import { alertFlowsMax } from '../panels/alert-flows.js';
+import { alertFilter } from './alert-filter.js';
 import { withAlert } from './alert-order.js';
-import { keyPauseMs, reorderPauseMs } from './flow-order.js';
+import { keepOrder, keyPauseMs, reorderPauseMs } from './flow-order.js';
 import type { Screen } from './screen.js';
 import { type FilterProblem, warningsMax } from './screen-state.js';
 import { filterShift, flowView } from './view-query.js';
@@ -145,11 +147,31 @@ export class DataFeed {
   async refreshDetail(): Promise<void> {
     const { store } = this.screen;
     const { detail } = store.get();
+    if (detail?.kind === 'alert') await this.refreshAlertFlows(detail.id);
     if (detail?.kind !== 'flow') return;
     const data = await this.port.flowDetail(detail.id);
     const now = store.get().detail;
     if (now?.kind !== 'flow' || now.id !== detail.id) return;
     store.update({ detail: { ...now, data: data ?? now.data, gone: data === null } });
+  }
+
+  private async refreshAlertFlows(id: string): Promise<void> {
+    const { store } = this.screen;
+    const alert = store.get().alerts.find((one) => one.id === id);
+    const filter = alert === undefined ? '' : alertFilter(alert);
+    if (filter === '') return;
+    const fresh = await this.port.flowsMatching(filter, alertFlowsMax);
+    const now = store.get().detail;
+    if (now?.kind !== 'alert' || now.id !== id) return;
+    // Rows keep their places under the cursor; new ones join at the end.
+    const flows =
+      now.flows === null
+        ? fresh
+        : keepOrder(
+            fresh,
+            now.flows.map((row) => row.id),
+          );
+    store.update({ detail: { ...now, flows } });
   }
 
   /** The rows on the screen are not all loaded: scrolled far. */
@@ -193,7 +215,7 @@ export class DataFeed {
       interfaces: snapshot.interfaceStates,
       ended: state.ended || snapshot.final,
     });
-    if (state.detail?.kind === 'flow') void this.refreshDetail();
+    if (state.detail !== null) void this.refreshDetail();
   }
 }
 

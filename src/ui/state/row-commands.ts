@@ -1,8 +1,8 @@
 // What keys do to rows: cursor, cell, focus, detail, groups, pins, and filters made from a cell.
-import { alertFilter } from '../panels/alert-detail.js';
 import { endpointText } from '../panels/flow-columns.js';
 import { placedColumns } from '../panels/flow-table.js';
 import type { AlertCommands } from './alert-commands.js';
+import { alertFilter } from './alert-filter.js';
 import { listedAlerts, stripAlerts } from './alert-order.js';
 import type { DataFeed } from './data-feed.js';
 import type { Screen } from './screen.js';
@@ -20,19 +20,40 @@ export class RowCommands {
   move(step: number): void {
     const { store, flows } = this.screen;
     const state = store.get();
+    if (state.detail?.kind === 'alert' && state.focus === 'detail') {
+      const last = (state.detail.flows?.length ?? 0) - 1;
+      const index = Math.max(0, Math.min(last, state.detail.index + step));
+      store.update({ detail: { ...state.detail, index } });
+      return;
+    }
     if (state.alertsScreen || state.focus === 'alerts') {
       const count = state.alertsScreen ? listedAlerts(state).length : stripAlerts(state).length;
       const index = Math.max(0, Math.min(count - 1, state.alertIndex + step));
       store.update({ alertIndex: Number.isNaN(index) ? 0 : index });
+      const alert = this.alerts.selected();
+      if (state.detail?.kind === 'alert' && alert !== undefined) this.showAlert(alert.id);
       return;
     }
     flows.move(step);
     this.feed.requestIfOutside();
     const selected = flows.selectedFlow;
     if (state.detail?.kind === 'flow' && selected !== null && selected.id !== state.detail.id) {
-      store.update({ detail: { kind: 'flow', id: selected.id, data: null, gone: false } });
-      void this.feed.refreshDetail();
+      this.showFlow(selected.id, null);
     }
+  }
+
+  private showFlow(id: number, fromAlert: string | null): void {
+    const { store } = this.screen;
+    store.update({ detail: { kind: 'flow', id, data: null, gone: false, fromAlert } });
+    void this.feed.refreshDetail();
+  }
+
+  private showAlert(id: string): void {
+    const { store } = this.screen;
+    const { detail } = store.get();
+    if (detail?.kind === 'alert' && detail.id === id) return;
+    store.update({ detail: { kind: 'alert', id, flows: null, index: 0 } });
+    void this.feed.refreshDetail();
   }
 
   moveCell(step: number): void {
@@ -60,9 +81,17 @@ export class RowCommands {
   openDetail(): void {
     const { store, flows } = this.screen;
     const state = store.get();
+    if (state.detail?.kind === 'alert' && state.focus === 'detail') {
+      const row = state.detail.flows?.[state.detail.index];
+      if (row !== undefined) this.showFlow(row.id, state.detail.id);
+      return;
+    }
     if (state.alertsScreen || state.focus === 'alerts') {
       const alert = this.alerts.selected();
-      if (alert !== undefined) store.update({ detail: { kind: 'alert', id: alert.id } });
+      if (alert === undefined) return;
+      if (state.detail?.kind === 'alert' && state.detail.id === alert.id) {
+        if ((state.detail.flows?.length ?? 0) > 0) store.update({ focus: 'detail' });
+      } else this.showAlert(alert.id);
       return;
     }
     if (flows.cursor === null) flows.select(flows.top);
@@ -72,8 +101,7 @@ export class RowCommands {
       return;
     }
     if (line === undefined) return;
-    store.update({ detail: { kind: 'flow', id: line.row.id, data: null, gone: false } });
-    void this.feed.refreshDetail();
+    this.showFlow(line.row.id, null);
     void this.feed.request();
   }
 
@@ -110,7 +138,13 @@ export class RowCommands {
     const { store, flows } = this.screen;
     const state = store.get();
     if (state.message !== null) store.update({ message: null });
-    if (state.detail !== null) store.update({ detail: null, focus: 'flows' });
+    const { detail } = state;
+    if (detail?.kind === 'flow' && detail.fromAlert !== null) {
+      this.showAlert(detail.fromAlert);
+      store.update({ focus: 'detail' });
+    } else if (detail?.kind === 'alert' && state.focus === 'detail')
+      store.update({ focus: state.alertsScreen ? 'flows' : 'alerts' });
+    else if (detail !== null) store.update({ detail: null, focus: 'flows' });
     else if (state.alertsScreen) store.update({ alertsScreen: false });
     else if (state.focus !== 'flows') store.update({ focus: 'flows' });
     else if (state.cellColumn !== null) store.update({ cellColumn: null });

@@ -1,8 +1,10 @@
 // Everything the screen remembers between two keys. Immutable; who changes it makes a new one through the store.
 import type { Alert } from '../../core/model/alert.js';
+import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { InterfaceState, Snapshot, Warning } from '../../core/model/snapshot.js';
 import type { SortOrder } from '../../core/model/view.js';
+import type { GraphKind } from '../widgets/graph.js';
 import type { PromptState } from './prompt.js';
 
 export interface ViewChoice {
@@ -21,6 +23,8 @@ export interface Looks {
   /** Longer addresses in place of the columns behind them. */
   readonly wide: boolean;
   readonly theme: string;
+  /** What the detail of a flow draws its rates with. */
+  readonly graph: GraphKind;
 }
 
 export interface MenuItem {
@@ -58,8 +62,17 @@ export type Detail =
       readonly id: number;
       readonly data: FlowDetail | null;
       readonly gone: boolean;
+      /** The alert whose flows it was taken from: one step back. */
+      readonly fromAlert: string | null;
     }
-  | { readonly kind: 'alert'; readonly id: string };
+  | {
+      readonly kind: 'alert';
+      readonly id: string;
+      /** Flows that it is about; null: not asked yet, or it names nobody. */
+      readonly flows: readonly FlowRow[] | null;
+      /** Which of them has the cursor, while the pane has the focus. */
+      readonly index: number;
+    };
 
 export interface Message {
   readonly text: string;
@@ -117,7 +130,12 @@ export const defaultView: ViewChoice = {
   interface: null,
   columns: null,
 };
-export const defaultLooks: Looks = { units: 'bits', wide: false, theme: 'terminal' };
+export const defaultLooks: Looks = {
+  units: 'bits',
+  wide: false,
+  theme: 'terminal',
+  graph: 'blocks',
+};
 
 export const initialState = (columns: number, rows: number): ScreenState => ({
   columns,

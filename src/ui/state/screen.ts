@@ -24,6 +24,8 @@ export class Screen {
     readonly color: boolean,
     /** Minutes that local time is ahead of UTC at this moment; asked each time, for summer time begins at night. */
     readonly utcOffsetMinutes: (timeMs: number) => number,
+    /** False: every glyph is sent as ASCII. */
+    readonly unicode: boolean,
   ) {}
 
   get theme(): Theme {

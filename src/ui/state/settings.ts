@@ -30,6 +30,7 @@ export const settingsOf = (state: ScreenState): ScreenSettings => ({
   units: state.looks.units,
   theme: state.looks.theme,
   wide: state.looks.wide,
+  graph: state.looks.graph,
   ...viewText(state.view),
   views: state.savedViews.map((view) => ({
     name: view.name,
@@ -53,5 +54,6 @@ export const savedViewsFrom = (settings: ScreenSettings): SavedView[] =>
 export const looksFrom = (settings: ScreenSettings, theme: string | null): Looks => ({
   units: settings.units ?? defaultLooks.units,
   wide: settings.wide ?? defaultLooks.wide,
+  graph: settings.graph ?? defaultLooks.graph,
   theme: theme ?? settings.theme ?? defaultLooks.theme,
 });

@@ -115,6 +115,14 @@ export class ViewCommands {
     this.changeLooks({ wide: !this.screen.store.get().looks.wide });
   }
 
+  toggleGraph(): void {
+    const graph = this.screen.store.get().looks.graph === 'blocks' ? 'braille' : 'blocks';
+    this.changeLooks({ graph });
+    this.screen.say(
+      this.screen.unicode ? `graphs of ${graph}` : 'graphs of ASCII: this terminal has no more',
+    );
+  }
+
   toggleFrozen(): void {
     const { store } = this.screen;
     store.update({ frozen: !store.get().frozen });

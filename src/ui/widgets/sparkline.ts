@@ -16,20 +16,3 @@ export const sparkline = (values: readonly number[], width: number, peak?: numbe
   }
   return line;
 };
-
-/** Several lines high: a column of blocks for each value, as rows from top to bottom. */
-export const blockGraph = (values: readonly number[], width: number, height: number): string[] => {
-  const shown = values.slice(-width);
-  const top = Math.max(0, ...shown);
-  const rows: string[] = [];
-  for (let row = height - 1; row >= 0; row--) {
-    let line = ' '.repeat(Math.max(0, width - shown.length));
-    for (const value of shown) {
-      const eighths = top > 0 ? Math.round((value / top) * height * blocks.length) : 0;
-      const here = Math.min(blocks.length, eighths - row * blocks.length);
-      line += here > 0 ? blocks[here - 1] : row === 0 ? blocks[0] : ' ';
-    }
-    rows.push(line);
-  }
-  return rows;
-};
