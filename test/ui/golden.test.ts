@@ -101,7 +101,6 @@ const scenes: readonly Scene[] = [
   { name: 'detail-200x60', size: [200, 60], play: (stage) => stage.keys(`${down}${down}\r`) },
   { name: 'detail-60x16', size: [60, 16], play: (stage) => stage.keys(`${down}${down}\r`) },
   {
-  {
     name: 'detail-braille-120x40',
     size: [120, 40],
     play: (stage) => stage.keys(`${down}${down}\r.`),
@@ -118,6 +117,7 @@ const scenes: readonly Scene[] = [
     simulation: alerting,
     play: (stage) => stage.keys(`\t${down}\r\r${down}`),
   },
+  {
     name: 'alerts-100x24',
     size: [100, 24],
     simulation: alerting,
