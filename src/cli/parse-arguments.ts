@@ -12,7 +12,7 @@ import { requestedObject } from './implementation-choice.js';
 import { optionTable } from './option-table.js';
 import { parseLimit, parseNumber, parseSort, wrongUsage } from './option-values.js';
 import type { ScreenArguments } from './screen-choices.js';
-import { settingsFile } from './screen-settings.js';
+import { settingsFile, settingsSource } from './screen-settings.js';
 
 export type OutputMode = 'screen' | 'json' | 'once';
 
@@ -207,7 +207,7 @@ function makeRequest(
   };
 }
 
-function screenArguments(values: Values): ScreenArguments {
+function screenArguments(values: Values, environment: NodeJS.ProcessEnv): ScreenArguments {
   const sort = text(values, 'sort');
   return {
     color: values['no-color'] === true ? false : null,
@@ -217,6 +217,7 @@ function screenArguments(values: Values): ScreenArguments {
     filter: text(values, 'filter') ?? null,
     sort: sort === undefined ? null : parseSort(sort),
     intervalGiven: text(values, 'interval') !== undefined,
+    settings: settingsSource(text(values, 'config'), environment),
   };
 }
 
@@ -276,7 +277,7 @@ export async function parseArguments(
     notice: [choice.notice, detection.problem].filter((one) => one !== null).join('\n') || null,
     outlets: detection.outlets,
     output,
-    screen: screenArguments(values),
+    screen: screenArguments(values, around.environment),
     keepPrivileges: values['keep-privileges'] === true,
     debug: values['debug'] === true,
   };

@@ -2,7 +2,7 @@
 import type { SortOrder } from '../core/model/view.js';
 import type { RunRequest } from '../core/monitor/run-request.js';
 import type { ScreenOptions, ScreenSettings } from '../ui/start.js';
-import { loadScreenSettings, saveScreenSettings, settingsFile } from './screen-settings.js';
+import { type SettingsSource, saveScreenSettings, whyNotSaved } from './screen-settings.js';
 
 /** The options as given; null or absent: not given, the settings hold. */
 export interface ScreenArguments {
@@ -13,6 +13,7 @@ export interface ScreenArguments {
   readonly filter: string | null;
   readonly sort: SortOrder | null;
   readonly intervalGiven: boolean;
+  readonly settings: SettingsSource;
 }
 
 export interface ScreenChoices {
@@ -28,13 +29,9 @@ export interface ScreenLooks {
   readonly saveSettings?: (settings: ScreenSettings) => Promise<string>;
 }
 
-export function screenChoices(
-  request: RunRequest,
-  given: ScreenArguments,
-  environment: NodeJS.ProcessEnv,
-): ScreenChoices {
-  const file = settingsFile(environment);
-  const { settings, problems } = loadScreenSettings(file);
+export function screenChoices(request: RunRequest, given: ScreenArguments): ScreenChoices {
+  const { file, settings, problems } = given.settings;
+  const startedAs = process.geteuid?.() ?? 0;
   const intervalSeconds =
     given.intervalGiven || settings.interval === undefined
       ? request.intervalSeconds
@@ -60,7 +57,12 @@ export function screenChoices(
       problems,
       ...(file !== null && {
         saveSettings: async (changed: ScreenSettings): Promise<string> => {
-          saveScreenSettings(file, changed);
+          try {
+            saveScreenSettings(file, changed);
+          } catch (error) {
+            const now = process.geteuid?.() ?? 0;
+            throw new Error(whyNotSaved(file, error, startedAs, now), { cause: error });
+          }
           return file;
         },
       }),

@@ -1,8 +1,10 @@
 // The `screen` part of the user's settings file: read with line and key of what is wrong, written only on `W`, the rest kept as it is.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { ExpectedError } from '../core/errors/expected-error.js';
 import { findSortField } from '../core/flows/fields.js';
+import { compileFilter } from '../core/flows/filter/compile-filter.js';
 import { findGroupKey } from '../core/flows/group.js';
 import { columnNames, type ScreenSettings, themeNames } from '../ui/start.js';
 
@@ -64,9 +66,15 @@ const order: Check = (value) =>
     ? null
     : 'a column, then :asc or :desc';
 
+const filter: Check = (value) => {
+  if (typeof value !== 'string') return 'a text';
+  const compiled = compileFilter(value);
+  return compiled.ok ? null : `a filter: ${compiled.error.message}`;
+};
+
 const viewChecks: Readonly<Record<string, Check>> = {
   name: text,
-  filter: text,
+  filter,
   sort: order,
   groupBy: groups,
   columns,
@@ -95,7 +103,7 @@ const checks: Readonly<Record<keyof ScreenSettings, Check>> = {
   wide: yesOrNo,
   graph: oneOf(['blocks', 'braille']),
   sort: order,
-  filter: text,
+  filter,
   groupBy: groups,
   columns,
   views,
@@ -159,6 +167,31 @@ export function loadScreenSettings(file: string | null): LoadedSettings {
   }
 }
 
+/** Which file holds the screen's settings in this run, and what it says: read from there at the start, written there on `W`. */
+export interface SettingsSource extends LoadedSettings {
+  /** null: nobody's home is known. */
+  readonly file: string | null;
+}
+
+/**
+ * `--config` stands in the place of the user's own file, for writing too: what W has saved is what the next start with it reads. A wrong
+ * one ends the run with 2 whatever the output is; the user's own is a warning, and the defaults go on.
+ */
+export function settingsSource(
+  given: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): SettingsSource {
+  const file = given ?? settingsFile(environment);
+  const loaded = loadScreenSettings(file);
+  const [first] = loaded.problems;
+  if (given !== undefined && first !== undefined)
+    throw new ExpectedError(first, {
+      status: 2,
+      advice: `Mend ${given}; the settings of the screen are listed in docs/settings.md`,
+    });
+  return { file, ...loaded };
+}
+
 /** The whole file with its `screen` part replaced; comments and other parts stay. */
 export function withScreenSettings(source: string, settings: ScreenSettings): string {
   const document = parseDocument(source);
@@ -167,17 +200,41 @@ export function withScreenSettings(source: string, settings: ScreenSettings): st
   return document.toString();
 }
 
+/** Where a link points: dotfiles often are links, and a renamed file would replace the link by a copy. */
+function behindLinks(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return file;
+    throw error;
+  }
+}
+
 export function saveScreenSettings(file: string, settings: ScreenSettings): void {
+  const target = behindLinks(file);
   let source = '';
   try {
-    source = readFileSync(file, 'utf8');
+    source = readFileSync(target, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const next = withScreenSettings(source, settings);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   // Written beside and renamed: a full disk leaves the old file whole.
-  const beside = `${file}.${process.pid}`;
+  const beside = `${target}.${process.pid}`;
   writeFileSync(beside, next, { mode: 0o600 });
-  renameSync(beside, file);
+  renameSync(beside, target);
+}
+
+const forbidden = new Set(['EACCES', 'EPERM']);
+
+/**
+ * Why settings could not be written, for people. Root that has become somebody else is the case worth words: no descriptor is kept open
+ * for it (docs/decisions/screen.md).
+ */
+export function whyNotSaved(file: string, error: unknown, startedAs: number, now: number): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || !forbidden.has(code)) return message;
+  if (startedAs === now) return `${file} may not be written by user ${now}`;
+  return `${file} is not user ${now}'s, whom this run has become; start it by sudo from your own account, or with --keep-privileges`;
 }

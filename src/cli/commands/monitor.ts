@@ -44,9 +44,7 @@ type Ending = Error | null;
 export async function runMonitor(command: MonitorCommand): Promise<void> {
   if (command.notice) process.stderr.write(`kubenetprobe-top: ${safeText(command.notice)}\n`);
   const screen =
-    command.output === 'screen'
-      ? screenChoices(command.request, command.screen, process.env)
-      : null;
+    command.output === 'screen' ? screenChoices(command.request, command.screen) : null;
   const request = screen?.request ?? command.request;
   const progress = new CaptureProgressBar(process.stderr, () => performance.now());
   const monitor = new WorkerMonitor({

@@ -1,13 +1,23 @@
 // The settings file: what is read, what is refused with line and key, and what `W` leaves alone.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   loadScreenSettings,
   parseScreenSettings,
   saveScreenSettings,
   settingsFile,
+  settingsSource,
+  whyNotSaved,
   withScreenSettings,
 } from '../../../src/cli/screen-settings.js';
 
@@ -50,6 +60,11 @@ describe('reading', () => {
       'screen:\n  views: [{filter: x}]\n',
       'config.yaml:2: screen.views: should be views, each with a name',
     ],
+    [
+      'screen:\n  filter: port htps\n',
+      'config.yaml:2: screen.filter: should be a filter: unknown port or service',
+    ],
+    ['screen:\n  views: [{name: a, filter: port htps}]\n', 'config.yaml:2: screen.views'],
     ['screen: [1]\n', 'config.yaml: screen should be a map'],
     ['screen:\n  a: b: c\n', 'config.yaml:2: '],
   ])('tells line and key of %j', (source, problem) => {
@@ -84,10 +99,64 @@ describe('writing', () => {
     saveScreenSettings(file, { units: 'bytes', wide: true });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(loadScreenSettings(file).settings).toEqual({ units: 'bytes', wide: true });
+    const link = join(folder, 'link.yaml');
+    symlinkSync(file, link);
+    saveScreenSettings(link, { units: 'bits' });
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(loadScreenSettings(file).settings).toEqual({ units: 'bits' });
     writeFileSync(file, 'screen: [\n');
     expect(() => saveScreenSettings(file, {})).toThrow('mend it first');
     expect(readFileSync(file, 'utf8')).toBe('screen: [\n');
     rmSync(folder, { recursive: true });
+  });
+});
+
+it('says why nothing was written, and what to do where root has become somebody else', () => {
+  const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+  expect(whyNotSaved('/r/c.yaml', denied, 0, 65534)).toBe(
+    "/r/c.yaml is not user 65534's, whom this run has become; start it by sudo from your own account, or with --keep-privileges",
+  );
+  expect(whyNotSaved('/r/c.yaml', denied, 1000, 1000)).toBe(
+    '/r/c.yaml may not be written by user 1000',
+  );
+  expect(whyNotSaved('/r/c.yaml', new Error('the file has errors'), 0, 65534)).toBe(
+    'the file has errors',
+  );
+});
+
+describe('--config', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'knp-settings-'));
+  const own = join(folder, 'kubenetprobe-top/config.yaml');
+  const given = join(folder, 'given.yaml');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('stands in the place of the user’s own file, to read and to write', () => {
+    saveScreenSettings(own, { units: 'bytes', theme: 'light' });
+    writeFileSync(given, 'screen:\n  theme: bright\n');
+    const environment = { XDG_CONFIG_HOME: folder };
+    expect(settingsSource(undefined, environment)).toMatchObject({
+      file: own,
+      settings: { units: 'bytes', theme: 'light' },
+    });
+    expect(settingsSource(given, environment)).toEqual({
+      file: given,
+      settings: { theme: 'bright' },
+      problems: [],
+    });
+  });
+
+  it('ends a run with 2, line and key when it is wrong; the user’s own only warns', () => {
+    writeFileSync(given, 'screen:\n  theme: bright\n  units: miles\n');
+    expect(() => settingsSource(given, {})).toThrow(
+      expect.objectContaining({
+        status: 2,
+        message: `${given}:3: screen.units: should be one of bits, bytes`,
+      }),
+    );
+    writeFileSync(own, 'screen:\n  theme: bright\n  units: miles\n');
+    const { settings, problems } = settingsSource(undefined, { XDG_CONFIG_HOME: folder });
+    expect(settings).toEqual({ theme: 'bright' });
+    expect(problems).toEqual([`${own}:3: screen.units: should be one of bits, bytes`]);
   });
 });
 
