@@ -47,7 +47,8 @@ public:
 	uint64_t readClock() const;
 
 	std::vector<ProgramInfo> programs() const;
-	uint64_t mapBytes() const;
+	// Kernel memory that the maps hold, as measured when they were made: it doesn't change after that.
+	uint64_t mapBytes() const { return measuredMapBytes; }
 	const struct bpf_object *get() const { return object; }
 
 	// Another version over the maps that it keeps, verified beside this one; on any thread. Its owner is who calls adopt().
@@ -65,9 +66,11 @@ private:
 	void sizeMaps(const ObjectOptions &options);
 	void load();
 	void fillControl(const ObjectOptions &options);
+	void measureMaps();
 	struct bpf_map *map(const char *name) const;
 
 	struct bpf_object *object = nullptr;
+	uint64_t measuredMapBytes = 0;
 	Mapping controlPage;
 	Mapping clockPage;
 };

@@ -88,6 +88,7 @@ void MonitorObject::adopt(struct bpf_object *next)
 	// Descriptors of the maps were duplicated: closing the old version leaves the maps alone.
 	bpf_object__close(object);
 	object = next;
+	measureMaps();
 }
 
 } // namespace knp
