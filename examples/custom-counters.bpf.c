@@ -61,7 +61,8 @@ struct {
 	__type(value, struct odd_frame);
 } odd_frames SEC(".maps");
 
-/* A global variable is a counter, too. */
+/* A global variable is a counter, too; by its tags it is shown as an error of both programs. */
+__attribute__((btf_decl_tag("error:count_incoming"), btf_decl_tag("error:count_outgoing")))
 __u64 events_refused;
 
 static __always_inline void add(struct frame_count *count, __u32 length)

@@ -14,12 +14,12 @@ export type {
   CustomMapEntry,
   CustomReport,
   CustomValue,
-  ProgramState,
 } from './core/model/custom.js';
 export type { Endpoint, Tunnel } from './core/model/endpoint.js';
 export type { FlowRow, TcpState } from './core/model/flow.js';
 export type { FlowGroup } from './core/model/group.js';
 export type { PacketSample } from './core/model/packet-sample.js';
+export type { MapState, ProgramState, ProgramsReport } from './core/model/programs.js';
 export type {
   Cost,
   EncapsulationTotals,

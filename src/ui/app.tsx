@@ -10,6 +10,7 @@ import { paintFooter } from './panels/footer.js';
 import { paintHeader, paintTallRates } from './panels/header.js';
 import { Help } from './panels/help.js';
 import { Menu } from './panels/menu.js';
+import { paintProgramsScreen } from './panels/programs-screen.js';
 import { paintPrompt } from './panels/prompt.js';
 import { paintProtocols } from './panels/protocol-strip.js';
 import { paintTiny } from './panels/tiny.js';
@@ -56,6 +57,7 @@ const Body = ({
   layout,
 }: AppProps & { layout: ScreenLayout }): ReactElement => {
   const alertsScreen = useSelected(screen.store, (state) => state.alertsScreen);
+  const programsScreen = useSelected(screen.store, (state) => state.programsScreen);
   const { detail, detailSize } = layout;
   const pane = { flexShrink: 0, paint: (canvas: Canvas) => paintDetail(canvas, screen) };
   return (
@@ -65,7 +67,13 @@ const Body = ({
       flexShrink={1}
       overflow="hidden"
     >
-      {detail === 'full' ? null : alertsScreen ? (
+      {detail === 'full' ? null : programsScreen ? (
+        <Painted
+          key="programs"
+          flexGrow={1}
+          paint={(canvas) => paintProgramsScreen(canvas, screen)}
+        />
+      ) : alertsScreen ? (
         <Painted key="alerts" flexGrow={1} paint={(canvas) => paintAlertsScreen(canvas, screen)} />
       ) : (
         <Painted

@@ -41,6 +41,7 @@ export type Command =
   | 'alerts'
   | 'acknowledge'
   | 'mute'
+  | 'programs'
   | 'interface'
   | 'slower'
   | 'faster'
@@ -149,6 +150,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: 'alerts', keys: ['a'], group: 'alerts', help: 'alerts, full screen' },
   { command: 'acknowledge', keys: ['A'], group: 'alerts', help: 'acknowledge it' },
   { command: 'mute', keys: ['m'], group: 'alerts', help: 'mute it for an hour' },
+  { command: 'programs', keys: ['e'], group: 'program', help: 'eBPF programs, maps' },
   { command: 'pause', keys: ['p', 'Z'], group: 'program', help: 'pause; counting goes on' },
   { command: 'interface', keys: ['i'], group: 'program', help: 'next interface' },
   { command: 'faster', keys: ['-'], group: 'program', help: 'interval', shown: '+ - d' },
@@ -200,4 +202,5 @@ export const footerHints: readonly (readonly [key: string, word: string])[] = [
   ['o', 'freeze'],
   ['i', 'interface'],
   ['+ -', 'interval'],
+  ['e', 'programs'],
 ];

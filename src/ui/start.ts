@@ -240,7 +240,8 @@ class RunningScreen {
     if (!pressed) return;
     const { flows, store } = this.screen;
     const place = this.tableTop;
-    if (place === null || store.get().overlay !== null) return;
+    const { overlay, programsScreen } = store.get();
+    if (place === null || overlay !== null || programsScreen) return;
     const index = flows.top + row - place - 1;
     if (row <= place || index >= flows.total || row - place > flows.height) return;
     if (flows.cursor === index) commands.run('detail', 'Enter');

@@ -114,6 +114,8 @@ export class FakeSource implements Source {
     return { mapBytes: 1e6, nanosecondsPerPacket: 20 };
   }
 
+  readonly loaded = null;
+
   async close(): Promise<void> {
     this.closed = true;
   }

@@ -43,6 +43,7 @@ export class SimulatedMonitor implements MonitorPort {
     alert: new Set(),
     warning: new Set(),
     custom: new Set(),
+    programs: new Set(),
     event: new Set(),
     packet: new Set(),
     interfaces: new Set(),
@@ -143,6 +144,10 @@ export class SimulatedMonitor implements MonitorPort {
         hosts.every((host) => row.source.address === host || row.destination.address === host),
       )
       .slice(0, limit);
+  }
+
+  measurePrograms(always: boolean): void {
+    this.calls.push(`measure ${always}`);
   }
 
   acknowledgeAlert(id: string): void {

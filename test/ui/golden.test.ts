@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sampleAlerts } from '../support/sample-alerts.js';
+import { tellPrograms } from '../support/sample-programs.js';
 import { ScreenStage, type StageOptions } from '../support/screen-stage.js';
 import { SimulatedMonitor, type SimulationOptions } from '../support/simulated-monitor.js';
 
@@ -134,6 +135,39 @@ const scenes: readonly Scene[] = [
     size: [120, 24],
     simulation: { interfaces: ['eth0', 'wg0', 'cni0'] },
   },
+  {
+    name: 'programs-80x24',
+    size: [80, 24],
+    play: async (stage) => {
+      tellPrograms(stage.monitor, false);
+      await stage.keys('e');
+    },
+  },
+  {
+    name: 'programs-object-120x40',
+    size: [120, 40],
+    play: async (stage) => {
+      tellPrograms(stage.monitor, true);
+      await stage.keys('e');
+    },
+  },
+  {
+    name: 'programs-scrolled-80x24',
+    size: [80, 24],
+    play: async (stage) => {
+      tellPrograms(stage.monitor, true);
+      await stage.keys('eGkk');
+    },
+  },
+  {
+    name: 'programs-44x10',
+    size: [44, 10],
+    play: async (stage) => {
+      tellPrograms(stage.monitor, true);
+      await stage.keys('e');
+    },
+  },
+  { name: 'programs-none-80x16', size: [80, 16], play: (stage) => stage.keys('e') },
   { name: 'bytes-80x16', size: [80, 16], play: (stage) => stage.keys('b') },
   { name: 'interval-80x16', size: [80, 16], play: (stage) => stage.keys('d90\r') },
 ];

@@ -1,12 +1,14 @@
 // NDJSON on stdout: ticks that find it full are skipped and counted, alerts wait, the summary is always tried.
 import type { CustomReport } from '../model/custom.js';
 import type { MonitorPort } from '../model/monitor-port.js';
+import type { ProgramsReport } from '../model/programs.js';
 import type { Snapshot } from '../model/snapshot.js';
 import {
   alertObject,
   customObjects,
   customText,
   type ProgramFacts,
+  programsObject,
   startObject,
   tickObject,
   warningObject,
@@ -16,6 +18,8 @@ import { NonBlockingOutput, type OutputEnd, type OutputTimers } from './non-bloc
 /** Alerts and warnings that wait while the reader is slow: contract.md. */
 const QUEUE_MAX = 1000;
 const SUMMARY_MS = 2000;
+/** Shorter measurements of programs change nothing. */
+const LEAST_MEASURED_SECONDS = 0.5;
 
 export interface JsonLinesOptions extends ProgramFacts {
   readonly descriptor: number;
@@ -31,6 +35,7 @@ export class JsonLines {
   #queue: string[] = [];
   #queueDropped = 0;
   #ticksSkipped = 0;
+  #measuredSeconds = 0;
 
   constructor(options: JsonLinesOptions) {
     this.#options = options;
@@ -48,6 +53,7 @@ export class JsonLines {
     port.on('warning', (warning) => this.#queueLine(warningObject(warning)));
     port.on('alert', (alert) => this.#queueLine(alertObject(alert)));
     port.on('custom', (report) => this.#custom(report));
+    port.on('programs', (report) => this.#programs(report));
     port.on('snapshot', (snapshot) => this.#tick(snapshot));
   }
 
@@ -60,6 +66,16 @@ export class JsonLines {
       return;
     }
     this.#output.write(`${JSON.stringify(tickObject(snapshot, this.#ticksSkipped))}\n`);
+  }
+
+  /** Where only our own run, a line tells what is new: after each measurement, and at the end. */
+  #programs(report: ProgramsReport): void {
+    const measured = report.measuredSeconds - this.#measuredSeconds;
+    const users = report.programs.some(({ owner }) => owner === 'object');
+    if (!users && !report.final && (report.measuring || measured < LEAST_MEASURED_SECONDS)) return;
+    if (this.#output.busy && !report.final) return;
+    this.#measuredSeconds = report.measuredSeconds;
+    this.#queueText(JSON.stringify(programsObject(report), customText));
   }
 
   /** States are cumulative, like ticks: a reader that is too slow for them misses some and loses nothing. Events wait. */

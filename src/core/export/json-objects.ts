@@ -5,6 +5,7 @@ import type { Alert } from '../model/alert.js';
 import type { CustomReport } from '../model/custom.js';
 import type { FlowRow } from '../model/flow.js';
 import type { MonitorStart } from '../model/monitor-port.js';
+import type { ProgramState, ProgramsReport } from '../model/programs.js';
 import type { Cost, HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
 
 export const SCHEMA = 1;
@@ -158,6 +159,26 @@ export function warningObject(warning: Warning) {
   };
 }
 
+function programObject(program: ProgramState) {
+  const { nanosecondsPerRun, runsPerSecond } = program;
+  return {
+    ...program,
+    nanosecondsPerRun: nanosecondsPerRun === null ? null : round(nanosecondsPerRun),
+    runsPerSecond: runsPerSecond === null ? null : round(runsPerSecond),
+  };
+}
+
+export function programsObject(report: ProgramsReport) {
+  return {
+    type: 'programs',
+    time: formatTime(report.timeUs),
+    measuring: report.measuring,
+    measuredSeconds: round(report.measuredSeconds),
+    programs: report.programs.map(programObject),
+    maps: report.maps,
+  };
+}
+
 /** A user's object: one line for its programs, one for each map, one for each event. */
 export function customObjects(report: CustomReport): { states: unknown[]; events: unknown[] } {
   const object = safeText(report.object);
@@ -170,7 +191,7 @@ export function customObjects(report: CustomReport): { states: unknown[]; events
   const { version, programs, eventsLost } = report;
   return {
     states: [
-      line(report.timeUs, { version, programs, eventsLost }),
+      line(report.timeUs, { version, programs: programs.map(programObject), eventsLost }),
       ...report.maps.map((map) => line(report.timeUs, { ...map })),
     ],
     events: report.events.map(({ timeUs, event, data }) => line(timeUs, { event, data })),

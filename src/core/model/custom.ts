@@ -1,4 +1,5 @@
 // What a user's own BPF object tells: its maps, its events, its programs. Values are what the object's BTF says they are.
+import type { ProgramState } from './programs.js';
 
 /** Integers are numbers up to 2^53 and bigints beyond (decimal strings in JSON); pointers are hex strings. */
 export type CustomValue =
@@ -37,20 +38,6 @@ export interface CustomEvent {
   /** The ring buffer's name. */
   readonly event: string;
   readonly data: CustomValue;
-}
-
-export interface ProgramState {
-  readonly name: string;
-  readonly section: string;
-  /** The kernel's id. */
-  readonly id: number;
-  /** Runs and nanoseconds while the kernel's program statistics are on; cumulative. */
-  readonly runCount: number;
-  readonly runTimeNs: number;
-  /** Runs that the kernel left out because the program was busy on that CPU. */
-  readonly missedCount: number;
-  /** Interfaces and hooks, e.g. "eth0 xdp native". */
-  readonly attachedTo: readonly string[];
 }
 
 export interface CustomReport {

@@ -3,6 +3,7 @@ import type { Alert } from './alert.js';
 import type { CustomEvent, CustomReport } from './custom.js';
 import type { FlowRow } from './flow.js';
 import type { PacketSample } from './packet-sample.js';
+import type { ProgramsReport } from './programs.js';
 import type { InterfaceState, Snapshot, Warning } from './snapshot.js';
 import type { FlowView } from './view.js';
 
@@ -28,6 +29,8 @@ export interface MonitorEvents {
   readonly warning: (warning: Warning) => void;
   /** With a user's object: what it tells, after each tick and before the last snapshot. */
   readonly custom: (report: CustomReport) => void;
+  /** All programs and maps: live after each tick, and before the last snapshot. */
+  readonly programs: (report: ProgramsReport) => void;
   /** One event of a user's ring buffer, as it comes; only in the thread that monitors. */
   readonly event: (event: CustomEvent) => void;
   /** A sampled packet, in the tick that follows it; only in the thread that monitors. */
@@ -51,6 +54,8 @@ export interface MonitorPort {
   flowDetail(id: number): Promise<FlowDetail | null>;
   /** Flows of the last tick that match, most bytes first, without changing the view; none when the filter doesn't parse. */
   flowsMatching(filter: string, limit: number): Promise<readonly FlowRow[]>;
+  /** Keeps the kernel's program statistics on, where that is permitted, in place of one second in thirty. */
+  measurePrograms(always: boolean): void;
   acknowledgeAlert(id: string): void;
   muteAlert(id: string, untilUs: number): void;
   /** Ends collection; the final snapshot and `end` follow. */

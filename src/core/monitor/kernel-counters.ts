@@ -41,6 +41,15 @@ function namesByValue(
 /** Losses of facts are `eventsLost`, fragments a field of their own. */
 const healthElsewhere = ['fragments', 'factsLostRingFull', 'rowCount'];
 
+/** No errors of a program: fragments are packets, a budget is meant to be used up, and the drain adds up what a race split. */
+const healthyRows = ['fragments', 'factsLostRateLimit', 'samplesSkipped', 'flowInsertRace'];
+
+/** What our programs could not do, by name and by the direction of the packet; only what is above zero. */
+export interface ProgramErrors {
+  readonly received: Readonly<Record<string, number>>;
+  readonly sent: Readonly<Record<string, number>>;
+}
+
 export interface UntrackedTotals {
   readonly all: Counter;
   readonly byProtocol: Readonly<Record<string, Counter>>;
@@ -117,6 +126,19 @@ export class KernelCounters {
       if (!healthElsewhere.includes(name)) rows[name] = packets;
     }
     return rows;
+  }
+
+  programErrors(): ProgramErrors {
+    const errors = { received: {} as Record<string, number>, sent: {} as Record<string, number> };
+    for (const side of ['received', 'sent'] as const) {
+      for (const { encapsulation: name, [side]: count } of this.#health.directional()) {
+        if (count.packets > 0 && !healthyRows.includes(name)) errors[side][name] = count.packets;
+      }
+      const refused = this.#untracked.directional().map((row) => row[side].packets);
+      const untracked = refused.reduce((sum, packets) => sum + packets, 0);
+      if (untracked > 0) errors[side]['untracked'] = untracked;
+    }
+    return errors;
   }
 
   #healthCount(wanted: string): Counter {

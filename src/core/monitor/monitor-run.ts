@@ -6,6 +6,7 @@ import type { Alert } from '../model/alert.js';
 import type { CustomEvent } from '../model/custom.js';
 import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
+import type { ProgramState } from '../model/programs.js';
 import type { Cost, InterfaceState, Warning } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
 import type { ObjectFile } from '../objects/object-file.js';
@@ -18,6 +19,7 @@ import { Listeners } from './listeners.js';
 import type { Machine } from './machine.js';
 import { packetSample } from './packet-sample.js';
 import { defaultView, Pipeline } from './pipeline.js';
+import { ProgramWatch } from './program-watch.js';
 
 export interface RunOptions {
   readonly source: Source;
@@ -46,6 +48,7 @@ export class MonitorRun implements MonitorPort {
   readonly #cost: CostMeter;
   #lastCost: Cost | null = null;
   #object: ObjectRun | null = null;
+  #programs: ProgramWatch | null = null;
   #intervalSeconds: number;
   #ticks = 0;
   /** The last snapshot has been told: later views are of the whole run, too. */
@@ -80,6 +83,7 @@ export class MonitorRun implements MonitorPort {
     const { source } = this.#options;
     const { timeUs, warnings } = await source.start();
     await this.#openObject();
+    this.#programs = new ProgramWatch(source, this.#object?.object ?? null);
     const interfaces = source.interfaces();
     this.#pipeline.start(timeUs, interfaces);
     this.#listeners.tell('start', {
@@ -115,11 +119,33 @@ export class MonitorRun implements MonitorPort {
     return this.#object.reload(file);
   }
 
-  async #tellObject(): Promise<void> {
-    if (!this.#object) return;
-    const { report, warnings } = await this.#object.tick(this.#options.source.interfaces());
-    this.#warn(warnings);
-    this.#listeners.tell('custom', report);
+  /** Programs and maps of all, then what the user's object has to say. */
+  async #tellObject(final: boolean): Promise<void> {
+    const { source, maxFlows } = this.#options;
+    const told = await this.#object?.tick(source.interfaces());
+    if (told) this.#warn(told.warnings);
+    // A capture has a thousand ticks a second.
+    if (!this.#programs || (source.capture && !final)) return;
+    const programs = await this.#programs.report({
+      timeUs: this.#pipeline.nowUs,
+      errors: this.#pipeline.programErrors,
+      flows: this.#pipeline.flowsInBatch,
+      maxFlows,
+      final,
+    });
+    this.#listeners.tell('programs', programs);
+    if (!told) return;
+    const own = programs.programs.filter(({ owner }) => owner === 'object');
+    this.#listeners.tell('custom', { ...told.report, programs: own });
+  }
+
+  /** Programs as they are at this moment. */
+  programStates(): readonly ProgramState[] {
+    return this.#programs?.programs(this.#pipeline.programErrors) ?? [];
+  }
+
+  measurePrograms(always: boolean): void {
+    this.#options.source.measureAlways?.(always);
   }
 
   async #run(): Promise<void> {
@@ -130,7 +156,8 @@ export class MonitorRun implements MonitorPort {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     try {
-      await this.#tellObject();
+      await this.#tellObject(true);
+      this.#programs?.close();
       this.#object?.close();
       for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
       this.#summarized = true;
@@ -163,7 +190,7 @@ export class MonitorRun implements MonitorPort {
       const tick = await source.pull(this.#intervalSeconds, this.#reuse);
       if (!tick) return null;
       this.#apply(tick, true);
-      await this.#tellObject();
+      await this.#tellObject(false);
       if (tick.fault) return tick.fault;
       if (live && machine.monotonicMs() >= endMs) break;
       if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;

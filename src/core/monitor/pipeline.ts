@@ -16,7 +16,7 @@ import type { FlowView } from '../model/view.js';
 import type { SourceInterface, SourceTick } from '../sources/source.js';
 import { type Batch, openBatch } from '../wire/batch.js';
 import { decodeFacts } from '../wire/fact-record.js';
-import { KernelCounters } from './kernel-counters.js';
+import { KernelCounters, type ProgramErrors } from './kernel-counters.js';
 import { TrafficTotals } from './totals.js';
 
 /** Warnings that a snapshot repeats: those older have been told by event, once. */
@@ -98,6 +98,15 @@ export class Pipeline {
   /** Filled share of the kernel's flow table in the last epoch. */
   get flowTableFill(): number {
     return this.#flowsInBatch / this.#options.maxFlows;
+  }
+
+  /** Of the last epoch. */
+  get flowsInBatch(): number {
+    return this.#flowsInBatch;
+  }
+
+  get programErrors(): ProgramErrors {
+    return this.#counters.programErrors();
   }
 
   get drainMilliseconds(): number {

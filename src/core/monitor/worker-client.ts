@@ -146,6 +146,10 @@ export class WorkerMonitor implements MonitorPort {
     this.#send({ type: 'setIntervalSeconds', seconds });
   }
 
+  measurePrograms(always: boolean): void {
+    this.#send({ type: 'measurePrograms', always });
+  }
+
   acknowledgeAlert(id: string): void {
     this.#send({ type: 'acknowledgeAlert', id });
   }

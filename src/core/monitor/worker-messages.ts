@@ -15,6 +15,7 @@ export type Command =
       readonly limit: number;
     }
   | { readonly type: 'setIntervalSeconds'; readonly seconds: number }
+  | { readonly type: 'measurePrograms'; readonly always: boolean }
   | { readonly type: 'acknowledgeAlert'; readonly id: string }
   | { readonly type: 'muteAlert'; readonly id: string; readonly untilUs: number }
   | { readonly type: 'stop' };

@@ -27,6 +27,9 @@ async function obey(run: MonitorRun, command: Command, report: Reporter): Promis
     case 'setIntervalSeconds':
       run.setIntervalSeconds(command.seconds);
       break;
+    case 'measurePrograms':
+      run.measurePrograms(command.always);
+      break;
     case 'acknowledgeAlert':
       run.acknowledgeAlert(command.id);
       break;
@@ -39,7 +42,15 @@ async function obey(run: MonitorRun, command: Command, report: Reporter): Promis
   }
 }
 
-const passedOn = ['start', 'snapshot', 'alert', 'warning', 'custom', 'interfaces'] as const;
+const passedOn = [
+  'start',
+  'snapshot',
+  'alert',
+  'warning',
+  'custom',
+  'programs',
+  'interfaces',
+] as const;
 
 /** Runs what is asked for and talks about it over `port`, until its end. */
 export function serveMonitor(port: MessagePort, request: RunRequest, machine: Machine): void {

@@ -5,6 +5,7 @@ import { Decoder } from '../btf/decode.js';
 import { KNP_ABI_VERSION } from '../wire/layout.generated.js';
 import { type DataSection, readDataSections } from './data-section.js';
 import { type Elf, readElf } from './elf.js';
+import { type ErrorCounters, readErrorCounters } from './error-counters.js';
 import { type MapDefinition, readMapDefinitions } from './map-definitions.js';
 import { objectFileError } from './object-error.js';
 import { type ProgramPlace, placeOf } from './program-section.js';
@@ -30,6 +31,7 @@ export interface ObjectFile {
   readonly maps: readonly MapDefinition[];
   /** Global variables by section; the kernel sees each section as a map of one entry. */
   readonly dataSections: readonly DataSection[];
+  readonly errorCounters: ErrorCounters;
   /**
    * 'monitor': it has our programs and our records, and counts in place of the embedded one.
    * 'companion': programs and maps of its own, which run beside ours.
@@ -113,7 +115,16 @@ export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
     }
     const dataSections = readDataSections(elf, btf);
     const role = roleOf(abiVersion(elf, btf, dataSections), programs, label);
-    return { label, bytes, btf, programs, maps: readMapDefinitions(btf), dataSections, role };
+    return {
+      label,
+      bytes,
+      btf,
+      programs,
+      maps: readMapDefinitions(btf),
+      dataSections,
+      errorCounters: readErrorCounters(btf, dataSections),
+      role,
+    };
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     throw objectFileError(

@@ -1,7 +1,8 @@
 // A user's BPF object while it is loaded: its maps, events and programs, and newer versions of it in its place.
 
 import { ExpectedError } from '../errors/expected-error.js';
-import type { CustomEvent, CustomMap, CustomReport, ProgramState } from '../model/custom.js';
+import type { CustomEvent, CustomMap, CustomReport } from '../model/custom.js';
+import type { MapState, ProgramState } from '../model/programs.js';
 import type { NativeModule, NativeReloadable, NativeUserObject } from '../native/contract.js';
 import { type EventListener, EventQueue } from './event-queue.js';
 import { keptMaps } from './kept-maps.js';
@@ -15,6 +16,9 @@ import type { UserMap } from './user-map.js';
 const entriesInReport = 100;
 /** Entries that are counted for a report, so that a large map doesn't cost a tick. */
 const entriesCounted = 8192;
+
+/** Of the one entry that a data section has. */
+const firstKey = new Uint8Array(4);
 
 export interface UserObjectOptions {
   readonly native: NativeModule;
@@ -54,6 +58,7 @@ export class UserObject {
   #file: ObjectFile;
   #version = 1;
   #closed = false;
+  #counted: ReadonlyMap<string, CustomMap> = new Map();
 
   private constructor(options: UserObjectOptions, carrier: Carrier) {
     this.#carrier = carrier;
@@ -116,13 +121,50 @@ export class UserObject {
   programs(): readonly ProgramState[] {
     return this.#carrier.native.programs().map((program) => ({
       name: program.name,
+      owner: 'object',
       section: program.section,
       id: program.id,
+      attachedTo: this.#attachments?.places(program.name) ?? [],
       runCount: program.runCount,
       runTimeNs: program.runTimeNs,
+      nanosecondsPerRun: null,
+      runsPerSecond: null,
       missedCount: program.missedCount,
-      attachedTo: this.#attachments?.places(program.name) ?? [],
+      errors: this.#errorsOf(program.name),
     }));
+  }
+
+  /** Global variables that the object has tagged as this program's errors. */
+  #errorsOf(program: string): Readonly<Record<string, number>> {
+    const errors: Record<string, number> = {};
+    for (const { section, variable } of this.#file.errorCounters.get(program) ?? []) {
+      const values = this.maps.get(section)?.get(firstKey) as Readonly<Record<string, unknown>>;
+      const count = Number(values?.[variable] ?? 0);
+      if (count > 0) errors[variable] = count;
+    }
+    return errors;
+  }
+
+  /** Counts reloads: 1 is what was loaded first. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** How full its maps are, as the last report found them. */
+  mapStates(): readonly MapState[] {
+    return [...this.maps.values()]
+      .filter(({ name }) => !name.startsWith('.'))
+      .map((map) => {
+        const counted = this.#counted.get(map.name);
+        return {
+          map: map.name,
+          owner: 'object',
+          kind: map.kind,
+          entries: map.fixed ? null : (counted?.count ?? null),
+          more: counted?.complete === false,
+          maxEntries: map.maxEntries,
+        };
+      });
   }
 
   takeEvents(): readonly CustomEvent[] {
@@ -143,6 +185,7 @@ export class UserObject {
         ...(await map.sample(entriesInReport, entriesCounted)),
       });
     }
+    this.#counted = new Map(maps.map((map) => [map.map, map]));
     return {
       timeUs: this.#wallUs(),
       object: this.label,

@@ -314,6 +314,17 @@ export class LiveSource implements Source {
     };
   }
 
+  measurement(): { measuring: boolean; measuredSeconds: number } {
+    return {
+      measuring: this.#statistics?.measuring ?? false,
+      measuredSeconds: this.#statistics?.measuredSeconds(this.#options.monotonicMs()) ?? 0,
+    };
+  }
+
+  measureAlways(always: boolean): void {
+    this.#statistics?.setContinuous(always);
+  }
+
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = null;

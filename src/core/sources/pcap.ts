@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { Warning } from '../model/snapshot.js';
-import type { NativeSession } from '../native/contract.js';
+import type { NativeReloadable, NativeSession } from '../native/contract.js';
 import { CaptureClock } from './pcap/capture-clock.js';
 import { CaptureInterfaces } from './pcap/capture-interfaces.js';
 import { type CaptureFault, emptyRecord } from './pcap/capture-record.js';
@@ -110,6 +110,10 @@ export class CaptureSource implements Source {
 
   cost(): SourceCost {
     return { mapBytes: this.session?.mapBytes ?? 0, nanosecondsPerPacket: null };
+  }
+
+  get loaded(): NativeReloadable | null {
+    return this.session;
   }
 
   async close(): Promise<void> {

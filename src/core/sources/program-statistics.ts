@@ -1,4 +1,4 @@
-// Nanoseconds per packet from the kernel's program statistics: on for one second in thirty, since they cost every program on the host.
+// The kernel's program statistics: on for one second in thirty, since they cost every program on the host; longer where somebody watches.
 import type { NativeProgramInfo, NativeSession } from '../native/contract.js';
 
 const MEASURED_MS = 1000;
@@ -26,8 +26,10 @@ function sum(programs: readonly NativeProgramInfo[]): { runs: number; timeNs: nu
 export class ProgramStatistics {
   readonly #session: NativeSession;
   #permitted = true;
+  #continuous = false;
   #onSinceMs: number | null = null;
   #nextMs = 0;
+  #measuredMs = 0;
   #base = { runs: 0, timeNs: 0 };
   #nanosecondsPerPacket: number | null = null;
 
@@ -40,13 +42,29 @@ export class ProgramStatistics {
     return this.#nanosecondsPerPacket;
   }
 
+  get measuring(): boolean {
+    return this.#onSinceMs !== null;
+  }
+
+  /** How long they have been on, altogether. */
+  measuredSeconds(nowMs: number): number {
+    const now = this.#onSinceMs === null ? 0 : nowMs - this.#onSinceMs;
+    return (this.#measuredMs + now) / 1000;
+  }
+
+  /** Somebody looks at the figures: measured all the time, from the next tick on. */
+  setContinuous(continuous: boolean): void {
+    this.#continuous = continuous;
+  }
+
   /** Called at each tick. */
   tick(nowMs: number): void {
     if (!this.#permitted) return;
-    if (this.#onSinceMs !== null) {
-      if (nowMs - this.#onSinceMs >= MEASURED_MS) this.#stop(nowMs);
-    } else if (nowMs >= this.#nextMs) {
-      this.#begin(nowMs);
+    if (this.#onSinceMs === null) {
+      if (this.#continuous || nowMs >= this.#nextMs) this.#begin(nowMs);
+    } else if (nowMs - this.#onSinceMs >= MEASURED_MS) {
+      this.#take(nowMs);
+      if (!this.#continuous) this.#stop(nowMs);
     }
   }
 
@@ -62,14 +80,21 @@ export class ProgramStatistics {
     this.#onSinceMs = nowMs;
   }
 
-  #stop(nowMs: number): void {
+  /** The figure of the time since it was taken last. */
+  #take(nowMs: number): void {
     const { runs, timeNs } = sum(this.#session.programs());
-    this.#session.disableStatistics();
-    this.#onSinceMs = null;
-    this.#nextMs = nowMs + PERIOD_MS - MEASURED_MS;
     const count = runs - this.#base.runs;
     if (count > 0) {
       this.#nanosecondsPerPacket = Math.max(0, (timeNs - this.#base.timeNs) / count - OWN_COST_NS);
     }
+    this.#base = { runs, timeNs };
+    this.#measuredMs += nowMs - this.#onSinceMs!;
+    this.#onSinceMs = nowMs;
+  }
+
+  #stop(nowMs: number): void {
+    this.#session.disableStatistics();
+    this.#onSinceMs = null;
+    this.#nextMs = nowMs + PERIOD_MS - MEASURED_MS;
   }
 }

@@ -1,5 +1,6 @@
 // Where batches come from: live interfaces, a capture file, a recording. The monitor pulls; a source never pushes.
 import type { InterfaceState, Warning } from '../model/snapshot.js';
+import type { NativeReloadable } from '../native/contract.js';
 
 /** Interface indexes are the kernel's, or made up by a capture; slots are rows of the totals section. */
 export interface SourceInterface extends InterfaceState {
@@ -55,6 +56,12 @@ export interface Source {
   /** Switches facts in the kernel on and off (enum control_feature). */
   setFeatures(features: number): void;
   cost(): SourceCost;
+  /** The loaded object, for its programs and maps; null before the start and after the end. */
+  readonly loaded: NativeReloadable | null;
+  /** The kernel's program statistics: whether they are on, and how long they have been. Absent: never. */
+  measurement?(): { readonly measuring: boolean; readonly measuredSeconds: number };
+  /** Measures all the time, where that is permitted, in place of one second in thirty. */
+  measureAlways?(always: boolean): void;
   /** Detaches everything; idempotent. */
   close(): Promise<void>;
 }

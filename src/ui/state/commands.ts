@@ -3,6 +3,7 @@ import type { MonitorPort } from '../../core/model/monitor-port.js';
 import type { Command } from '../keymap.js';
 import { AlertCommands } from './alert-commands.js';
 import type { DataFeed } from './data-feed.js';
+import { ProgramCommands } from './program-commands.js';
 import { RowCommands } from './row-commands.js';
 import type { Screen } from './screen.js';
 import { ViewCommands } from './view-commands.js';
@@ -16,15 +17,18 @@ export interface ProgramActions {
 
 export class Commands {
   readonly view: ViewCommands;
+  private readonly programs: ProgramCommands;
   private readonly table: Readonly<Record<Command, (key: string) => void>>;
 
   constructor(screen: Screen, feed: DataFeed, port: MonitorPort, program: ProgramActions) {
     const view = new ViewCommands(screen, feed, port);
     const alerts = new AlertCommands(screen, port);
-    const rows = new RowCommands(screen, feed, view, alerts);
+    const programs = new ProgramCommands(screen, port);
+    const rows = new RowCommands(screen, feed, view, alerts, programs);
     const page = (): number => Math.max(1, screen.flows.height - 1);
     const half = (): number => Math.max(1, Math.floor(screen.flows.height / 2));
     this.view = view;
+    this.programs = programs;
     this.table = {
       up: () => rows.move(-1),
       down: () => rows.move(1),
@@ -68,7 +72,11 @@ export class Commands {
       faster: () => view.stepInterval(-1),
       interval: () => view.openPrompt('interval'),
       saveView: () => view.openPrompt('viewName'),
-      alerts: () => alerts.toggleAlerts(),
+      alerts: () => {
+        programs.leave();
+        alerts.toggleAlerts();
+      },
+      programs: () => programs.toggle(),
       acknowledge: () => alerts.acknowledge(),
       mute: () => alerts.mute(),
       help: () => screen.store.update({ overlay: { kind: 'help', page: 0 } }),
@@ -77,6 +85,10 @@ export class Commands {
       suspend: program.suspend,
       quit: program.quit,
     };
+  }
+
+  scrollPrograms(step: number): void {
+    this.programs.scroll(step);
   }
 
   run(command: Command, key: string): void {

@@ -8,6 +8,7 @@ import { alertFlowsMax } from '../panels/alert-flows.js';
 import { alertFilter } from './alert-filter.js';
 import { withAlert } from './alert-order.js';
 import { keepOrder, keyPauseMs, reorderPauseMs } from './flow-order.js';
+import { feedPrograms } from './program-feed.js';
 import type { Screen } from './screen.js';
 import { type FilterProblem, warningsMax } from './screen-state.js';
 import { filterShift, flowView } from './view-query.js';
@@ -62,6 +63,7 @@ export class DataFeed {
         void this.request();
       }),
       this.port.on('error', (error) => ends.onError(error)),
+      ...feedPrograms(store, this.port),
     );
     void this.begin();
   }

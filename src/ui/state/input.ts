@@ -44,9 +44,11 @@ export class Input {
   }
 
   private mouse(event: MouseEvent): void {
-    const { screen, feed, onMouse } = this.targets;
+    const { screen, feed, commands, onMouse } = this.targets;
     if (event.action === 'wheelUp' || event.action === 'wheelDown') {
-      screen.flows.scroll(event.action === 'wheelUp' ? -wheelRows : wheelRows);
+      const step = event.action === 'wheelUp' ? -wheelRows : wheelRows;
+      if (screen.store.get().programsScreen) commands.scrollPrograms(step);
+      else screen.flows.scroll(step);
       feed.requestIfOutside();
     } else onMouse(event);
   }

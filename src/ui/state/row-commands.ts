@@ -5,6 +5,7 @@ import type { AlertCommands } from './alert-commands.js';
 import { alertFilter } from './alert-filter.js';
 import { listedAlerts, stripAlerts } from './alert-order.js';
 import type { DataFeed } from './data-feed.js';
+import type { ProgramCommands } from './program-commands.js';
 import type { Screen } from './screen.js';
 import { pinnedMax } from './screen-state.js';
 import type { ViewCommands } from './view-commands.js';
@@ -15,11 +16,16 @@ export class RowCommands {
     private readonly feed: DataFeed,
     private readonly view: ViewCommands,
     private readonly alerts: AlertCommands,
+    private readonly programs: ProgramCommands,
   ) {}
 
   move(step: number): void {
     const { store, flows } = this.screen;
     const state = store.get();
+    if (state.programsScreen) {
+      this.programs.scroll(step);
+      return;
+    }
     if (state.detail?.kind === 'alert' && state.focus === 'detail') {
       const last = (state.detail.flows?.length ?? 0) - 1;
       const index = Math.max(0, Math.min(last, state.detail.index + step));
@@ -81,6 +87,7 @@ export class RowCommands {
   openDetail(): void {
     const { store, flows } = this.screen;
     const state = store.get();
+    if (state.programsScreen) return;
     if (state.detail?.kind === 'alert' && state.focus === 'detail') {
       const row = state.detail.flows?.[state.detail.index];
       if (row !== undefined) this.showFlow(row.id, state.detail.id);
@@ -145,6 +152,7 @@ export class RowCommands {
     } else if (detail?.kind === 'alert' && state.focus === 'detail')
       store.update({ focus: state.alertsScreen ? 'flows' : 'alerts' });
     else if (detail !== null) store.update({ detail: null, focus: 'flows' });
+    else if (state.programsScreen) this.programs.leave();
     else if (state.alertsScreen) store.update({ alertsScreen: false });
     else if (state.focus !== 'flows') store.update({ focus: 'flows' });
     else if (state.cellColumn !== null) store.update({ cellColumn: null });

@@ -5,6 +5,7 @@ import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { InterfaceState, Snapshot, Warning } from '../../core/model/snapshot.js';
 import type { SortOrder } from '../../core/model/view.js';
 import type { GraphKind } from '../widgets/graph.js';
+import { noPrograms, type ProgramsView } from './program-feed.js';
 import type { PromptState } from './prompt.js';
 
 export interface ViewChoice {
@@ -108,6 +109,10 @@ export interface ScreenState {
   readonly cellColumn: string | null;
   readonly alertsScreen: boolean;
   readonly alertIndex: number;
+  readonly programsScreen: boolean;
+  /** The first line of the programs panel that is shown. */
+  readonly programsTop: number;
+  readonly programs: ProgramsView;
   readonly detail: Detail | null;
   readonly overlay: Overlay | null;
   readonly prompt: Prompt | null;
@@ -158,6 +163,9 @@ export const initialState = (columns: number, rows: number): ScreenState => ({
   cellColumn: null,
   alertsScreen: false,
   alertIndex: 0,
+  programsScreen: false,
+  programsTop: 0,
+  programs: noPrograms,
   detail: null,
   overlay: null,
   prompt: null,

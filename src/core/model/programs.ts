@@ -1,0 +1,56 @@
+// What the BPF programs do and how full their maps are: the monitor's own, and those of a user's object.
+
+export interface ProgramState {
+  readonly name: string;
+  /** The monitor's own programs, or those of the user's object. */
+  readonly owner: 'monitor' | 'object';
+  /** ELF section, e.g. 'tc/ingress'. */
+  readonly section: string;
+  /** The kernel's id, as bpftool shows it; another one after a reload. */
+  readonly id: number;
+  /** Interfaces and hooks, e.g. "eth0 xdp native". Empty: loaded, and attached by nobody. */
+  readonly attachedTo: readonly string[];
+  /** Runs, and nanoseconds that they took, while the kernel's program statistics were on (`measuredSeconds`); cumulative since load. */
+  readonly runCount: number;
+  readonly runTimeNs: number;
+  /** Mean of the last measurement, with some 20 ns of the measuring itself; null: it has not run in one. */
+  readonly nanosecondsPerRun: number | null;
+  /** Of the last measurement; null: there was none. */
+  readonly runsPerSecond: number | null;
+  /** Drops: runs that the kernel left out because the program was busy on that CPU; cumulative. Linux 5.12; else 0. */
+  readonly missedCount: number;
+  /**
+   * What went wrong in it, by name, cumulative; only what is above zero. The monitor's programs count what they could not do
+   * (`untracked`, `factsLostRingFull` …), by direction: ingress programs of two kinds (XDP here, TC there) share one count. A user's
+   * object names the global variables that count errors by the declaration tag `error:<program>`.
+   */
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+export interface MapState {
+  /** As the object calls it; `flow_hot` is the monitor's flow table. */
+  readonly map: string;
+  readonly owner: 'monitor' | 'object';
+  /** As bpftool names it: 'hash', 'percpu_array' … */
+  readonly kind: string;
+  /** Entries that are filled; null for maps that have none to count (rings, arrays, whose entries are all there from the start). */
+  readonly entries: number | null;
+  /** There may be more: a report counts the first 8,192. */
+  readonly more: boolean;
+  /** Entries that it has room for; rings: bytes. */
+  readonly maxEntries: number;
+}
+
+/** With each tick. */
+export interface ProgramsReport {
+  /** Microseconds since 1970. */
+  readonly timeUs: number;
+  /** The kernel's program statistics are on at this moment. */
+  readonly measuring: boolean;
+  /** How long they have been on since the start, in seconds. They cost every program of the machine some 20 ns a run. */
+  readonly measuredSeconds: number;
+  readonly programs: readonly ProgramState[];
+  readonly maps: readonly MapState[];
+  /** The run's last report. */
+  readonly final: boolean;
+}
