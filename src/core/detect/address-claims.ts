@@ -55,9 +55,12 @@ export class AddressClaims {
     this.#addresses = new RecencyTable(`${name}: addresses`, ADDRESSES_CAP, ledger);
   }
 
-  /** Somebody asks who has it. */
-  asked(address: number, timeUs: number): void {
-    this.#address(address).askedUs = timeUs;
+  /** Somebody asks who has it. True if it is the one who has just told others, unasked, that it is its own. */
+  asked(address: number, timeUs: number, byMac?: string): boolean {
+    const known = this.#address(address);
+    known.askedUs = timeUs;
+    const own = byMac === undefined ? undefined : known.claims.get(byMac);
+    return own !== undefined && own.pushed.value(timeUs) > 0;
   }
 
   /** True if the one who claims is lying. */

@@ -1,7 +1,69 @@
 // Log-in sessions by their outside: which pair they belong to, when they end, how alike they are.
-import { addressKey, mixKey } from './address.js';
+import { addressKey, addressText, mixKey } from './address.js';
+import { serviceText } from './names.js';
 import { FIN, RST } from './protocol-numbers.js';
 import type { Tick } from './tick.js';
+import { RollingSet, RollingSum, type StateLedger } from './windows.js';
+
+export interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly interface: string;
+  readonly sessions: RollingSum;
+  readonly slowSessions: RollingSum;
+  readonly suspectSessions: RollingSum;
+  readonly refusals: RollingSum;
+  readonly passwords: RollingSet;
+  /** Whom Kerberos was asked for. */
+  readonly users: RollingSet;
+  service: string;
+  /** Kerberos may come by UDP. */
+  protocol: 'TCP' | 'UDP';
+  /** Packets of the last failing sessions, for the median. */
+  readonly sizes: number[];
+  forcedUs: number;
+  added: number;
+  isSsh: boolean;
+  firstUs: number;
+  lastUs: number;
+}
+
+export function newPair(
+  source: Uint8Array,
+  destination: Uint8Array,
+  offset: number,
+  port: number,
+  where: string,
+  timeUs: number,
+  ledger: StateLedger,
+): Pair {
+  return {
+    source: addressText(source, offset),
+    destination: addressText(destination, offset),
+    port,
+    interface: where,
+    sessions: new RollingSum(60e6),
+    slowSessions: new RollingSum(1800e6),
+    suspectSessions: new RollingSum(120e6),
+    refusals: new RollingSum(60e6),
+    passwords: new RollingSet(60e6, 1024, ledger),
+    users: new RollingSet(60e6, 1024, ledger),
+    service: serviceText(port),
+    protocol: 'TCP',
+    sizes: [],
+    forcedUs: 0,
+    added: 0,
+    isSsh: false,
+    firstUs: timeUs,
+    lastUs: timeUs,
+  };
+}
+
+export function releasePair(pair: Pair): void {
+  pair.passwords.release();
+  pair.users.release();
+}
 
 export function pairKey(
   source: Uint8Array,

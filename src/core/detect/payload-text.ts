@@ -31,6 +31,9 @@ export interface LogIn {
   readonly hash: number;
 }
 
+/** [APPLICATION 10] of Kerberos; over TCP four bytes of length come first. */
+const AS_REQUEST = 0x6a;
+const REDIS_PORT = 6379;
 const httpMethod = /^(GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|PROPFIND|CONNECT) \S/;
 const passwordField =
   /(?:^|[?&\s"{,])"?(?:pass(?:word|wd|phrase)?|passw|pwd|pw|kennwort|motdepasse|user_pass|login_password|j_password)"?\s*[=:]\s*"?([^&\s",}]+)/i;
@@ -53,7 +56,9 @@ export function logInOf(text: string, bytes: Uint8Array, port: number): LogIn | 
       user: plainUser(smtp[1]!),
       hash: textHash(text),
     };
-  const redis = /^(?:AUTH |\*[23]\r\n\$4\r\nAUTH\r\n)/i.test(text);
+  // A bare AUTH is the word of mail and FTP, too (AUTH TLS, AUTH LOGIN): only its port makes it Redis.
+  const redis =
+    /^\*[23]\r\n\$4\r\nAUTH\r\n/i.test(text) || (port === REDIS_PORT && /^AUTH \S/i.test(text));
   if (redis) return { service: 'Redis', user: '', hash: textHash(text) };
   return ldapBind(bytes);
 }
@@ -61,7 +66,7 @@ export function logInOf(text: string, bytes: Uint8Array, port: number): LogIn | 
 function httpLogIn(text: string): LogIn | null {
   const basic = /^(?:Proxy-)?Authorization: *Basic +([A-Za-z0-9+/=]+)/im.exec(text);
   if (basic) {
-    const decoded = decodeBase64(basic[1]!);
+    const decoded = base64Text(basic[1]!);
     return { service: 'HTTP', user: decoded.split(':')[0]!, hash: textHash(basic[1]!) };
   }
   const headerEnd = text.indexOf('\r\n\r\n');
@@ -144,6 +149,17 @@ function ldapBindFailed(bytes: Uint8Array): boolean {
   return bytes[operation] === 0x61 && bytes[operation + 2] === 0x0a && bytes[operation + 4] === 49;
 }
 
+/** The user that an AS-REQ asks a ticket for: the first name in it of type principal or enterprise. */
+export function kerberosUser(text: string): string | null {
+  const start = text.charCodeAt(0) === AS_REQUEST ? 0 : text.charCodeAt(4) === AS_REQUEST ? 4 : -1;
+  if (start < 0) return null;
+  const name = /\xa0\x03\x02\x01[\x01\x0a]\xa1[\s\S]\x30[\s\S]\x1b([\s\S])/.exec(text);
+  if (!name) return null;
+  const at = name.index + name[0].length;
+  const user = text.slice(at, at + name[1]!.charCodeAt(0));
+  return user === '' ? null : user;
+}
+
 /** KRB-ERROR with error-code 24 (pre-authentication failed) or 6 (unknown client). */
 function kerberosPreauthFailed(text: string): boolean {
   const start = text.charCodeAt(0) === 0x7e ? 0 : text.charCodeAt(4) === 0x7e ? 4 : -1;
@@ -153,10 +169,10 @@ function kerberosPreauthFailed(text: string): boolean {
 }
 
 function plainUser(encoded: string): string {
-  return decodeBase64(encoded).split('\0')[1] ?? '';
+  return base64Text(encoded).split('\0')[1] ?? '';
 }
 
-function decodeBase64(encoded: string): string {
+export function base64Text(encoded: string): string {
   return Buffer.from(encoded.slice(0, 400), 'base64').toString('latin1');
 }
 

@@ -5,49 +5,12 @@ import { logInOf, refusalOf, tlsServerName } from '../../../src/core/detect/payl
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
 import { payloadClass } from '../../../src/core/wire/layout.generated.js';
 import { bytesOf, DetectionScenario } from '../../support/detection-scenario.js';
+import { type DnsQuestion, dnsMessage } from '../../support/dns-message-builder.js';
 
 const client = '192.0.2.7';
 const server = '192.0.2.53';
 
-interface Message {
-  readonly name: string;
-  readonly id?: number;
-  readonly type?: number;
-  readonly answer?: string | null;
-  readonly rcode?: number;
-}
-
-function dns({ name, id = 1, type = 1, answer = null, rcode = 0 }: Message): Uint8Array {
-  const isResponse = answer !== null || rcode !== 0;
-  const labels = name.split('.').flatMap((label) => [label.length, ...bytesOf(label)]);
-  const record =
-    answer === null
-      ? []
-      : [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...answer.split('.').map(Number)];
-  return Uint8Array.from([
-    id >> 8,
-    id & 255,
-    isResponse ? 0x81 : 1,
-    rcode,
-    0,
-    1,
-    0,
-    answer === null ? 0 : 1,
-    0,
-    0,
-    0,
-    0,
-    ...labels,
-    0,
-    0,
-    type,
-    0,
-    1,
-    ...record,
-  ]);
-}
-
-function ask(scenario: DetectionScenario, message: Message): void {
+function ask(scenario: DetectionScenario, message: DnsQuestion): void {
   const isResponse = message.answer != null || (message.rcode ?? 0) !== 0;
   scenario.fact({
     from: isResponse ? server : client,
@@ -56,7 +19,7 @@ function ask(scenario: DetectionScenario, message: Message): void {
     sourcePort: isResponse ? 53 : 5000,
     destinationPort: isResponse ? 5000 : 53,
     reason: payloadClass.dns,
-    payload: dns(message),
+    payload: dnsMessage(message),
   });
 }
 
@@ -150,7 +113,7 @@ describe('a hostile DNS message', () => {
   });
 
   it('with escape codes in its name is made harmless', () => {
-    const message = parseDns(dns({ name: '\u001b[2Jx.evil.example' }))!;
+    const message = parseDns(dnsMessage({ name: '\u001b[2Jx.evil.example' }))!;
     expect(message.name).toBe('\\027[2jx.evil.example');
   });
 

@@ -2,10 +2,18 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
-import { addressKey, addressText, mixKey } from '../address.js';
-import { endsNow, median, pairKey, spread } from '../log-in-sessions.js';
-import { plural, serviceText } from '../names.js';
-import { latin1, logInOf, refusalOf, textHash } from '../payload-text.js';
+import { addressKey, mixKey } from '../address.js';
+import {
+  endsNow,
+  median,
+  newPair,
+  type Pair,
+  pairKey,
+  releasePair,
+  spread,
+} from '../log-in-sessions.js';
+import { plural } from '../names.js';
+import { kerberosUser, latin1, logInOf, refusalOf, textHash } from '../payload-text.js';
 import { ACK, SYN, TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -15,7 +23,7 @@ import {
   readThresholds,
 } from '../rule.js';
 import type { Tick } from '../tick.js';
-import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
+import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.js';
 
 const PAIRS_CAP = 8192;
 const SERVERS_CAP = 2048;
@@ -70,6 +78,12 @@ const thresholds = {
     meaning: 'a session with so many times the packets of the failing ones has worked',
     origin: 'detection.md [17]; OpenSSH 26 against 43 and more',
   },
+  kerberosUsers: {
+    value: 8,
+    unit: 'users',
+    meaning: 'different users that one host asks Kerberos for in a minute, half of them refused',
+    origin: 'kerbrute asks for 11 in 30 ms; a host has one to three',
+  },
   sprayedSources: {
     value: 30,
     unit: 'sources',
@@ -77,26 +91,6 @@ const thresholds = {
     origin: 'detection.md [16]: spraying',
   },
 } as const;
-
-interface Pair {
-  readonly source: string;
-  readonly destination: string;
-  readonly port: number;
-  readonly interface: string;
-  readonly sessions: RollingSum;
-  readonly slowSessions: RollingSum;
-  readonly suspectSessions: RollingSum;
-  readonly refusals: RollingSum;
-  readonly passwords: RollingSet;
-  service: string;
-  /** Packets of the last failing sessions, for the median. */
-  readonly sizes: number[];
-  forcedUs: number;
-  added: number;
-  isSsh: boolean;
-  firstUs: number;
-  lastUs: number;
-}
 
 class BruteForce implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
@@ -113,9 +107,7 @@ class BruteForce implements Rule {
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
     this.#ledger = context.ledger;
-    this.#pairs = new RecencyTable('brute force: pairs', PAIRS_CAP, context.ledger, (pair) =>
-      pair.passwords.release(),
-    );
+    this.#pairs = new RecencyTable('brute force: pairs', PAIRS_CAP, context.ledger, releasePair);
     this.#sshServices = new RecencyTable('brute force: ssh services', SERVERS_CAP, context.ledger);
     this.#servers = new RecencyTable('brute force: servers', SERVERS_CAP, context.ledger, (one) =>
       one.sources.release(),
@@ -146,8 +138,22 @@ class BruteForce implements Rule {
         fact.timeUs,
       );
       pair.service = refused;
+      if (fact.protocol !== TCP) pair.protocol = 'UDP';
       pair.refusals.add(1, fact.timeUs);
       this.#touch(pair, fact.timeUs, refused !== 'HTTP');
+      return;
+    }
+    const asked = kerberosUser(text);
+    if (asked !== null) {
+      const pair = this.#pair(
+        fact.sourceAddress,
+        fact.destinationAddress,
+        0,
+        fact.destinationPort,
+        fact.interface,
+        fact.timeUs,
+      );
+      pair.users.add(textHash(asked), fact.timeUs);
       return;
     }
     const tried = fact.protocol === TCP ? logInOf(text, fact.payload, fact.destinationPort) : null;
@@ -310,24 +316,9 @@ class BruteForce implements Rule {
     where: string,
     timeUs: number,
   ): Pair {
-    return this.#pairs.getOrCreate(pairKey(source, destination, offset, port), () => ({
-      source: addressText(source, offset),
-      destination: addressText(destination, offset),
-      port,
-      interface: where,
-      sessions: new RollingSum(60e6),
-      slowSessions: new RollingSum(1800e6),
-      suspectSessions: new RollingSum(120e6),
-      refusals: new RollingSum(60e6),
-      passwords: new RollingSet(60e6, 1024, this.#ledger),
-      service: serviceText(port),
-      sizes: [],
-      forcedUs: 0,
-      added: 0,
-      isSsh: false,
-      firstUs: timeUs,
-      lastUs: timeUs,
-    }));
+    return this.#pairs.getOrCreate(pairKey(source, destination, offset, port), () =>
+      newPair(source, destination, offset, port, where, timeUs, this.#ledger),
+    );
   }
 
   #touch(pair: Pair, timeUs: number, isTry: boolean): void {
@@ -348,7 +339,11 @@ class BruteForce implements Rule {
     const isHttp = pair.service.startsWith('HTTP');
     const bySessions = sessions >= this.#t.sessions && alike;
     const bySlow = slow >= this.#t.slowSessions && alike;
-    const byRefusals = isHttp ? passwords >= this.#t.passwords : refusals >= this.#t.refusals;
+    const users = pair.users.size(now);
+    const byUsers = users >= this.#t.kerberosUsers && refusals * 2 >= users;
+    const byRefusals = isHttp
+      ? passwords >= this.#t.passwords
+      : byUsers || refusals >= this.#t.refusals;
     const isSuspect = pair.suspectSessions.value(now) >= this.#t.suspectSessions && alike;
     if (!bySessions && !bySlow && !byRefusals && !isSuspect) return;
     const isClear = bySessions || bySlow || byRefusals;
@@ -362,7 +357,7 @@ class BruteForce implements Rule {
       key: `${pair.source} ${pair.destination} ${pair.port}`,
       source: { address: pair.source },
       destination: { address: pair.destination, port: pair.port },
-      protocol: 'TCP',
+      protocol: pair.protocol,
       interface: pair.interface,
       add: Math.max(1, added),
       unit: 'tries',
@@ -376,10 +371,13 @@ class BruteForce implements Rule {
         sessions,
         refusals,
         ...(isHttp ? { passwords } : {}),
+        ...(users > 1 ? { users } : {}),
         ...(bySlow && !bySessions ? { slow: true } : {}),
       },
       threshold: byRefusals
-        ? { refusals: isHttp ? this.#t.passwords : this.#t.refusals, windowSeconds: 60 }
+        ? byUsers
+          ? { users: this.#t.kerberosUsers, windowSeconds: 60 }
+          : { refusals: isHttp ? this.#t.passwords : this.#t.refusals, windowSeconds: 60 }
         : bySessions
           ? { sessions: this.#t.sessions, windowSeconds: 60 }
           : { sessions: this.#t.slowSessions, windowSeconds: 1800 },

@@ -79,6 +79,8 @@ interface Pair {
   readonly isOutside: boolean;
   readonly startsUs: number[];
   readonly sizes: number[];
+  /** Connections that came at once with another: many of them are a page or a batch, no clock. */
+  folded: number;
   lastSlot: number;
   lastId: number;
 }
@@ -130,6 +132,7 @@ class CallingHome implements Rule {
         isOutside: !this.#settings.isHome(hosts.bytes, destination * 16),
         startsUs: [],
         sizes: [],
+        folded: 0,
         lastSlot: -1,
         lastId: 0,
       }));
@@ -157,9 +160,15 @@ class CallingHome implements Rule {
     pair.lastId = flows.id[slot]!;
     const last = pair.startsUs[pair.startsUs.length - 1];
     // Two connections at once are one call.
-    if (last !== undefined && startUs - last < this.#t.minSeconds * 0.5e6) return;
+    if (last !== undefined && startUs - last < this.#t.minSeconds * 0.5e6) {
+      pair.folded += 1;
+      return;
+    }
     pair.startsUs.push(startUs);
-    if (pair.startsUs.length > STARTS_CAP) pair.startsUs.shift();
+    if (pair.startsUs.length > STARTS_CAP) {
+      pair.startsUs.shift();
+      pair.folded *= 1 - 1 / STARTS_CAP;
+    }
     if (pair.startsUs.length >= this.#t.calls) this.#judgeCalls(tick, pair, report);
   }
 
@@ -167,7 +176,7 @@ class CallingHome implements Rule {
     const calls = pair.startsUs.length;
     const firstUs = pair.startsUs[0]!;
     const lastUs = pair.startsUs[calls - 1]!;
-    if (lastUs - firstUs < this.#t.minSpanSeconds * 1e6) return;
+    if (lastUs - firstUs < this.#t.minSpanSeconds * 1e6 || pair.folded > calls) return;
     const { score, medianSeconds } = regularity(pair.startsUs, pair.sizes);
     if (score < this.#t.score || medianSeconds < this.#t.minSeconds) return;
     const interval =

@@ -4,7 +4,7 @@ import { safeText } from '../../format/safe-text.js';
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
-import { connectionKey, formLogIn, latin1, logInOf } from '../payload-text.js';
+import { base64Text, connectionKey, formLogIn, latin1, logInOf } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { Tick } from '../tick.js';
@@ -15,6 +15,10 @@ const DIALOGUES_CAP = 4096;
 /** A prompt that isn't answered in that time was none. */
 const DIALOGUE_LIFE_US = 120e6;
 const telnetPorts = new Set([23, 2323]);
+const mailServices = new Map([
+  [110, 'POP3'],
+  [143, 'IMAP'],
+]);
 const publicUsers = new Set(['anonymous', 'ftp']);
 
 const thresholds = {
@@ -30,6 +34,8 @@ interface Dialogue {
   user: string;
   /** Telnet: the server has asked for the password. */
   passwordAsked: boolean;
+  /** Mail: what the client's next line answers. */
+  mailAsks: 'nothing' | 'user' | 'password' | 'both';
   httpFormExpected: boolean;
   timeUs: number;
 }
@@ -51,7 +57,7 @@ class CleartextCredentials implements Rule {
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
     const text = latin1(fact.payload);
     const port = Math.min(fact.sourcePort, fact.destinationPort);
-    const whole = logInOf(text, fact.payload, port);
+    const whole = logInOf(text, fact.payload, fact.destinationPort);
     if (whole) {
       this.#found(fact, whole.service, whole.user, report);
       return;
@@ -77,17 +83,40 @@ class CleartextCredentials implements Rule {
       dialogue.user = '';
       return;
     }
-    if (/^AUTH LOGIN/i.test(text)) this.#dialogue(key, fact.timeUs).passwordAsked = true;
-    else if (dialogue?.passwordAsked && /^[A-Za-z0-9+/]{2,}={0,2}\r\n$/.test(text)) {
-      dialogue.passwordAsked = false;
-      this.#found(fact, 'SMTP', '', report);
-    } else if (/^POST [^\r\n]+HTTP\/1/.test(text) && text.includes('form')) {
+    if (this.#mailLogIn(fact, key, text, port, report)) return;
+    if (/^POST [^\r\n]+HTTP\/1/.test(text) && text.includes('form')) {
       this.#dialogue(key, fact.timeUs).httpFormExpected = true;
     } else if (dialogue?.httpFormExpected) {
       dialogue.httpFormExpected = false;
       const form = formLogIn(text);
       if (form) this.#found(fact, form.service, form.user, report);
     }
+  }
+
+  /** SMTP, POP3 and IMAP: AUTH LOGIN asks for the user, then for the password; AUTH PLAIN for both at once. */
+  #mailLogIn(fact: Fact, key: number, text: string, port: number, report: Report): boolean {
+    const begins = /^(?:\S{1,20} )?AUTH(?:ENTICATE)? (LOGIN|PLAIN)\s*$/i.exec(text);
+    if (begins) {
+      this.#dialogue(key, fact.timeUs).mailAsks =
+        begins[1]!.toUpperCase() === 'PLAIN' ? 'both' : 'user';
+      return true;
+    }
+    const dialogue = this.#recent(key, fact.timeUs);
+    if (!dialogue || dialogue.mailAsks === 'nothing') return false;
+    // Some clients send the end of the line in a packet of its own.
+    const line = /^([A-Za-z0-9+/]{2,}={0,2})(?:\r\n)?$/.exec(text);
+    if (!line) return false;
+    const said = base64Text(line[1]!);
+    if (dialogue.mailAsks === 'user') {
+      dialogue.mailAsks = 'password';
+      dialogue.user = said;
+      return true;
+    }
+    const user = dialogue.mailAsks === 'both' ? (said.split('\0')[1] ?? '') : dialogue.user;
+    dialogue.mailAsks = 'nothing';
+    dialogue.user = '';
+    this.#found(fact, mailServices.get(port) ?? 'SMTP', user, report);
+    return true;
   }
 
   #telnetServer(key: number, text: string, timeUs: number): void {
@@ -108,6 +137,7 @@ class CleartextCredentials implements Rule {
     const dialogue = this.#dialogues.getOrCreate(key, () => ({
       user: '',
       passwordAsked: false,
+      mailAsks: 'nothing',
       httpFormExpected: false,
       timeUs,
     }));

@@ -19,6 +19,8 @@ const httpPorts = new Set([80, 443, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 88
 /** Frames without payload: Ethernet, IPv6, TCP with options, and two tags. */
 const BARE_FRAME_BYTES = 98;
 const SPOKEN_BYTES = 200;
+/** Slow attacks send something every 10 to 100 s, or the server closes. */
+const FED_US = 180e6;
 
 const thresholds = {
   connections: {
@@ -137,13 +139,16 @@ class Connections implements Rule {
   }
 
   #judgeHeld(tick: Tick, pair: Pair, report: Report): void {
-    const { used, id, firstSeenUs } = tick.flows;
+    const { used, id, firstSeenUs, lastSeenUs } = tick.flows;
     let held = 0;
     let oldestUs = tick.nowUs;
     let kept = 0;
     for (let i = 0; i < pair.openSlots.length; i += 1) {
       const slot = pair.openSlots[i]!;
       if (!used[slot] || id[slot] !== pair.openIds[i] || isClosed(tick, slot)) continue;
+      // Of a server that isn't seen at all nobody knows what it said; and who holds a connection feeds it.
+      if (tick.reversePackets(slot) === 0) continue;
+      if (tick.nowUs - lastSeenUs[slot]! > FED_US) continue;
       if (tick.reverseBytes(slot) - tick.reversePackets(slot) * BARE_FRAME_BYTES > SPOKEN_BYTES)
         continue;
       pair.openSlots[kept] = slot;

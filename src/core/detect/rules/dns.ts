@@ -3,7 +3,8 @@
 import { safeText } from '../../format/safe-text.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
-import { registeredDomain } from '../dns-message.js';
+import { type DnsRecord, registeredDomain } from '../dns-message.js';
+import { ForgedAnswers } from '../forged-answers.js';
 import { plural } from '../names.js';
 import { textHash } from '../payload-text.js';
 import {
@@ -19,13 +20,16 @@ import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '
 
 const DOMAINS_CAP = 4096;
 const CLIENTS_CAP = 2048;
-const QUESTIONS_CAP = 4096;
 const NXDOMAIN = 3;
-/** A guess is one small record; larger ones come of reflectors. */
-const GUESS_BYTES_MAX = 300;
 /** NULL, TXT, CNAME, MX, SRV, KEY, private use: what tunnels use to carry much. A and AAAA carry little. */
 const carryingTypes = new Set([5, 10, 15, 16, 25, 33, 65399]);
 const TXT = 16;
+/** Types whose data is anything: NULL, TXT, private use. */
+const freeTypes = new Set([10, TXT, 65399]);
+const LARGE_ANSWER_BYTES = 100;
+/** Where a name ends in no top-level domain (dnscat2 without one puts data there): all such names of a client together. */
+const NO_DOMAIN = '(no domain)';
+const topLevel = /^(?:[a-z]{2,24}|xn--[a-z0-9-]+)$/;
 /** Zones whose names are long or many by design: reverse look-ups, the cluster's own, block lists and anti-virus. */
 const innocentZones = [
   'in-addr.arpa',
@@ -76,6 +80,13 @@ const thresholds = {
     meaning: 'different TXT names under one domain in a minute',
     origin: 'detection.md [28]: TXT command channel 19 in 54 s',
   },
+  largeAnswers: {
+    value: 12,
+    unit: 'names',
+    meaning:
+      'different names under one domain with TXT or NULL answers of 100 bytes and more, in a minute',
+    origin: 'measured: a command channel 17 in 3 s; look-ups of SPF, DKIM and DMARC have at most 3',
+  },
   dgaDomains: {
     value: 10,
     unit: 'domains',
@@ -111,6 +122,8 @@ interface Zone {
   readonly length: RollingSum;
   readonly carrying: RollingSum;
   readonly text: RollingSet;
+  /** Names with large answers: data that comes in. */
+  readonly large: RollingSet;
   readonly questions: RollingSum;
   longestLabel: number;
   added: number;
@@ -126,25 +139,13 @@ interface Client {
   firstUs: number;
 }
 
-interface Question {
-  /** Who answered first: guesses come in the name of one server, amplification from many. */
-  answeredBy: number;
-  fromOthers: number;
-  bytes: number;
-  readonly ids: Map<number, string>;
-  answers: number;
-  asked: number;
-  conflicts: number;
-  firstUs: number;
-}
-
 class Dns implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #ledger: StateLedger;
   readonly #settings: DetectionSettings;
   readonly #zones: RecencyTable<string, Zone>;
   readonly #clients: RecencyTable<number, Client>;
-  readonly #questions: RecencyTable<string, Question>;
+  readonly #forged: ForgedAnswers;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
@@ -153,13 +154,16 @@ class Dns implements Rule {
     this.#zones = new RecencyTable('dns: domains', DOMAINS_CAP, context.ledger, (zone) => {
       zone.names.release();
       zone.text.release();
+      zone.large.release();
     });
     this.#clients = new RecencyTable('dns: clients', CLIENTS_CAP, context.ledger, (client) => {
       client.missing.release();
       client.random.release();
     });
-    // Questions live for two seconds only: old ones are pushed out all the time.
-    this.#questions = new RecencyTable(null, QUESTIONS_CAP, context.ledger);
+    this.#forged = new ForgedAnswers(
+      { conflicts: this.#t.spoofedAnswers, guesses: this.#t.spoofGuesses },
+      context.ledger,
+    );
   }
 
   tick(tick: Tick, report: Report): void {
@@ -168,15 +172,19 @@ class Dns implements Rule {
       const zone = this.#zone(one);
       if (zone) zones.add(zone);
       if (one.message.response && one.message.rcode === NXDOMAIN) this.#missing(tick, one, report);
-      this.#spoof(one, report);
+      this.#forged.note(one, report);
     }
     for (const zone of zones) this.#judgeZone(tick, zone, report);
   }
 
   #zone({ fact, message }: DnsFact): Zone | null {
     if (message.labels.length < 2 || message.questions !== 1) return null;
-    const domain = registeredDomain(message.labels);
+    const domain = topLevel.test(message.labels.at(-1)!)
+      ? registeredDomain(message.labels)
+      : NO_DOMAIN;
     if (isInnocent(message.name) || this.#settings.allowsDomain(domain, 'dns_tunnel')) return null;
+    // Names with an underscore (RFC 8552) are those of mail's and other services' own records.
+    const isService = message.labels.some((label) => label.startsWith('_'));
     // An answer repeats the question: either of them is enough, both count once.
     const client = addressText(message.response ? fact.destinationAddress : fact.sourceAddress);
     const server = addressText(message.response ? fact.sourceAddress : fact.destinationAddress);
@@ -189,6 +197,7 @@ class Dns implements Rule {
       length: new RollingSum(60e6),
       carrying: new RollingSum(60e6),
       text: new RollingSet(60e6, 1024, this.#ledger),
+      large: new RollingSet(60e6, 1024, this.#ledger),
       questions: new RollingSum(60e6),
       longestLabel: 0,
       added: 0,
@@ -200,15 +209,17 @@ class Dns implements Rule {
       zone.longestLabel = 0;
     }
     const hash = textHash(message.name) + textHash(domain + message.name.length) * 2 ** 20;
-    if (!zone.names.add(hash, fact.timeUs)) return null;
+    const isLarge = !isService && message.records.some(isLargeAnswer);
+    const answered = isLarge && zone.large.add(hash, fact.timeUs);
+    zone.lastUs = fact.timeUs;
+    if (!zone.names.add(hash, fact.timeUs)) return answered ? zone : null;
     zone.length.add(message.name.length, fact.timeUs);
     zone.questions.add(1, fact.timeUs);
     if (carryingTypes.has(message.type)) zone.carrying.add(1, fact.timeUs);
-    if (message.type === TXT) zone.text.add(hash, fact.timeUs);
+    if (message.type === TXT && !isService) zone.text.add(hash, fact.timeUs);
     for (const label of message.labels)
       zone.longestLabel = Math.max(zone.longestLabel, label.length);
     zone.added += 1;
-    zone.lastUs = fact.timeUs;
     return zone;
   }
 
@@ -225,7 +236,10 @@ class Dns implements Rule {
       share >= t.tunnelTypeShare;
     const texts = zone.text.size(tick.nowUs);
     const isTunnel = many && odd;
-    if (!isTunnel && !(texts >= t.textQuestions && texts >= names * 0.9)) return;
+    const large = zone.large.size(tick.nowUs);
+    const isFed = large >= t.largeAnswers;
+    const isAsking = texts >= t.textQuestions && texts >= names * 0.9;
+    if (!isTunnel && !isAsking && !isFed) return;
     const added = zone.added;
     zone.added = 0;
     const domain = safeText(zone.domain, 80);
@@ -241,7 +255,10 @@ class Dns implements Rule {
       unit: 'names',
       firstSeenUs: zone.firstUs,
       lastSeenUs: zone.lastUs,
-      message: `${zone.client} carries data out in ${plural(names, 'name')} under ${domain}`,
+      message:
+        isTunnel || !isFed
+          ? `${zone.client} carries data out in ${plural(names, 'name')} under ${domain}`
+          : `${zone.client} gets data in the answers to ${plural(large, 'name')} under ${domain}`,
       spoofable: true,
       confidence: isTunnel && share >= t.tunnelTypeShare ? 'high' : 'medium',
       evidence: {
@@ -250,10 +267,13 @@ class Dns implements Rule {
         meanLength: Math.round(meanLength),
         longestLabel: zone.longestLabel,
         carryingShare: Math.round(share * 100) / 100,
+        largeAnswers: large,
       },
       threshold: isTunnel
         ? { names: t.tunnelNames, meanLength: t.tunnelMeanLength, windowSeconds: 60 }
-        : { textQuestions: t.textQuestions, windowSeconds: 60 },
+        : isFed
+          ? { largeAnswers: t.largeAnswers, windowSeconds: 60 }
+          : { textQuestions: t.textQuestions, windowSeconds: 60 },
     });
   }
 
@@ -295,77 +315,10 @@ class Dns implements Rule {
       threshold: { domains: this.#t.dgaDomains, entropy: this.#t.dgaEntropy, windowSeconds: 300 },
     });
   }
+}
 
-  #spoof({ fact, message }: DnsFact, report: Report): void {
-    if (message.labels.length === 0) return;
-    const client = message.response ? fact.destinationAddress : fact.sourceAddress;
-    const port = message.response ? fact.destinationPort : fact.sourcePort;
-    const key = `${addressKey(client)} ${port} ${message.name} ${message.type}`;
-    let question = this.#questions.get(key);
-    if (!question || fact.timeUs - question.firstUs > 2e6) {
-      question = {
-        answeredBy: 0,
-        fromOthers: 0,
-        bytes: 0,
-        ids: new Map(),
-        answers: 0,
-        asked: 0,
-        conflicts: 0,
-        firstUs: fact.timeUs,
-      };
-      this.#questions.set(key, question);
-    }
-    if (!message.response) {
-      question.asked += 1;
-      return;
-    }
-    question.answers += 1;
-    question.bytes += fact.packetPayloadLength;
-    const server = addressKey(fact.sourceAddress);
-    if (question.answeredBy === 0) question.answeredBy = server;
-    else if (question.answeredBy !== server) question.fromOthers += 1;
-    if (message.rcode !== 0) return;
-    const answer = message.records
-      .map((record) => `${record.type} ${record.data}`)
-      .sort()
-      .join(',');
-    const before = question.ids.get(message.id);
-    if (question.ids.size < 1024) question.ids.set(message.id, answer);
-    // A question that was asked twice may well be answered twice, and differently; one that nobody here asked is amplification.
-    if (before !== undefined && before !== answer && answer && before && question.asked === 1)
-      question.conflicts += 1;
-    const guesses = question.ids.size;
-    const isStorm =
-      guesses >= this.#t.spoofGuesses &&
-      guesses > question.asked * 2 &&
-      question.fromOthers * 10 < question.answers &&
-      question.bytes < question.answers * GUESS_BYTES_MAX;
-    if (!isStorm && question.conflicts < this.#t.spoofedAnswers - 1) return;
-    const source = addressText(fact.sourceAddress);
-    const destination = addressText(client);
-    const name = safeText(message.name, 80);
-    report({
-      kind: 'dns_spoof',
-      key: `${destination} ${message.name}`,
-      source: { address: source },
-      destination: { address: destination },
-      protocol: 'UDP',
-      interface: fact.interface,
-      add: 1,
-      unit: 'answers',
-      firstSeenUs: question.firstUs,
-      lastSeenUs: fact.timeUs,
-      message: isStorm
-        ? `${source} sends ${destination} ${plural(question.answers, 'guessed answer')} for ${name}`
-        : `${destination} gets two different answers for ${name}: one of them is forged`,
-      spoofable: true,
-      confidence: isStorm ? 'high' : 'medium',
-      evidence: { name, answers: question.answers, ids: guesses, asked: question.asked },
-      threshold: isStorm
-        ? { answers: this.#t.spoofGuesses, windowSeconds: 2 }
-        : { answers: this.#t.spoofedAnswers, windowSeconds: 2 },
-    });
-  }
+function isLargeAnswer({ type, length }: DnsRecord): boolean {
+  return freeTypes.has(type) && length >= LARGE_ANSWER_BYTES;
 }
 
 function isInnocent(name: string): boolean {

@@ -136,12 +136,17 @@ class Neighbours implements Rule {
 
   /** The sender's own binding stands in requests and replies alike. */
   #arp(fact: Fact): void {
-    if (fact.reason === ARP_REQUEST)
-      this.#claims.asked(addressKey(fact.destinationAddress), fact.timeUs);
-    if (isUnspecified(fact.sourceAddress)) return;
     const body = fact.payload;
     const mac = body.length >= 14 ? macText(body, 8) : macText(fact.sourceMac);
     const isAnnouncement = sameAddress(fact.sourceAddress, 0, fact.destinationAddress, 0);
+    // Before it takes an address a host asks for it itself, from 0.0.0.0 or in that address's own name.
+    const isProbe = isAnnouncement || isUnspecified(fact.sourceAddress);
+    if (fact.reason === ARP_REQUEST) {
+      const target = addressKey(fact.destinationAddress);
+      const isExposed = this.#claims.asked(target, fact.timeUs, isProbe ? undefined : mac);
+      if (isExposed) this.#lie(fact, 'arp_spoof', fact.destinationAddress, mac);
+    }
+    if (isUnspecified(fact.sourceAddress)) return;
     this.#claim(
       fact,
       'arp_spoof',
@@ -188,7 +193,10 @@ class Neighbours implements Rule {
       isAnnouncement,
     });
     const known = this.#spoofers.peek(`${kind} ${mac}`);
-    if (!lies && !known?.victims.has(key)) return;
+    if (lies || known?.victims.has(key)) this.#lie(fact, kind, address, mac);
+  }
+
+  #lie(fact: Fact, kind: Kind, address: Uint8Array, mac: string): void {
     const spoofer = this.#spoofers.getOrCreate(`${kind} ${mac}`, () => ({
       kind,
       mac,
@@ -201,7 +209,8 @@ class Neighbours implements Rule {
     }));
     spoofer.lastUs = fact.timeUs;
     spoofer.added += 1;
-    if (spoofer.victims.add(key, fact.timeUs)) spoofer.examples.add(addressText(address));
+    if (spoofer.victims.add(addressKey(address), fact.timeUs))
+      spoofer.examples.add(addressText(address));
     this.#activeSpoofers.add(spoofer);
   }
 
@@ -334,7 +343,7 @@ export const neighbours: RuleDefinition = {
   name: 'neighbours',
   kinds: ['arp_spoof', 'ndp_spoof', 'ra_attack', 'icmp_redirect'],
   method:
-    'Remembers for an hour which MACs claim an address. Where it goes there and back between two, the one whose answers nobody asked for is the spoofer; so is one that pushes such answers on and on. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
+    'Remembers for an hour which MACs claim an address. Where it goes there and back between two, the one whose answers nobody asked for is the spoofer; so is one that pushes such answers on and on, or asks itself who has the address that it has just claimed. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
   thresholds,
   features: controlFeature.factsArp | controlFeature.factsNeighbour | controlFeature.factsIcmpError,
   factTypes: ['arp', 'neighbour', 'icmp_error'],

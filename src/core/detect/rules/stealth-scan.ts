@@ -50,6 +50,7 @@ const thresholds = {
 
 interface Prober {
   readonly text: string;
+  readonly sourceKey: number;
   readonly kind: Kind;
   readonly slot: number;
   readonly ports: RollingSet;
@@ -153,6 +154,7 @@ class StealthScan implements Rule {
     const port = fromLow ? flows.highPort[slot]! : flows.lowPort[slot]!;
     const prober = this.#probers.getOrCreate(`${kind} ${hosts.key(source)}`, () => ({
       text: hosts.text(source),
+      sourceKey: hosts.key(source),
       kind,
       slot,
       ports: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
@@ -172,6 +174,10 @@ class StealthScan implements Rule {
     active.add(prober);
   }
 
+  #has(kind: Kind, sourceKey: number, nowUs: number): boolean {
+    return (this.#probers.peek(`${kind} ${sourceKey}`)?.ports.size(nowUs) ?? 0) > 0;
+  }
+
   #judge(tick: Tick, prober: Prober, report: Report): void {
     const { kind } = prober;
     const ports = prober.ports.size(tick.nowUs);
@@ -182,13 +188,15 @@ class StealthScan implements Rule {
       : kind === 'port_scan_ack'
         ? this.#t.ack
         : this.#t.fin;
+    // One odd packet may be a broken one; two kinds of them from one source are somebody's tries.
+    const isTry = neverLegal && this.#has(otherKind(kind), prober.sourceKey, tick.nowUs);
     // Bare ACKs to one port each of many hosts are what a client's old connections look like.
-    if (ports < limit || (!neverLegal && ports < hosts * 3)) return;
+    if ((ports < limit && !isTry) || (!neverLegal && ports < hosts * 3)) return;
     if (!neverLegal && prober.servicePorts.size(tick.nowUs) < ports * 0.4) return;
     const texts = prober.examples.texts;
     report({
       kind,
-      severity: ports >= limit * 10 ? 'high' : 'medium',
+      severity: ports < limit ? 'low' : ports >= limit * 10 ? 'high' : 'medium',
       key: prober.text,
       source: { address: prober.text },
       destination: hosts === 1 ? { address: texts[0]! } : null,
@@ -215,6 +223,10 @@ const flagWords: Partial<Record<Kind, string>> = {
   port_scan_ack: 'bare ACK packets',
   port_scan_maimon: 'FIN+ACK packets',
 };
+
+function otherKind(kind: Kind): Kind {
+  return kind === 'port_scan_null' ? 'port_scan_xmas' : 'port_scan_null';
+}
 
 /** `answer`: the other side's flags, −1 where it said nothing. Only a reset, or silence, answers a probe. */
 function probeKind(flags: number, answer: number): Kind | null {
