@@ -4,7 +4,13 @@ import { isatty, ReadStream, type WriteStream } from 'node:tty';
 import { ExpectedError } from '../core/errors/expected-error.js';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
-import { type ScreenHandle, type ScreenOptions, screenRefusal, startScreen } from '../ui/start.js';
+import {
+  type Rights,
+  type ScreenHandle,
+  type ScreenOptions,
+  screenRefusal,
+  startScreen,
+} from '../ui/start.js';
 import { onEndingSignal } from './ending-signals.js';
 import type { ScreenLooks } from './screen-choices.js';
 
@@ -12,6 +18,9 @@ export interface ScreenRun extends ScreenLooks {
   readonly intervalSeconds: number;
   readonly interfaces: readonly InterfaceState[];
   readonly staysAfterEnd: boolean;
+  readonly rights: Rights | null;
+  /** Called when the screen stands. */
+  readonly onTaken?: (handle: ScreenHandle) => void;
 }
 
 /** A write that a stalled terminal never takes must not keep the ended program alive. */
@@ -151,10 +160,12 @@ export async function showScreen(
     flags: run.flags,
     settings: run.settings,
     problems: run.problems,
+    rights: run.rights,
     ...(run.saveSettings && { saveSettings: run.saveSettings }),
     stopProcess: () => process.kill(process.pid, 'SIGSTOP'),
     onTaken: (handle) => {
       cleanUps.push(guardTerminal(handle), onEndingSignal(handle.end));
+      run.onTaken?.(handle);
       if (!run.staysAfterEnd) cleanUps.push(monitor.on('end', handle.end));
     },
   });

@@ -13,6 +13,7 @@ import { Menu } from './panels/menu.js';
 import { paintProgramsScreen } from './panels/programs-screen.js';
 import { paintPrompt } from './panels/prompt.js';
 import { paintProtocols } from './panels/protocol-strip.js';
+import { paintRunStatus, statusSize } from './panels/run-status.js';
 import { paintTiny } from './panels/tiny.js';
 import type { Screen } from './state/screen.js';
 import { layoutKey, type ScreenLayout, screenLayout } from './state/screen-layout.js';
@@ -90,11 +91,27 @@ const Body = ({
   );
 };
 
+const RunStatus = ({ screen }: { screen: Screen }): ReactElement => {
+  const { columns, rows } = screen.store.get();
+  const { width, height } = statusSize(columns, rows);
+  return (
+    <Painted
+      position="absolute"
+      width={width}
+      height={height}
+      left={Math.floor((columns - width) / 2)}
+      top={Math.floor((rows - height) / 2)}
+      paint={(canvas) => paintRunStatus(canvas, screen)}
+    />
+  );
+};
+
 const Overlays = ({ screen }: { screen: Screen }): ReactElement | null => {
   const overlay = useSelected(screen.store, (state) => state.overlay);
   useSelected(screen.store, (state) => state.view);
   useSelected(screen.store, (state) => state.looks);
   if (overlay === null) return null;
+  if (overlay.kind === 'run') return <RunStatus screen={screen} />;
   return overlay.kind === 'help' ? (
     <Help screen={screen} page={overlay.page} />
   ) : (

@@ -50,6 +50,8 @@ export type Command =
   | 'saveView'
   | 'save'
   | 'theme'
+  | 'runStatus'
+  | 'copy'
   | 'redraw'
   | 'suspend';
 
@@ -122,6 +124,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: 'keepCell', keys: ['='], group: 'filter', help: 'only this value' },
   { command: 'dropCell', keys: ['!'], group: 'filter', help: 'not this value' },
   { command: 'copyFilter', keys: ['y'], group: 'filter', help: 'the row as a filter' },
+  { command: 'copy', keys: ['Y'], group: 'filter', help: 'and to the clipboard' },
   { command: 'sortPrevious', keys: ['<'], group: 'sort', help: 'sort column', shown: '< >' },
   { command: 'sortNext', keys: ['>'], group: 'sort', help: '' },
   { command: 'sortMenu', keys: ['s', 'F6'], group: 'sort', help: 'sort menu' },
@@ -151,6 +154,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: 'acknowledge', keys: ['A'], group: 'alerts', help: 'acknowledge it' },
   { command: 'mute', keys: ['m'], group: 'alerts', help: 'mute it for an hour' },
   { command: 'programs', keys: ['e'], group: 'program', help: 'eBPF programs, maps' },
+  { command: 'runStatus', keys: ['S'], group: 'program', help: 'this run: rights, cost' },
   { command: 'pause', keys: ['p', 'Z'], group: 'program', help: 'pause; counting goes on' },
   { command: 'interface', keys: ['i'], group: 'program', help: 'next interface' },
   { command: 'faster', keys: ['-'], group: 'program', help: 'interval', shown: '+ - d' },

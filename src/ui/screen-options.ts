@@ -38,6 +38,14 @@ export interface ScreenSettings {
   readonly views?: readonly SettingsView[];
 }
 
+/** What the run may still do, after it has given up what it no longer needs. */
+export interface Rights {
+  readonly user: number;
+  readonly capabilities: readonly string[];
+  /** Everything was kept, as asked. */
+  readonly kept: boolean;
+}
+
 export interface ScreenOptions {
   readonly stdout: WriteStream;
   /** The keyboard: stdin, or /dev/tty where stdin is something else; null: none, ended by signals only. */
@@ -57,6 +65,8 @@ export interface ScreenOptions {
     readonly mouse: boolean;
   };
   readonly settings?: ScreenSettings;
+  /** null: there was nothing to give up. */
+  readonly rights?: Rights | null;
   /** What was wrong with the settings: said once, when the screen stands. */
   readonly problems?: readonly string[];
   /** Resolves with the path that was written; rejects with a reason for people. */
@@ -74,6 +84,8 @@ export interface ScreenHandle {
   readonly suspend: () => void;
   /** SIGCONT after a stop that we did not see coming. */
   readonly resume: () => void;
+  /** What goes wrong beside the monitor (an alert's outlet): said once, and kept among the warnings. */
+  readonly warn: (code: string, message: string) => void;
   /** Ends the screen as `q` does (SIGTERM, SIGHUP, --duration). */
   readonly end: () => void;
 }

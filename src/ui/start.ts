@@ -10,11 +10,12 @@ import { DataFeed } from './state/data-feed.js';
 import { FlowList } from './state/flow-list.js';
 import { Input } from './state/input.js';
 import { Screen } from './state/screen.js';
-import { defaultView, initialState } from './state/screen-state.js';
+import { defaultView, initialState, warningsMax } from './state/screen-state.js';
 import { looksFrom, savedViewsFrom, settingsOf, viewFrom } from './state/settings.js';
 import { ScreenStore } from './state/store.js';
 import { Traffic } from './state/traffic.js';
-import { detectCapabilities, screenRefusal } from './terminal/capabilities.js';
+import { type Capabilities, detectCapabilities, screenRefusal } from './terminal/capabilities.js';
+import { clipboardSequence } from './terminal/clipboard.js';
 import { FrameSink } from './terminal/frame-sink.js';
 import { KeyboardReader } from './terminal/keyboard-reader.js';
 import { TerminalOutput } from './terminal/terminal-output.js';
@@ -23,6 +24,7 @@ import type { Rectangle } from './widgets/canvas.js';
 
 export { columnNames } from './panels/flow-columns.js';
 export type {
+  Rights,
   ScreenHandle,
   ScreenOptions,
   ScreenResult,
@@ -39,6 +41,7 @@ const dataFrameMs = 250;
 class RunningScreen {
   readonly result: Promise<ScreenResult>;
   private settle: (result: ScreenResult) => void = () => {};
+  private readonly capabilities: Capabilities;
   private readonly output: TerminalOutput;
   private readonly session: TerminalSession;
   private readonly sink: FrameSink;
@@ -59,6 +62,7 @@ class RunningScreen {
   ) {
     const { stdout, stdin, clock, flags, env } = options;
     const capabilities = detectCapabilities(env, flags, Boolean(stdin?.isTTY));
+    this.capabilities = capabilities;
     this.result = new Promise((resolve) => {
       this.settle = resolve;
     });
@@ -71,6 +75,7 @@ class RunningScreen {
       savedViews: savedViewsFrom(settings),
       intervalSeconds: options.intervalSeconds,
       interfaces: options.interfaces,
+      rights: options.rights ?? null,
     });
     this.screen = new Screen(
       store,
@@ -93,6 +98,7 @@ class RunningScreen {
       redraw: () => this.redraw(),
       suspend: () => this.suspend(),
       save: () => void this.save(),
+      copy: (text) => this.copy(text),
     });
     const input = new Input({
       screen: this.screen,
@@ -123,9 +129,9 @@ class RunningScreen {
       onTablePlace: (place) => this.onTablePlace(place),
       onError: (error) => this.fail(error),
     });
-    const [problem] = this.options.problems ?? [];
-    if (problem !== undefined) this.screen.say(problem, 'warning');
-    else this.tellHook();
+    const problems = this.options.problems ?? [];
+    for (const problem of problems) this.warn('settings', problem);
+    if (problems.length === 0) this.tellHook();
     this.feed.start({ onError: (error) => this.finish({ reason: 'failed', error }) });
   }
 
@@ -143,8 +149,26 @@ class RunningScreen {
     },
     suspend: () => this.suspend(),
     resume: () => this.resume(),
+    warn: (code, message) => this.warn(code, message),
     end: () => this.finish({ reason: 'quit' }),
   };
+
+  private warn(code: string, message: string): void {
+    const { store, clock } = this.screen;
+    const warning = { timeUs: clock.now() * 1000, code, message };
+    store.update({ warnings: [...store.get().warnings, warning].slice(-warningsMax) });
+    this.screen.say(message, 'warning');
+  }
+
+  /** OSC 52: the terminal at the other end of the link has the clipboard, and may refuse without a word. */
+  private copy(text: string): void {
+    if (!this.capabilities.clipboard) {
+      this.screen.say('this terminal has no clipboard that could be written', 'warning');
+      return;
+    }
+    this.sink.sendBetween(clipboardSequence(text));
+    this.screen.say(`sent to the terminal's clipboard (if it takes OSC 52): ${text}`);
+  }
 
   /** Keys draw at once: after React has had its turn with what the key changed. */
   private drawSoon(): void {

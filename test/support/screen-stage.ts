@@ -97,6 +97,7 @@ export class ScreenStage {
       redraw: note('redraw'),
       suspend: note('suspend'),
       save: note('save'),
+      copy: (text) => void this.done.push(`copy ${text}`),
     });
     this.input = new Input({
       screen: this.screen,

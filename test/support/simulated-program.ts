@@ -68,6 +68,7 @@ export async function runSimulatedProgram(options: SimulatedProgramOptions): Pro
     intervalSeconds: options.tickMs / 1000,
     interfaces: [],
     staysAfterEnd: false,
+    rights: null,
   });
   clearInterval(timer);
   if (options.report !== null) {

@@ -15,6 +15,7 @@ import type { LiveRequest, RunRequest } from '../../core/monitor/run-request.js'
 import { WorkerMonitor } from '../../core/monitor/worker-client.js';
 import { loadNative } from '../../core/native/load.js';
 import { ANY } from '../../core/sources/interface-choice.js';
+import type { Rights, ScreenHandle } from '../../ui/start.js';
 import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
@@ -66,15 +67,23 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     });
   }
   if (command.debug) tellMemory(monitor);
-  const outlets = openOutlets(command, monitor);
+  // The screen owns the terminal: what goes wrong with an outlet is said on it.
+  let onScreen: ScreenHandle | null = null;
+  const outlets = openOutlets(command, monitor, () => onScreen);
   const stopListening = onEndingSignal(() => void monitor.stop());
   try {
     const ending =
       screen !== null
-        ? await showOnScreen(monitor, screen)
+        ? await showOnScreen(monitor, screen, {
+            rights: () => rightsOf(command.keepPrivileges, privileges),
+            onTaken: (handle) => {
+              onScreen = handle;
+            },
+          })
         : command.output === 'json'
           ? await printJson(monitor, ended, () => privileges)
           : await printOnce(monitor, ended, command.request.source.kind === 'capture');
+    onScreen = null;
     progress.clear();
     if (ending) throw ending;
   } finally {
@@ -84,16 +93,25 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   }
 }
 
-function openOutlets(command: MonitorCommand, monitor: MonitorPort): AlertOutlets {
+function rightsOf(keptAll: boolean, privileges: Privileges | null): Rights | null {
+  if (keptAll) return { user: process.geteuid?.() ?? 0, capabilities: [], kept: true };
+  return privileges && { ...privileges, kept: false };
+}
+
+function openOutlets(
+  command: MonitorCommand,
+  monitor: MonitorPort,
+  screen: () => ScreenHandle | null,
+): AlertOutlets {
   const outlets = new AlertOutlets({
     ...command.outlets,
     // Whoever stays root runs nothing of the user's as root.
     user: command.keepPrivileges && process.geteuid?.() === 0 ? targetUser(process.env) : null,
     timers: mainTimers,
-    report: (_code, message) => {
-      // The screen owns the terminal.
-      if (command.output === 'screen') return;
-      process.stderr.write(`kubenetprobe-top: ${safeText(message, 1000)}\n`);
+    report: (code, message) => {
+      const handle = screen();
+      if (handle) handle.warn(code, safeText(message, 1000));
+      else process.stderr.write(`kubenetprobe-top: ${safeText(message, 1000)}\n`);
     },
   });
   monitor.on('alert', (alert) => outlets.send(alert));
@@ -121,9 +139,16 @@ function tellPrivileges({ user, capabilities }: Privileges): void {
   process.stderr.write(`kubenetprobe-top: from now on user ${user} with ${kept}\n`);
 }
 
+interface OnScreen {
+  /** Known once the run has begun. */
+  readonly rights: () => Rights | null;
+  readonly onTaken: (handle: ScreenHandle) => void;
+}
+
 async function showOnScreen(
   monitor: WorkerMonitor,
   { request, looks }: ScreenChoices,
+  { rights, onTaken }: OnScreen,
 ): Promise<Ending> {
   // Opened before privileges are dropped: afterwards the terminal may be another user's.
   const terminal = openScreenTerminal(process.env);
@@ -138,6 +163,8 @@ async function showOnScreen(
     interfaces,
     // A capture stays on the screen until `q`; a live run has ended when its time is over.
     staysAfterEnd: request.source.kind === 'capture',
+    rights: rights(),
+    onTaken,
   });
   await monitor.stop();
   return ending;

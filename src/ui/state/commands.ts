@@ -13,6 +13,8 @@ export interface ProgramActions {
   readonly redraw: () => void;
   readonly suspend: () => void;
   readonly save: () => void;
+  /** Text for the terminal's clipboard. */
+  readonly copy: (text: string) => void;
 }
 
 export class Commands {
@@ -49,6 +51,8 @@ export class Commands {
       keepCell: () => rows.filterByCell(false),
       dropCell: () => rows.filterByCell(true),
       copyFilter: () => rows.showAsFilter(),
+      copy: () => rows.copyAsFilter(program.copy),
+      runStatus: () => screen.store.update({ overlay: { kind: 'run' } }),
       filter: () => view.openFilter(),
       sortPrevious: () => view.sortByNeighbour(-1),
       sortNext: () => view.sortByNeighbour(1),

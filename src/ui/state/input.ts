@@ -157,6 +157,12 @@ export class Input {
       } else store.update({ overlay: null });
       return;
     }
+    if (overlay.kind === 'run') {
+      if (key === 'Ctrl-C' || command === 'redraw' || command === 'suspend')
+        commands.run(bindingFor(key)!.command, key);
+      else store.update({ overlay: null });
+      return;
+    }
     this.toMenu(overlay.menu, overlay.index, key);
   }
 

@@ -1,5 +1,5 @@
 // What keys do to rows: cursor, cell, focus, detail, groups, pins, and filters made from a cell.
-import { endpointText } from '../panels/flow-columns.js';
+import type { FlowRow } from '../../core/model/flow.js';
 import { placedColumns } from '../panels/flow-table.js';
 import type { AlertCommands } from './alert-commands.js';
 import { alertFilter } from './alert-filter.js';
@@ -185,35 +185,40 @@ export class RowCommands {
     this.view.change({ filter: joined });
   }
 
+  /** An alert's filter is applied; a row's stands in the prompt, applied, to be read, changed or copied. */
   showAsFilter(): void {
-    const { flows, store } = this.screen;
-    const state = store.get();
-    if (state.alertsScreen || state.focus === 'alerts' || state.detail?.kind === 'alert') {
-      const alert = this.alerts.selected();
-      const filter = alert === undefined ? '' : alertFilter(alert);
-      if (filter === '') {
-        this.screen.say('this alert names nobody to filter by');
-        return;
-      }
+    const { store } = this.screen;
+    const filter = this.asFilter();
+    if (filter === null) return;
+    if (this.onAlert()) {
       store.update({ alertsScreen: false, detail: null, focus: 'flows' });
       this.view.change({ filter });
-      return;
+    } else this.view.openFilter(filter);
+  }
+
+  copyAsFilter(copy: (text: string) => void): void {
+    const filter = this.asFilter();
+    if (filter !== null) copy(filter);
+  }
+
+  private onAlert(): boolean {
+    const { alertsScreen, focus, detail } = this.screen.store.get();
+    return alertsScreen || focus === 'alerts' || detail?.kind === 'alert';
+  }
+
+  /** What the cursor stands on as a filter; null: it was said why there is none. */
+  private asFilter(): string | null {
+    if (this.onAlert()) {
+      const alert = this.alerts.selected();
+      const filter = alert === undefined ? '' : alertFilter(alert);
+      if (filter !== '') return filter;
+      this.screen.say('this alert names nobody to filter by');
+      return null;
     }
-    const row = flows.selectedFlow;
-    if (row === null) {
-      this.screen.say('select a row first (↑ ↓)');
-      return;
-    }
-    const ports = [row.source.port, row.destination.port].filter((port) => port !== null);
-    const terms = [
-      `host ${row.source.address}`,
-      `host ${row.destination.address}`,
-      ...ports.map((port) => `port ${port}`),
-      `proto = ${row.protocol}`,
-    ];
-    this.screen.say(
-      `/${terms.join(' and ')}   (${endpointText(row.source)} and ${endpointText(row.destination)})`,
-    );
+    const line = this.screen.flows.selected;
+    if (line !== undefined) return line.kind === 'group' ? line.group.filter : rowFilter(line.row);
+    this.screen.say('select a row first (↑ ↓)');
+    return null;
   }
 
   toggleFollow(): void {
@@ -222,3 +227,13 @@ export class RowCommands {
     store.update({ following: !store.get().following });
   }
 }
+
+const rowFilter = (row: FlowRow): string => {
+  const ports = [row.source.port, row.destination.port].filter((port) => port !== null);
+  return [
+    `host ${row.source.address}`,
+    `host ${row.destination.address}`,
+    ...ports.map((port) => `port ${port}`),
+    `proto = ${row.protocol}`,
+  ].join(' and ');
+};

@@ -4,6 +4,7 @@ import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { InterfaceState, Snapshot, Warning } from '../../core/model/snapshot.js';
 import type { SortOrder } from '../../core/model/view.js';
+import type { Rights } from '../screen-options.js';
 import type { GraphKind } from '../widgets/graph.js';
 import { noPrograms, type ProgramsView } from './program-feed.js';
 import type { PromptState } from './prompt.js';
@@ -38,6 +39,7 @@ export type MenuKind = 'sort' | 'group' | 'columns' | 'views' | 'interfaces' | '
 
 export type Overlay =
   | { readonly kind: 'help'; readonly page: number }
+  | { readonly kind: 'run' }
   | { readonly kind: 'menu'; readonly menu: MenuKind; readonly index: number };
 
 export type Prompt =
@@ -120,6 +122,7 @@ export interface ScreenState {
   readonly savedViews: readonly SavedView[];
   readonly message: Message | null;
   readonly ended: boolean;
+  readonly rights: Rights | null;
   readonly utcOffsetMinutes: number;
 }
 
@@ -173,5 +176,6 @@ export const initialState = (columns: number, rows: number): ScreenState => ({
   savedViews: [],
   message: null,
   ended: false,
+  rights: null,
   utcOffsetMinutes: 0,
 });

@@ -36,12 +36,14 @@ export class ViewCommands {
     this.screen.store.update({ intervalSeconds: seconds });
   }
 
-  openFilter(): void {
+  /** With a text it is tried at once, as if it had been typed. */
+  openFilter(text?: string): void {
     const { store } = this.screen;
     const { filter } = store.get().view;
     store.update({
-      prompt: { kind: 'filter', line: promptWith(filter), error: null, before: filter },
+      prompt: { kind: 'filter', line: promptWith(text ?? filter), error: null, before: filter },
     });
+    if (text !== undefined) void this.feed.tryFilter(text);
   }
 
   sortBy(field: string): void {

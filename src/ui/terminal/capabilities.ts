@@ -4,6 +4,8 @@ export interface Capabilities {
   readonly color: boolean;
   readonly unicode: boolean;
   readonly synchronized: boolean;
+  /** OSC 52 makes sense: consoles and old terminals would print it. */
+  readonly clipboard: boolean;
   /** Where the keys come from: nowhere means a screen that can only be ended by a signal. */
   readonly keyboard: boolean;
 }
@@ -54,6 +56,7 @@ export const detectCapabilities = (
     color,
     unicode: !flags.ascii && speaksUtf8(env) && !hasPlainFont(term),
     synchronized: !hasPlainFont(term) && (!term.startsWith('screen') || Boolean(env['TMUX'])),
+    clipboard: !hasPlainFont(term),
     keyboard: stdinIsTty,
   };
 };

@@ -16,6 +16,8 @@ export class FrameSink {
   private shown: CellBuffer | null = null;
   private sent: CellBuffer | null = null;
   private waiting: CellBuffer | null = null;
+  /** What is no frame and must not cut one: it goes out before the next. */
+  private between = '';
   private stopped = false;
   /** Frames that a newer one replaced before they could be sent. */
   framesSkipped = 0;
@@ -35,6 +37,12 @@ export class FrameSink {
       return;
     }
     this.transmit(frame);
+  }
+
+  sendBetween(text: string): void {
+    if (this.stopped) return;
+    if (this.output.busy) this.between += text;
+    else this.output.send(text, () => this.next());
   }
 
   /** Whatever the terminal shows is no longer ours (Ctrl-L, resize, back from suspension). */
@@ -62,11 +70,19 @@ export class FrameSink {
     this.shown = copyInto(free, frame);
     this.framesSent++;
     const text = this.options.synchronized ? beginFrame + difference + endFrame : difference;
-    this.output.send(text, () => {
-      const next = this.waiting;
-      this.waiting = null;
-      if (next !== null && !this.stopped) this.transmit(next);
-    });
+    this.output.send(text, () => this.next());
+  }
+
+  private next(): void {
+    if (this.stopped) return;
+    const { between, waiting } = this;
+    if (between !== '') {
+      this.between = '';
+      this.output.send(between, () => this.next());
+      return;
+    }
+    this.waiting = null;
+    if (waiting !== null) this.transmit(waiting);
   }
 }
 

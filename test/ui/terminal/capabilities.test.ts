@@ -22,6 +22,7 @@ describe('capabilities', () => {
       color,
       unicode,
       synchronized,
+      clipboard: !/^(linux|vt)/.test(env.TERM),
       keyboard: true,
     });
   });
