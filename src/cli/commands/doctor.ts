@@ -1,5 +1,5 @@
 // `doctor [interface..]`: one screen that says what works on this machine, what does not, and the exact mend.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { collectFacts } from '../../core/doctor/collect.js';
 import type { RuntimeFacts } from '../../core/doctor/facts.js';
 import { exitStatusOf } from '../../core/doctor/finding.js';
@@ -38,6 +38,7 @@ function runtimeFacts(env: NodeJS.ProcessEnv, output: NodeJS.WriteStream): Runti
     utf8: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
     home,
     homeWritable: home !== '' && isWritable(home),
+    systemFiles: existsSync('/sys/class/net'),
   };
 }
 
@@ -59,7 +60,10 @@ export function runDoctor(
   });
   const findings = examine(facts);
   const exitStatus = exitStatusOf(findings);
-  const write = options.json ? reportJson : reportText;
-  output.write(write(findings, exitStatus));
+  output.write(
+    options.json
+      ? reportJson(findings, exitStatus)
+      : reportText(findings, exitStatus, output.columns || null),
+  );
   return exitStatus;
 }

@@ -1,9 +1,8 @@
 // Asks the machine: /proc, /sys and the addon's probes. Loads nothing that stays, attaches nothing.
-import { readFileSync } from 'node:fs';
 import { ExpectedError } from '../errors/expected-error.js';
-import { readCapabilities } from '../native/capabilities.js';
 import type { HookedProgram, NativeLink, NativeModule } from '../native/contract.js';
 import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
+import { readProcessPrivileges, textOf } from '../native/process-privileges.js';
 import type {
   AddonFacts,
   ChoiceFailure,
@@ -11,18 +10,8 @@ import type {
   IngressPlan,
   InterfaceFacts,
   KernelFacts,
-  PrivilegeFacts,
   RuntimeFacts,
 } from './facts.js';
-
-/** Null where the file isn't there or may not be read: a fact like any other. */
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
-}
 
 function numberOf(path: string): number | null {
   const text = textOf(path);
@@ -54,15 +43,7 @@ function lockdown(): KernelFacts['lockdown'] {
     : null;
 }
 
-function memoryLock(): { soft: number | null; hard: number | null } {
-  const row = textOf('/proc/self/limits')?.match(/^Max locked memory\s+(\S+)\s+(\S+)/m);
-  const bytes = (text: string | undefined) =>
-    text === undefined || text === 'unlimited' ? null : Number(text);
-  return { soft: bytes(row?.[1]), hard: bytes(row?.[2]) };
-}
-
 function kernelFacts(native: NativeModule | null): KernelFacts {
-  const { soft, hard } = memoryLock();
   return {
     release: textOf('/proc/sys/kernel/osrelease') ?? 'unknown',
     architecture: process.arch,
@@ -70,30 +51,6 @@ function kernelFacts(native: NativeModule | null): KernelFacts {
     jit: numberOf('/proc/sys/net/core/bpf_jit_enable'),
     unprivilegedBpfDisabled: numberOf('/proc/sys/kernel/unprivileged_bpf_disabled'),
     lockdown: lockdown(),
-    memoryLockBytes: soft,
-    memoryLockHardBytes: hard,
-  };
-}
-
-function containerKind(): string | null {
-  if (textOf('/run/.containerenv') !== null) return 'podman';
-  if (textOf('/.dockerenv') !== null) return 'docker';
-  if (process.env['KUBERNETES_SERVICE_HOST']) return 'kubernetes';
-  return textOf('/run/systemd/container');
-}
-
-function privilegeFacts(): PrivilegeFacts {
-  const sets = readCapabilities();
-  const status = textOf('/proc/self/status') ?? '';
-  const field = (name: string) => status.match(new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm'))?.[1];
-  return {
-    effectiveUser: process.geteuid?.() ?? 0,
-    effective: sets?.effective ?? 0n,
-    bounding: sets?.bounding ?? 0n,
-    seccompMode: Number(field('Seccomp') ?? '0'),
-    initialUserNamespace: /^\s*0\s+0\s+4294967295$/m.test(textOf('/proc/self/uid_map') ?? ''),
-    securityModules: textOf('/sys/kernel/security/lsm')?.split(',') ?? [],
-    container: containerKind(),
   };
 }
 
@@ -155,7 +112,7 @@ export function collectFacts(runtime: RuntimeFacts, methods: DoctorMethods): Doc
   return {
     addon,
     kernel: kernelFacts(native),
-    privileges: privilegeFacts(),
+    privileges: readProcessPrivileges(),
     runtime,
     interfaces: names.map((name) => interfaceFacts(native, links, name, methods.plan)),
     choiceFailure,

@@ -1,8 +1,8 @@
 // What the doctor knows before it judges: plain values, so that every check is a function that a test can call.
 import type { FailureStatus } from '../errors/expected-error.js';
-import { type CapabilityName, holds, monitoringCapabilities } from '../native/capabilities.js';
 import type { HookedProgram, NativeHook, NativeLink } from '../native/contract.js';
 import type { FeatureAnswers } from '../native/kernel-features.js';
+import type { ProcessPrivileges } from '../native/process-privileges.js';
 
 export interface AddonFacts {
   readonly loaded: boolean;
@@ -13,20 +13,6 @@ export interface AddonFacts {
   readonly objectSha256: string;
 }
 
-export interface PrivilegeFacts {
-  readonly effectiveUser: number;
-  /** CapEff of /proc/self/status. */
-  readonly effective: bigint;
-  readonly bounding: bigint;
-  /** 0 none, 1 strict, 2 filter. */
-  readonly seccompMode: number;
-  readonly initialUserNamespace: boolean;
-  /** Names in /sys/kernel/security/lsm; empty where it can't be read. */
-  readonly securityModules: readonly string[];
-  /** In a container as far as can be seen: its kind, else null. */
-  readonly container: string | null;
-}
-
 export interface KernelFacts {
   readonly release: string;
   readonly architecture: string;
@@ -35,9 +21,6 @@ export interface KernelFacts {
   readonly jit: number | null;
   readonly unprivilegedBpfDisabled: number | null;
   readonly lockdown: 'none' | 'integrity' | 'confidentiality' | null;
-  /** Soft limit of locked memory, bytes; null = unlimited. */
-  readonly memoryLockBytes: number | null;
-  readonly memoryLockHardBytes: number | null;
 }
 
 export interface RuntimeFacts {
@@ -51,6 +34,8 @@ export interface RuntimeFacts {
   readonly utf8: boolean;
   readonly home: string;
   readonly homeWritable: boolean;
+  /** /sys is there: interfaces tell their driver and the kernel its guards by it. */
+  readonly systemFiles: boolean;
 }
 
 export interface IngressPlan {
@@ -80,22 +65,10 @@ export interface ChoiceFailure {
 export interface DoctorFacts {
   readonly addon: AddonFacts;
   readonly kernel: KernelFacts;
-  readonly privileges: PrivilegeFacts;
+  readonly privileges: ProcessPrivileges;
   readonly runtime: RuntimeFacts;
   readonly interfaces: readonly InterfaceFacts[];
   readonly choiceFailure: ChoiceFailure | null;
   /** Names that exist, for an advice. */
   readonly knownInterfaces: readonly string[];
-}
-
-export function hasCapability(privileges: PrivilegeFacts, name: CapabilityName): boolean {
-  return holds(privileges.effective, name);
-}
-
-/** CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, for programs older than these. */
-export function missingCapabilities(privileges: PrivilegeFacts): CapabilityName[] {
-  const administrator = hasCapability(privileges, 'CAP_SYS_ADMIN');
-  return monitoringCapabilities.filter(
-    (name) => !hasCapability(privileges, name) && !(administrator && name !== 'CAP_NET_ADMIN'),
-  );
 }

@@ -8,7 +8,13 @@ import {
   checkSystemCall,
   checkUnprivileged,
 } from './checks/privileges.js';
-import { checkAddon, checkHome, checkNode, checkTerminal } from './checks/runtime.js';
+import {
+  checkAddon,
+  checkHome,
+  checkNode,
+  checkSystemFiles,
+  checkTerminal,
+} from './checks/runtime.js';
 import type { DoctorFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
@@ -23,6 +29,7 @@ const checks: readonly ((facts: DoctorFacts) => Finding[])[] = [
   checkUnprivileged,
   checkFeatures,
   checkJit,
+  checkSystemFiles,
   checkTerminal,
   checkHome,
   checkInterfaces,

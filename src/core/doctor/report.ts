@@ -3,36 +3,77 @@ import { safeText } from '../format/safe-text.js';
 import type { Finding, FindingStatus } from './finding.js';
 
 const label: Record<FindingStatus, string> = { ok: 'ok', degraded: 'degraded', broken: 'BROKEN' };
+const order: readonly FindingStatus[] = ['broken', 'degraded', 'ok'];
 
-function lines(finding: Finding): string[] {
+/** At least so many columns are left for words, however small the terminal is. */
+const narrowestWords = 30;
+
+/** Lines of at most `width` columns, broken at spaces; a longer word stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** `columns`: null where nobody looks at a screen; then lines are as long as they are. */
+function linesOf(finding: Finding, columns: number | null): string[] {
   const title = `${label[finding.status].padEnd(9)}${finding.check.replaceAll('_', ' ').padEnd(18)}`;
   const indent = ' '.repeat(title.length);
+  const width =
+    columns === null ? Number.POSITIVE_INFINITY : Math.max(narrowestWords, columns - title.length);
   // Names of interfaces and programs come from strangers.
-  const rows = [`${title}${safeText(finding.found, 1000)}`];
+  const [first, ...more] = wrap(safeText(finding.found, 1000), width);
+  const rows = [`${title}${first}`, ...more.map((line) => indent + line)];
+  const add = (text: string) => rows.push(...wrap(text, width).map((line) => indent + line));
   if (finding.status !== 'ok' && finding.lost !== null && finding.exitStatus === null) {
-    rows.push(`${indent}lost: ${finding.lost}`);
+    add(`lost: ${finding.lost}`);
   }
-  if (finding.mend !== null) rows.push(`${indent}mend: ${finding.mend}`);
-  if (finding.command !== null) rows.push(`${indent}      ${finding.command}`);
+  if (finding.mend !== null) add(`mend: ${safeText(finding.mend, 1000)}`);
+  // Never broken: it is there to be copied.
+  if (finding.command !== null) rows.push(`${indent}      ${safeText(finding.command, 1000)}`);
   return rows;
 }
 
-export function reportText(findings: readonly Finding[], exitStatus: number): string {
-  const machine = findings.filter((finding) => finding.interface === null);
-  const names = [...new Set(findings.flatMap((finding) => finding.interface ?? []))];
-  const blocks = [machine.flatMap(lines)];
-  for (const name of names) {
-    blocks.push([
-      safeText(name),
-      ...findings.filter((finding) => finding.interface === name).flatMap(lines),
-    ]);
+const worstFirst = (findings: readonly Finding[]): Finding[] =>
+  order.flatMap((status) => findings.filter((finding) => finding.status === status));
+
+function count(findings: readonly Finding[], status: FindingStatus, word: string): string {
+  const found = findings.filter((finding) => finding.status === status).length;
+  return `${found} ${word}${found === 1 ? '' : 's'}`;
+}
+
+function verdict(findings: readonly Finding[], exitStatus: number): string {
+  const has = (status: FindingStatus) => findings.some((finding) => finding.status === status);
+  if (exitStatus === 0) {
+    return has('degraded')
+      ? `Monitoring works here, with ${count(findings, 'degraded', 'degraded point')}.`
+      : 'Monitoring works here.';
   }
-  const degradedCount = findings.filter((finding) => finding.status === 'degraded').length;
-  const verdict =
-    exitStatus === 0
-      ? `Monitoring works here${degradedCount > 0 ? `, with ${degradedCount} degraded point${degradedCount > 1 ? 's' : ''}` : ''}.`
-      : `Monitoring does not work here (exit status ${exitStatus}).`;
-  return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n\n${verdict}\n`;
+  const what = count(findings, 'broken', 'point');
+  return `Monitoring does not work here (exit status ${exitStatus}): mend the ${what} marked BROKEN.`;
+}
+
+export function reportText(
+  findings: readonly Finding[],
+  exitStatus: number,
+  columns: number | null = null,
+): string {
+  const lines = (some: readonly Finding[]) =>
+    worstFirst(some).flatMap((finding) => linesOf(finding, columns));
+  const names = [...new Set(findings.flatMap((finding) => finding.interface ?? []))];
+  const blocks = [lines(findings.filter((finding) => finding.interface === null))];
+  for (const name of names) {
+    const own = findings.filter((finding) => finding.interface === name);
+    blocks.push([safeText(name), ...lines(own)]);
+  }
+  const text = blocks.map((block) => block.join('\n')).join('\n\n');
+  return `${text}\n\n${verdict(findings, exitStatus)}\n`;
 }
 
 /** One object, for scripts: schema as in NDJSON, additive only. */

@@ -1,46 +1,27 @@
 // The addon's errors → what a user is told: what and why, what to do, and the exit status.
-import { readFileSync } from 'node:fs';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeModule } from '../native/contract.js';
-import { AddonLoadError, isNativeError } from '../native/load.js';
+import type { FeatureAnswers } from '../native/kernel-features.js';
+import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
+import { readProcessPrivileges } from '../native/process-privileges.js';
+import { explainRefusal } from '../native/refusal.js';
 
-/** linux/capability.h */
-const capabilities: readonly (readonly [number, string])[] = [
-  [12, 'CAP_NET_ADMIN'],
-  [38, 'CAP_PERFMON'],
-  [39, 'CAP_BPF'],
-];
-const CAP_SYS_ADMIN = 21n;
-
-/** Those that are missing in this process; empty where it can't be told. */
-export function missingCapabilities(): string[] {
-  let status: string;
+/** Asked again at the moment of failure: which features were refused tells who refused. */
+function kernelAnswers(): FeatureAnswers {
   try {
-    status = readFileSync('/proc/self/status', 'latin1');
-  } catch {
-    return [];
+    return loadNative().probe();
+  } catch (error) {
+    if (!(error instanceof AddonLoadError) && !isNativeError(error)) throw error;
+    return {};
   }
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1];
-  if (effective === undefined) return [];
-  const bits = BigInt(`0x${effective}`);
-  const has = (bit: bigint): boolean => ((bits >> bit) & 1n) === 1n;
-  return capabilities
-    .filter(([bit]) => !has(BigInt(bit)) && !(bit !== 12 && has(CAP_SYS_ADMIN)))
-    .map(([, name]) => name);
 }
 
 function notPermitted(what: string, detail: string, cause: unknown): ExpectedError {
-  const missing = missingCapabilities();
-  const why =
-    missing.length > 0
-      ? `missing ${missing.join(', ')}`
-      : 'the kernel refuses it in spite of the capabilities (seccomp, lockdown or a container)';
+  const refusal = explainRefusal(readProcessPrivileges(), kernelAnswers(), process.execPath);
+  const { why, mend, command } = refusal;
   return new ExpectedError(`not permitted to ${what}: ${why}`, {
     status: 3,
-    advice:
-      missing.length > 0
-        ? 'Run it as root (sudo kubenetprobe-top …), or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON'
-        : 'Run it outside of the container, or let its profile allow bpf(2) and perf_event_open(2)',
+    advice: `${mend[0]?.toUpperCase()}${mend.slice(1)}: ${command}`,
     detail,
     cause,
   });

@@ -1,10 +1,11 @@
 // The doctor's judgement over facts: what stands in the way, which status it gives, and how it is mended.
 import { describe, expect, it } from 'vitest';
-import type { DoctorFacts, PrivilegeFacts } from '../../../src/core/doctor/facts.js';
+import type { DoctorFacts } from '../../../src/core/doctor/facts.js';
 import { exitStatusOf } from '../../../src/core/doctor/finding.js';
 import { examine } from '../../../src/core/doctor/index.js';
 import { reportJson, reportText } from '../../../src/core/doctor/report.js';
 import { type FeatureAnswers, kernelFeatures } from '../../../src/core/native/kernel-features.js';
+import type { ProcessPrivileges } from '../../../src/core/native/process-privileges.js';
 
 const allCapabilities = (1n << 41n) - 1n;
 const everyFeature = Object.fromEntries(kernelFeatures.map(({ name }) => [name, true]));
@@ -25,8 +26,6 @@ const healthy: DoctorFacts = {
     jit: 1,
     unprivilegedBpfDisabled: 2,
     lockdown: 'none',
-    memoryLockBytes: 65536,
-    memoryLockHardBytes: 65536,
   },
   privileges: {
     effectiveUser: 0,
@@ -36,6 +35,8 @@ const healthy: DoctorFacts = {
     initialUserNamespace: true,
     securityModules: ['lockdown', 'capability'],
     container: null,
+    memoryLockBytes: 65536,
+    memoryLockHardBytes: 65536,
   },
   runtime: {
     nodeVersion: 'v22.0.0',
@@ -48,6 +49,7 @@ const healthy: DoctorFacts = {
     utf8: true,
     home: '/root',
     homeWritable: true,
+    systemFiles: true,
   },
   interfaces: [
     {
@@ -75,7 +77,7 @@ const healthy: DoctorFacts = {
 
 const eth0 = healthy.interfaces[0]!;
 const withPrivileges = (
-  changes: Partial<PrivilegeFacts>,
+  changes: Partial<ProcessPrivileges>,
   features: FeatureAnswers = everyFeature,
 ): DoctorFacts => ({
   ...healthy,
@@ -102,7 +104,7 @@ describe('doctor', () => {
   it('says sudo to an ordinary user and ends with 3', () => {
     const facts = withPrivileges({ effectiveUser: 1000, effective: 0n }, refused);
     const finding = find(facts, 'capabilities');
-    expect(finding.found).toBe('missing: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON');
+    expect(finding.found).toBe('missing CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON');
     expect(finding.command).toContain('sudo');
     expect(exitStatusOf(examine(facts))).toBe(3);
   });
@@ -115,7 +117,7 @@ describe('doctor', () => {
 
   it('takes CAP_SYS_ADMIN for CAP_BPF and CAP_PERFMON, not for CAP_NET_ADMIN', () => {
     const facts = withPrivileges({ effectiveUser: 1000, effective: 1n << 21n });
-    expect(find(facts, 'capabilities').found).toBe('missing: CAP_NET_ADMIN');
+    expect(find(facts, 'capabilities').found).toBe('missing CAP_NET_ADMIN');
   });
 
   it('tells a container which capabilities to be started with', () => {
@@ -156,10 +158,7 @@ describe('doctor', () => {
   it.each(kernelFeatures.map((feature) => [feature.name, feature.lost] as const))(
     'kernel without %s: degraded says what is lost, broken how to mend it',
     (name, lost) => {
-      const facts = withKernel({
-        features: { ...everyFeature, [name]: false },
-        memoryLockBytes: null,
-      });
+      const facts = withPrivileges({ memoryLockBytes: null }, { ...everyFeature, [name]: false });
       const bad = examine(facts).filter((finding) => finding.status !== 'ok');
       if (lost === null) {
         expect(bad.map((finding) => finding.status)).toContain('broken');
@@ -221,14 +220,14 @@ describe('doctor', () => {
   it('tells the hook that will be taken, and clsact where the kernel has no tcx', () => {
     const line = (facts: DoctorFacts) =>
       examine(facts).find((finding) => finding.check === 'hooks')?.found;
-    expect(line(healthy)).toBe('received by tcx (a reason), sent by tcx');
+    expect(line(healthy)).toBe('tcx for both directions, not XDP: a reason');
     const old = withKernel({ features: { ...everyFeature, tcx: false } });
-    expect(line(old)).toBe('received by clsact (a reason), sent by clsact');
+    expect(line(old)).toBe('clsact for both directions, not XDP: a reason');
   });
 
   it('LRO is degraded with the command that turns it off', () => {
     const facts = { ...healthy, interfaces: [{ ...eth0, offloads: ['lro'] }] };
-    expect(find(facts, 'offloads').command).toBe('ethtool -K eth0 lro off');
+    expect(find(facts, 'offloads').command).toBe('sudo ethtool -K eth0 lro off');
   });
 
   it('a terminal that is too small or has no UTF-8 is degraded', () => {
@@ -248,7 +247,9 @@ describe('doctor', () => {
     const text = reportText(findings, 3);
     expect(text).toContain('BROKEN   capabilities');
     expect(text).toContain('sudo npx kubenetprobe-top');
-    expect(text).toContain('Monitoring does not work here (exit status 3).');
+    expect(text).toContain(
+      'Monitoring does not work here (exit status 3): mend the 1 point marked BROKEN.',
+    );
     expect(JSON.parse(reportJson(findings, 3))).toMatchObject({
       type: 'doctor',
       works: false,

@@ -1,6 +1,8 @@
 // Each interface: its state, how it would be read, what lies between it and the wire, and who else sits on its hooks.
+import { nearest } from '../../format/nearest.js';
 import type { HookedProgram } from '../../native/contract.js';
 import type { FeatureAnswers } from '../../native/kernel-features.js';
+import { sudoCommand } from '../../native/refusal.js';
 import type { DoctorFacts, InterfaceFacts } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
@@ -40,33 +42,41 @@ function checkInterface(one: InterfaceFacts, facts: DoctorFacts): Finding[] {
   const known = facts.knownInterfaces;
   const { features } = facts.kernel;
   if (one.link === null) {
-    return [
-      broken({ check: 'interface', interface: one.name }, 'there is no such interface', {
-        mend: known.length > 0 ? `take one of ${known.join(', ')}` : 'create one',
-        command: 'ip link',
-        exitStatus: 5,
-      }),
-    ];
+    return [noSuchInterface(one.name, known)];
   }
   return [
     ...checkState(one),
     ...checkHooks(one, features),
     ...checkOffloads(one),
-    ...checkNeighbours(one),
+    ...checkNeighbours(one, facts.runtime.nodePath),
   ];
+}
+
+/** A node of Kubernetes has hundreds. */
+const NAMES_LISTED = 20;
+
+function noSuchInterface(name: string, known: readonly string[]): Finding {
+  const meant = nearest(name, known);
+  const more = known.length > NAMES_LISTED ? ` and ${known.length - NAMES_LISTED} more` : '';
+  const listed = `there are: ${known.slice(0, NAMES_LISTED).join(', ')}${more}`;
+  return broken({ check: 'interface', interface: name }, 'there is no such interface', {
+    mend: meant === null ? listed : `did you mean ${meant}? ${listed}`,
+    command: meant === null ? 'ip link' : `npx kubenetprobe-top doctor ${meant}`,
+    exitStatus: 5,
+  });
 }
 
 function checkState({ name, link }: InterfaceFacts): Finding[] {
   if (link === null) return [];
   const subject = { check: 'interface', interface: name };
   const kind = link.kind || link.driver || ((link.flags & loopback) !== 0 ? 'loopback' : 'device');
-  const found = `${kind}, MTU ${link.mtu}`;
+  const found = `${kind}, MTU ${link.mtu}, XDP ${link.xdp}`;
   if ((link.flags & linkUp) === 0) {
     return [
       degraded(subject, `${found}, down`, {
         lost: 'packets, until it is up: we stay attached and count then',
         mend: 'set it up',
-        command: `ip link set ${name} up`,
+        command: `sudo ip link set ${name} up`,
       }),
     ];
   }
@@ -81,10 +91,14 @@ function checkState({ name, link }: InterfaceFacts): Finding[] {
 /** The hook that will be taken; tcx is tried first, clsact where the kernel has none. */
 function checkHooks({ name, plan }: InterfaceFacts, features: FeatureAnswers): Finding[] {
   if (plan === null) return [];
-  const first = plan.hooks[0] === 'tcx' && features['tcx'] === false ? 'clsact' : plan.hooks[0];
-  const egress = features['tcx'] === false ? 'clsact' : 'tcx';
-  const found = `received by ${first} (${plan.reason}), sent by ${egress}`;
-  return [ok({ check: 'hooks', interface: name }, found)];
+  const subject = { check: 'hooks', interface: name };
+  const trafficControl = features['tcx'] === false ? 'clsact' : 'tcx';
+  const [first] = plan.hooks;
+  const found =
+    first === 'tcx' || first === 'clsact'
+      ? `${trafficControl} for both directions, not XDP: ${plan.reason}`
+      : `${first} for what is received (${plan.reason}), ${trafficControl} for what is sent`;
+  return [ok(subject, found)];
 }
 
 function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {
@@ -96,20 +110,20 @@ function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {
     degraded(subject, offloads.join(', '), {
       lost: 'the exact number of frames: LRO merges them in the NIC, without telling their headers',
       mend: 'turn LRO off (GRO serves as well)',
-      command: `ethtool -K ${name} lro off`,
+      command: `sudo ethtool -K ${name} lro off`,
     }),
   ];
 }
 
 /** Everyone is passed on and kept; what a neighbour drops before our place, we can't see. */
-function checkNeighbours({ name, programs }: InterfaceFacts): Finding[] {
+function checkNeighbours({ name, programs }: InterfaceFacts, nodePath: string): Finding[] {
   const subject = { check: 'neighbours', interface: name };
   if (programs === null) {
     return [
       degraded(subject, 'other programs could not be listed', {
         lost: 'certainty about neighbours',
         mend: 'run the doctor as root',
-        command: `sudo npx kubenetprobe-top doctor ${name}`,
+        command: sudoCommand(nodePath, 'doctor', name),
       }),
     ];
   }

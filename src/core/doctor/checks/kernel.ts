@@ -1,5 +1,10 @@
 // The kernel: its features by trying them, and the JIT.
-import { type KernelFeature, kernelFeatures } from '../../native/kernel-features.js';
+import {
+  type FeatureAnswers,
+  type KernelFeature,
+  kernelFeatures,
+} from '../../native/kernel-features.js';
+import { missingCapabilities } from '../../native/process-privileges.js';
 import type { DoctorFacts } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
@@ -10,34 +15,39 @@ export function checkKernel({ kernel }: DoctorFacts): Finding[] {
 }
 
 /** One line for all that are there, one for each that is missing. What could not be tried is told as that. */
-export function checkFeatures({ kernel }: DoctorFacts): Finding[] {
+export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
   const findings: Finding[] = [];
   let present = 0;
-  const untold: string[] = [];
+  const untold: KernelFeature[] = [];
   for (const feature of kernelFeatures) {
     const answer = kernel.features[feature.name];
     if (answer === true) present += 1;
     else if (answer === false) findings.push(missing(feature));
-    else if (answer !== undefined) untold.push(answer);
+    else if (answer !== undefined) untold.push(feature);
   }
   if (present > 0) {
-    const found = `${present} of the ${kernelFeatures.length} that are used are here`;
-    findings.unshift(ok({ check: 'features' }, found));
-  }
-  if (untold.length > 0) {
-    findings.push(
-      degraded(
-        { check: 'features_unknown' },
-        `${untold.length} could not be tried (${[...new Set(untold)].join(', ')})`,
-        {
-          lost: 'certainty: the kernel would not say',
-          mend: 'run the doctor with the rights that the program will have',
-          command: 'sudo npx kubenetprobe-top doctor',
-        },
-      ),
+    const names = kernelFeatures.length;
+    findings.unshift(
+      ok({ check: 'features' }, `${present} of the ${names} that are used are here`),
     );
   }
+  // Whoever refuses most of them has a line of his own.
+  const refused =
+    missingCapabilities(privileges).length > 0 || kernel.features['arrayMap'] !== true;
+  if (!refused) findings.push(...untold.map((feature) => refusedFeature(feature, kernel.features)));
   return findings;
+}
+
+/** Those that nothing needs may ask for more rights than monitoring does. */
+function refusedFeature(feature: KernelFeature, answers: FeatureAnswers): Finding {
+  const subject = { check: snakeCase(feature.name) };
+  const found = `${feature.title}: ${answers[feature.name]}`;
+  if (feature.lost === null) {
+    const mend = 'let whoever refuses it (a seccomp filter, a security module) pass it';
+    return broken(subject, found, { mend, exitStatus: 4 });
+  }
+  const mend = feature.name === 'statistics' ? 'they need CAP_SYS_ADMIN: start it as root' : null;
+  return degraded(subject, found, { lost: feature.lost, ...(mend === null ? {} : { mend }) });
 }
 
 function missing(feature: KernelFeature): Finding {
@@ -58,7 +68,7 @@ export function checkJit({ kernel }: DoctorFacts): Finding[] {
     degraded(subject, 'off', {
       lost: 'speed: interpreted programs cost several times as much per packet',
       mend: 'turn it on',
-      command: 'sysctl -w net.core.bpf_jit_enable=1',
+      command: 'sudo sysctl -w net.core.bpf_jit_enable=1',
     }),
   ];
 }

@@ -27,12 +27,15 @@ export function checkTerminal({ runtime }: DoctorFacts): Finding[] {
   if (!runtime.outputIsTerminal) {
     return [ok(subject, 'stdout is no terminal: --once is the default there')];
   }
-  const size = `${runtime.columns ?? '?'}x${runtime.rows ?? '?'}`;
+  // A terminal that doesn't know its size says 0x0.
+  const columns = runtime.columns || null;
+  const rows = runtime.rows || null;
+  const size = columns === null || rows === null ? 'size unknown' : `${columns}x${rows}`;
   const found = `${runtime.terminal || 'unknown'}, ${size}${runtime.utf8 ? ', UTF-8' : ''}`;
   const lost: string[] = [];
   if (!runtime.utf8) lost.push('lines and graphs are drawn in ASCII');
   if (runtime.terminal === '' || runtime.terminal === 'dumb') lost.push('colours and cursor');
-  if ((runtime.columns ?? 80) < 80 || (runtime.rows ?? 24) < 24) {
+  if ((columns ?? 80) < 80 || (rows ?? 24) < 24) {
     lost.push('columns and panels: it is smaller than 80x24');
   }
   if (lost.length === 0) return [ok(subject, found)];
@@ -43,6 +46,21 @@ export function checkTerminal({ runtime }: DoctorFacts): Finding[] {
 export function checkHome({ runtime }: DoctorFacts): Finding[] {
   const subject = { check: 'home' };
   if (runtime.home !== '' && runtime.homeWritable) return [ok(subject, runtime.home)];
-  const found = runtime.home === '' ? 'HOME is not set' : `${runtime.home} can't be written`;
-  return [degraded(subject, found, { lost: 'settings and the history of filters are not kept' })];
+  const lost = 'settings and the history of filters are not kept';
+  if (runtime.home === '') {
+    const mend = 'say where they may be kept';
+    return [degraded(subject, 'HOME is not set', { lost, mend, command: 'export HOME=/root' })];
+  }
+  return [degraded(subject, `${runtime.home} can't be written`, { lost })];
+}
+
+export function checkSystemFiles({ runtime }: DoctorFacts): Finding[] {
+  if (runtime.systemFiles) return [];
+  return [
+    degraded({ check: 'sysfs' }, '/sys is not mounted', {
+      lost: "drivers' names, by which native XDP is chosen, and what the kernel tells of its guards and of its BTF",
+      mend: 'mount it',
+      command: 'sudo mount -t sysfs sysfs /sys',
+    }),
+  ];
 }

@@ -1,0 +1,148 @@
+// Who says "not permitted", the likeliest first, and how it is mended: one judgement for the program's error and for the doctor.
+import { holds } from './capabilities.js';
+import type { FeatureAnswers } from './kernel-features.js';
+import { missingCapabilities, type ProcessPrivileges } from './process-privileges.js';
+
+export interface Refusal {
+  readonly guard: 'capabilities' | 'user namespace' | 'memory lock' | 'seccomp' | 'security module';
+  /** Half a sentence: what stands in the way. */
+  readonly why: string;
+  readonly mend: string;
+  /** To be pasted into a shell. */
+  readonly command: string;
+}
+
+const threeCapabilities = 'CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
+
+/** Node of nvm and the like isn't in the path that sudo sets. */
+const sudoPath = new Set([
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+]);
+
+/** The command line that starts us with root's rights, by the Node that is running now. */
+export function sudoCommand(nodePath: string, ...words: string[]): string {
+  const known = sudoPath.has(nodePath.slice(0, nodePath.lastIndexOf('/')));
+  return [known ? 'sudo' : 'sudo env "PATH=$PATH"', 'npx kubenetprobe-top', ...words].join(' ');
+}
+
+function containerCommand(kind: string): string {
+  switch (kind) {
+    case 'kubernetes':
+      return 'securityContext: {capabilities: {add: [BPF, NET_ADMIN, PERFMON]}}   # and hostNetwork: true';
+    case 'systemd-nspawn':
+      return 'systemd-nspawn --capability=CAP_BPF,CAP_NET_ADMIN,CAP_PERFMON …';
+    default: {
+      const engine = kind === 'docker' ? 'docker' : 'podman';
+      return `${engine} run --cap-add=BPF,NET_ADMIN,PERFMON --network=host …`;
+    }
+  }
+}
+
+function withoutCapabilities(privileges: ProcessPrivileges, nodePath: string): Refusal {
+  const missing = missingCapabilities(privileges);
+  const guard = 'capabilities';
+  const why = `missing ${missing.join(', ')}`;
+  // What the bounding set has lost, not even sudo brings back: whoever started us has taken it.
+  const outOfReach = missing.some((name) => !holds(privileges.bounding, name));
+  if (outOfReach && privileges.container !== null) {
+    return {
+      guard,
+      why: `${why} (in a container: ${privileges.container})`,
+      mend: `start the container with ${threeCapabilities} and the host's network`,
+      command: containerCommand(privileges.container),
+    };
+  }
+  if (outOfReach || privileges.effectiveUser === 0) {
+    return {
+      guard,
+      why: `${why} (whoever started this process took them away)`,
+      mend: `start it with ${threeCapabilities}: a systemd unit by AmbientCapabilities=, or as here`,
+      command: `sudo systemd-run --pipe --wait -p "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON" ${nodePath} …`,
+    };
+  }
+  return {
+    guard,
+    why,
+    mend: `run it as root, or with ${threeCapabilities}`,
+    command: sudoCommand(nodePath),
+  };
+}
+
+/** What the program's own maps come to with its defaults, and room for the libraries of others under the same user. */
+const enoughLockedBytes = 256 * 1024 * 1024;
+
+const holdsEnough = (bytes: number | null) => bytes === null || bytes >= enoughLockedBytes;
+
+export const limitText = (bytes: number | null): string =>
+  bytes === null ? 'unlimited' : `${bytes / 1024} KiB`;
+
+/** Before 5.11 maps count against RLIMIT_MEMLOCK; a limit too low is a plain EPERM that looks like a missing capability. */
+export function memoryLockRefusal(
+  privileges: ProcessPrivileges,
+  features: FeatureAnswers,
+): Refusal | null {
+  if (features['memoryAccounting'] !== false) return null;
+  if (holdsEnough(privileges.memoryLockHardBytes)) return null;
+  if (holds(privileges.effective, 'CAP_SYS_RESOURCE')) return null;
+  return {
+    guard: 'memory lock',
+    why: `${limitText(privileges.memoryLockHardBytes)} may be locked, and this kernel counts BPF maps against that`,
+    mend: 'raise the limit for whoever starts it (systemd: LimitMEMLOCK=infinity), or give CAP_SYS_RESOURCE, too',
+    command: 'ulimit -l unlimited',
+  };
+}
+
+/** Asked when bpf(2) or netlink answered EPERM. */
+export function explainRefusal(
+  privileges: ProcessPrivileges,
+  features: FeatureAnswers,
+  nodePath: string,
+): Refusal {
+  if (missingCapabilities(privileges).length > 0) return withoutCapabilities(privileges, nodePath);
+  if (!privileges.initialUserNamespace) {
+    return {
+      guard: 'user namespace',
+      why: "the capabilities are a user namespace's own",
+      mend: 'run it outside of the user namespace: rootless containers can not load BPF',
+      command: sudoCommand(nodePath),
+    };
+  }
+  const memory = memoryLockRefusal(privileges, features);
+  if (memory !== null) return memory;
+  if (privileges.seccompMode !== 0) return bySeccomp(privileges);
+  const modules = privileges.securityModules.filter((name) =>
+    ['selinux', 'apparmor', 'smack', 'tomoyo', 'bpf'].includes(name),
+  );
+  const named = modules.length > 0 ? ` (${modules.join(', ')})` : '';
+  return {
+    guard: 'security module',
+    why: `all capabilities are here: a security module refuses it${named}`,
+    mend: 'look for the refusal in the kernel log',
+    command: 'sudo dmesg | tail',
+  };
+}
+
+function bySeccomp({ container }: ProcessPrivileges): Refusal {
+  const guard = 'seccomp';
+  const why = 'all capabilities are here: a seccomp filter refuses it';
+  if (container === 'kubernetes') {
+    const command = 'securityContext: {seccompProfile: {type: Unconfined}}';
+    return { guard, why, mend: 'let the profile pass bpf(2)', command };
+  }
+  if (container !== null) {
+    const engine = container === 'docker' ? 'docker' : 'podman';
+    const command = `${engine} run --security-opt seccomp=unconfined …`;
+    return { guard, why, mend: "let the container's profile pass bpf(2)", command };
+  }
+  return {
+    guard,
+    why,
+    mend: 'let the filter pass bpf(2): in a systemd unit, this beside its other SystemCallFilter= lines',
+    command: 'SystemCallFilter=bpf',
+  };
+}
