@@ -1,4 +1,4 @@
-// fact_records out of the ring buffer → Fact objects. Facts are rare, so objects are affordable here.
+// fact_records out of the ring buffer → Fact objects that read their record in place.
 import type { Fact, FactType } from '../model/fact.js';
 import type { Batch } from './batch.js';
 import {
@@ -40,63 +40,152 @@ export type FactClock = Pick<
   'capturedAtUs' | 'clockAtCapture' | 'clockNsPerUnit' | 'clockIsNanoseconds'
 >;
 
-function vlanTags(view: DataView, offset: number): number[] {
-  const tags: number[] = [];
-  for (let tag = 0; tag < KNP_VLAN_TAGS_MAX; tag += 1) {
-    const id = view.getUint16(offset + tag * 2, true);
-    if (id !== NO_VLAN) tags.push(id);
+const NO_TAGS: readonly number[] = [];
+
+/** What all facts of one buffer share. */
+class FactBuffer {
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+  /** The clock's figures by themselves: the batch that they came with goes back to its pool. */
+  readonly #clock: FactClock;
+
+  constructor(
+    buffer: ArrayBuffer,
+    { capturedAtUs, clockAtCapture, clockNsPerUnit, clockIsNanoseconds }: FactClock,
+    readonly interfaceName: (index: number) => string,
+  ) {
+    this.view = new DataView(buffer);
+    this.bytes = new Uint8Array(buffer);
+    this.#clock = { capturedAtUs, clockAtCapture, clockNsPerUnit, clockIsNanoseconds };
   }
-  return tags;
+
+  timeUs(low: number, high: number): number {
+    const clock = this.#clock;
+    if (clock.clockIsNanoseconds) return nanosecondsToMicroseconds(low, high);
+    const age = clock.clockAtCapture - (high * 4_294_967_296 + low);
+    return Math.floor(clock.capturedAtUs - (age * clock.clockNsPerUnit) / 1000);
+  }
 }
 
-function factTimeUs(clock: FactClock, low: number, high: number): number {
-  if (clock.clockIsNanoseconds) return nanosecondsToMicroseconds(low, high);
-  const age = clock.clockAtCapture - (high * 4_294_967_296 + low);
-  return Math.floor(clock.capturedAtUs - (age * clock.clockNsPerUnit) / 1000);
-}
+/**
+ * A record where it lies: fields are read when a rule asks for them. Thousands of facts a second come even of quiet networks, and of
+ * most of them a rule looks at a port or two; six views into the buffer for each were a third of all that a tick left to collect.
+ */
+class RecordedFact implements Fact {
+  readonly type: FactType;
+  readonly #from: FactBuffer;
+  readonly #start: number;
+  #payload: Uint8Array | null = null;
+  #sourceAddress: Uint8Array | null = null;
+  #destinationAddress: Uint8Array | null = null;
 
-function decodeOne(
-  view: DataView,
-  bytes: Uint8Array,
-  start: number,
-  type: FactType,
-  clock: FactClock,
-  interfaceName: (index: number) => string,
-): Fact {
-  const u8 = (offset: number): number => bytes[start + offset]!;
-  const u16 = (offset: number): number => view.getUint16(start + offset, true);
-  const u32 = (offset: number): number => view.getUint32(start + offset, true);
-  const slice = (offset: number, length: number): Uint8Array =>
-    bytes.subarray(start + offset, start + offset + length);
-  const interfaceIndex = u32(at.interfaceIndex);
-  return {
-    type,
-    timeUs: factTimeUs(clock, u32(at.time), u32(at.time + 4)),
-    interfaceIndex,
-    interface: interfaceName(interfaceIndex),
-    sourceAddress: slice(at.sourceAddress, 16),
-    destinationAddress: slice(at.destinationAddress, 16),
-    sourcePort: u16(at.sourcePort),
-    destinationPort: u16(at.destinationPort),
-    protocol: u8(at.protocol),
-    family: u8(at.family),
-    received: u8(at.direction) === interfaceDirection.received,
-    reason: u16(at.reason),
-    tcpFlags: u8(at.tcpFlags),
-    timeToLive: u8(at.timeToLive),
-    tcpSequence: u32(at.tcpSequence),
-    tunnelType: u8(at.tunnelType),
-    tunnelId: u32(at.tunnelId),
-    vlan: vlanTags(view, start + at.vlan),
-    frameLength: u32(at.frameLength),
-    packetPayloadLength: u16(at.packetPayloadLength),
-    fragmentOffset: u16(at.fragmentOffset),
-    moreFragments: (u16(at.ipFlags) & MORE_FRAGMENTS) !== 0,
-    ipIdentification: u32(at.ipIdentification),
-    sourceMac: slice(at.sourceMac, 6),
-    destinationMac: slice(at.destinationMac, 6),
-    payload: slice(factRecordLayout.size, u16(at.payloadLength)),
-  };
+  constructor(from: FactBuffer, start: number, type: FactType) {
+    this.type = type;
+    this.#from = from;
+    this.#start = start;
+  }
+
+  #u8(offset: number): number {
+    return this.#from.bytes[this.#start + offset]!;
+  }
+
+  #u16(offset: number): number {
+    return this.#from.view.getUint16(this.#start + offset, true);
+  }
+
+  #u32(offset: number): number {
+    return this.#from.view.getUint32(this.#start + offset, true);
+  }
+
+  #slice(offset: number, length: number): Uint8Array {
+    const first = this.#start + offset;
+    return this.#from.bytes.subarray(first, first + length);
+  }
+
+  get timeUs(): number {
+    return this.#from.timeUs(this.#u32(at.time), this.#u32(at.time + 4));
+  }
+  get interfaceIndex(): number {
+    return this.#u32(at.interfaceIndex);
+  }
+  get interface(): string {
+    return this.#from.interfaceName(this.interfaceIndex);
+  }
+  get sourceAddress(): Uint8Array {
+    this.#sourceAddress ??= this.#slice(at.sourceAddress, 16);
+    return this.#sourceAddress;
+  }
+  get destinationAddress(): Uint8Array {
+    this.#destinationAddress ??= this.#slice(at.destinationAddress, 16);
+    return this.#destinationAddress;
+  }
+  get sourcePort(): number {
+    return this.#u16(at.sourcePort);
+  }
+  get destinationPort(): number {
+    return this.#u16(at.destinationPort);
+  }
+  get protocol(): number {
+    return this.#u8(at.protocol);
+  }
+  get family(): number {
+    return this.#u8(at.family);
+  }
+  get received(): boolean {
+    return this.#u8(at.direction) === interfaceDirection.received;
+  }
+  get reason(): number {
+    return this.#u16(at.reason);
+  }
+  get tcpFlags(): number {
+    return this.#u8(at.tcpFlags);
+  }
+  get timeToLive(): number {
+    return this.#u8(at.timeToLive);
+  }
+  get tcpSequence(): number {
+    return this.#u32(at.tcpSequence);
+  }
+  get tunnelType(): number {
+    return this.#u8(at.tunnelType);
+  }
+  get tunnelId(): number {
+    return this.#u32(at.tunnelId);
+  }
+  get vlan(): readonly number[] {
+    if (this.#u16(at.vlan) === NO_VLAN) return NO_TAGS;
+    const tags: number[] = [];
+    for (let tag = 0; tag < KNP_VLAN_TAGS_MAX; tag += 1) {
+      const id = this.#u16(at.vlan + tag * 2);
+      if (id !== NO_VLAN) tags.push(id);
+    }
+    return tags;
+  }
+  get frameLength(): number {
+    return this.#u32(at.frameLength);
+  }
+  get packetPayloadLength(): number {
+    return this.#u16(at.packetPayloadLength);
+  }
+  get fragmentOffset(): number {
+    return this.#u16(at.fragmentOffset);
+  }
+  get moreFragments(): boolean {
+    return (this.#u16(at.ipFlags) & MORE_FRAGMENTS) !== 0;
+  }
+  get ipIdentification(): number {
+    return this.#u32(at.ipIdentification);
+  }
+  get sourceMac(): Uint8Array {
+    return this.#slice(at.sourceMac, 6);
+  }
+  get destinationMac(): Uint8Array {
+    return this.#slice(at.destinationMac, 6);
+  }
+  get payload(): Uint8Array {
+    this.#payload ??= this.#slice(factRecordLayout.size, this.#u16(at.payloadLength));
+    return this.#payload;
+  }
 }
 
 /** Appends to `into`; returns how many records were rejected. Facts keep views into `buffer`: it must not be reused. */
@@ -106,8 +195,8 @@ export function decodeFacts(
   interfaceName: (index: number) => string,
   into: Fact[],
 ): number {
-  const view = new DataView(buffer);
-  const bytes = new Uint8Array(buffer);
+  const from = new FactBuffer(buffer, clock, interfaceName);
+  const { view, bytes } = from;
   let start = 0;
   let rejected = 0;
   while (start + factRecordLayout.size <= bytes.length) {
@@ -120,7 +209,7 @@ export function decodeFacts(
     // Without a believable length the next record can't be found: the rest of this buffer is lost, as one.
     if (!whole) return rejected + 1;
     const type = typeNames[view.getUint16(start + at.type, true)];
-    if (type) into.push(decodeOne(view, bytes, start, type, clock, interfaceName));
+    if (type) into.push(new RecordedFact(from, start, type));
     else rejected += 1;
     start += Math.ceil(length / RECORD_ALIGNMENT) * RECORD_ALIGNMENT;
   }
