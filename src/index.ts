@@ -30,8 +30,7 @@ export type {
   Snapshot,
   Warning,
 } from './core/model/snapshot.js';
-export type { MapEntries, UserMap } from './core/objects/user-map.js';
-export type { ReloadResult } from './core/objects/user-object.js';
+export type { MapEntries, MapEntry, ReloadResult, UserMap } from './core/model/user-map.js';
 export type { NetworkMonitorOptions } from './monitor-options.js';
 export {
   type FlowQuery,

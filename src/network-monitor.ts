@@ -2,19 +2,19 @@
 import { EventEmitter } from 'node:events';
 import { ExpectedError } from './core/errors/expected-error.js';
 import type { Alert } from './core/model/alert.js';
-import type { CustomEvent, CustomReport } from './core/model/custom.js';
+import type { CustomEvent, CustomReport, CustomValue } from './core/model/custom.js';
 import type { FlowRow } from './core/model/flow.js';
 import type { PacketSample } from './core/model/packet-sample.js';
 import type { ProgramState, ProgramsReport } from './core/model/programs.js';
 import type { InterfaceState, Snapshot, Warning } from './core/model/snapshot.js';
+import type { ReloadResult, UserMap } from './core/model/user-map.js';
 import { assembleRun } from './core/monitor/assemble-run.js';
 import type { MonitorRun } from './core/monitor/monitor-run.js';
 import type { ObjectRequest } from './core/monitor/run-request.js';
 import { readRequestedObject } from './core/objects/open-object.js';
-import type { UserMap } from './core/objects/user-map.js';
-import type { ReloadResult } from './core/objects/user-object.js';
 import { LiveSource } from './core/sources/live.js';
-import { type NetworkMonitorOptions, requestOf, viewOf } from './monitor-options.js';
+import type { NetworkMonitorOptions } from './monitor-options.js';
+import { requestOf, viewOf } from './monitor-request.js';
 import { NewestValue } from './newest-value.js';
 import { nodeMachine } from './node-machine.js';
 
@@ -208,9 +208,12 @@ export class NetworkMonitor
     return this.#run?.object?.object.maps ?? new Map();
   }
 
-  /** One map of the user's object, e.g. to iterate: `for await (const { key, value } of monitor.map('counts'))`. */
-  map(name: string): UserMap {
-    return this.#userObject().map(name);
+  /**
+   * One map of the user's object, e.g. to iterate: `for await (const { key, value } of monitor.map('counts'))`. Throws an ExpectedError
+   * that names the maps there are. Valid until the next reload.
+   */
+  map<Key = CustomValue, Value = CustomValue>(name: string): UserMap<Key, Value> {
+    return this.#userObject().map(name) as unknown as UserMap<Key, Value>;
   }
 
   /** Programs as they are now, with runs, time and errors: ours, and those of the user's object. Empty before startEventProcessing. */

@@ -5,7 +5,7 @@ import { TypeCodec } from './map-codec.js';
 import { isRingBuffer } from './map-types.js';
 import { isMonitorMap } from './monitor-maps.js';
 import type { ObjectFile } from './object-file.js';
-import { UserMap } from './user-map.js';
+import { LoadedUserMap } from './user-map.js';
 
 /** libbpf calls global variables `<object>.bss`; users know the section. */
 export function plainMapName(nativeName: string): string {
@@ -17,7 +17,7 @@ export class LoadedMaps {
   readonly #possibleCpus: number;
   readonly #events: EventQueue;
   #handles = new Map<string, NativeMap>();
-  #maps: ReadonlyMap<string, UserMap> = new Map();
+  #maps: ReadonlyMap<string, LoadedUserMap> = new Map();
 
   constructor(loaded: NativeReloadable, possibleCpus: number, events: EventQueue) {
     this.#loaded = loaded;
@@ -26,7 +26,7 @@ export class LoadedMaps {
   }
 
   /** By plain name, the monitor's own left out. */
-  get byName(): ReadonlyMap<string, UserMap> {
+  get byName(): ReadonlyMap<string, LoadedUserMap> {
     return this.#maps;
   }
 
@@ -40,7 +40,7 @@ export class LoadedMaps {
     const codec = new TypeCodec(file.btf);
     const before = this.#handles;
     this.#handles = new Map();
-    const maps = new Map<string, UserMap>();
+    const maps = new Map<string, LoadedUserMap>();
     for (const fresh of this.#loaded.maps()) {
       const name = plainMapName(fresh.name);
       const old = kept.includes(name) ? before.get(name) : undefined;
@@ -58,7 +58,7 @@ export class LoadedMaps {
         valueType: definition?.valueType ?? 0,
         section,
       };
-      maps.set(name, new UserMap(name, handle, codec, types, this.#possibleCpus));
+      maps.set(name, new LoadedUserMap(name, handle, codec, types, this.#possibleCpus));
       if (isRingBuffer(handle.type)) {
         this.#events.subscribe(name, handle, codec, definition?.eventType ?? 0);
       }

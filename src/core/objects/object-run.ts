@@ -3,9 +3,10 @@
 import { ExpectedError } from '../errors/expected-error.js';
 import type { CustomReport } from '../model/custom.js';
 import type { Warning } from '../model/snapshot.js';
+import type { ReloadResult } from '../model/user-map.js';
 import type { ObjectFile } from './object-file.js';
 import { type Sighting, WatchedObject } from './object-reader.js';
-import type { ReloadResult, UserObject } from './user-object.js';
+import type { UserObject } from './user-object.js';
 
 export interface ObservedInterface {
   readonly name: string;

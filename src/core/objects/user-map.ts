@@ -2,6 +2,7 @@
 
 import { sumPerCpu } from '../btf/per-cpu.js';
 import type { CustomMapEntry, CustomValue } from '../model/custom.js';
+import type { MapEntries, UserMap } from '../model/user-map.js';
 import type { NativeMap } from '../native/contract.js';
 import type { DataSection } from './data-section.js';
 import type { TypeCodec } from './map-codec.js';
@@ -18,18 +19,7 @@ export interface MapTypes {
   readonly section: DataSection | null;
 }
 
-export interface MapEntries<Value = CustomValue> {
-  readonly entries: readonly { readonly key: CustomValue; readonly value: Value }[];
-  /** False: there are more than the limit, or the map changed under the walk. */
-  readonly complete: boolean;
-}
-
-/**
- * A map of the object: `for await (const { key, value } of map)`. Values of per-CPU maps are sums over the CPUs; `perCpu()` has them apart.
- * Keys and values are given and returned as the object's BTF types say; without types they are bytes (hex out, Uint8Array in).
- * Throws BtfError for values that don't fit, and the kernel's refusals as errors with `code` (e.g. E2BIG: the map is full).
- */
-export class UserMap implements AsyncIterable<CustomMapEntry> {
+export class LoadedUserMap implements UserMap {
   readonly #native: NativeMap;
   readonly #codec: TypeCodec;
   readonly #types: MapTypes;
@@ -92,7 +82,9 @@ export class UserMap implements AsyncIterable<CustomMapEntry> {
   }
 
   /** The same with one value for each CPU. */
-  async perCpuEntries(limit = entriesByDefault): Promise<MapEntries<readonly CustomValue[]>> {
+  async perCpuEntries(
+    limit = entriesByDefault,
+  ): Promise<MapEntries<CustomValue, readonly CustomValue[]>> {
     return this.#read(limit, (row) => row);
   }
 
@@ -143,7 +135,7 @@ export class UserMap implements AsyncIterable<CustomMapEntry> {
   async #read<Value>(
     limit: number,
     value: (row: readonly CustomValue[]) => Value,
-  ): Promise<MapEntries<Value>> {
+  ): Promise<MapEntries<CustomValue, Value>> {
     const { keys, values, count, complete } = await this.#native.entries(limit);
     return { entries: this.#decode(keys, values, count, value), complete };
   }

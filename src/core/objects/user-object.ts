@@ -3,6 +3,7 @@
 import { ExpectedError } from '../errors/expected-error.js';
 import type { CustomEvent, CustomMap, CustomReport } from '../model/custom.js';
 import type { MapState, ProgramState } from '../model/programs.js';
+import type { ReloadResult } from '../model/user-map.js';
 import type { NativeModule, NativeReloadable, NativeUserObject } from '../native/contract.js';
 import { type EventListener, EventQueue } from './event-queue.js';
 import { keptMaps } from './kept-maps.js';
@@ -10,7 +11,7 @@ import { loadFailure } from './load-failure.js';
 import { LoadedMaps } from './loaded-maps.js';
 import type { ObjectFile } from './object-file.js';
 import { type AttachTarget, ProgramAttachments } from './program-attachments.js';
-import type { UserMap } from './user-map.js';
+import type { LoadedUserMap } from './user-map.js';
 
 /** Entries of one map in one report: a screen's worth. `map()` has them all. */
 const entriesInReport = 100;
@@ -25,13 +26,6 @@ export interface UserObjectOptions {
   readonly file: ObjectFile;
   readonly wallUs: () => number;
   readonly onEvent?: EventListener;
-}
-
-export interface ReloadResult {
-  /** Maps whose content went on. */
-  readonly kept: readonly string[];
-  /** Maps that both versions have, but not alike: they began empty. */
-  readonly changed: readonly string[];
 }
 
 /** The monitor's own session, which drains the maps that a new version takes over. */
@@ -94,12 +88,12 @@ export class UserObject {
   }
 
   /** By name; global variables by section (`.bss`). Valid until the next reload. */
-  get maps(): ReadonlyMap<string, UserMap> {
+  get maps(): ReadonlyMap<string, LoadedUserMap> {
     return this.#maps.byName;
   }
 
   /** Throws ExpectedError where the object has no such map. */
-  map(name: string): UserMap {
+  map(name: string): LoadedUserMap {
     const map = this.maps.get(name);
     if (map) return map;
     throw new ExpectedError(`${this.label} has no map ${name}`, {

@@ -1,0 +1,2 @@
+// For tests in TypeScript: what scripts/prune-types.mjs gives.
+export function pruneTypes(folder: string): number;
