@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withBuildLock } from './build-lock.mjs';
 import { bundleProgram, bundleTests } from './bundle.mjs';
+import { pruneTypes } from './prune-types.mjs';
 import {
   BuildError,
   bpfIncludeFlags,
@@ -58,7 +59,7 @@ export const bpfCompileFlags = [
   ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror'],
   ...['-I', join(root, 'bpf'), '-I', join(root, 'bpf/include')],
   // File names are in BTF: without this the object's hash would be another one in each folder.
-  `-ffile-prefix-map=${root}/=`,
+  `-ffile-prefix-map=${root}=/kubenetprobe-top`,
   ...bpfIncludeFlags(),
 ];
 
@@ -147,13 +148,16 @@ function buildTypes() {
     ...filesUnder(join(root, 'src')).filter((file) => !file.includes('/src/ui/')),
     join(root, 'tsconfig.json'),
     join(root, 'tsconfig.types.json'),
+    join(root, 'scripts/prune-types.mjs'),
   ];
-  const compile = () =>
+  const compile = () => {
     run(process.execPath, [
       join(nodePackageFolder('typescript'), 'bin/tsc'),
       '-p',
       join(root, 'tsconfig.types.json'),
     ]);
+    pruneTypes(join(root, 'dist/types'));
+  };
   return whenChanged('types', inputs, [join(root, 'dist/types/index.d.ts')], compile);
 }
 

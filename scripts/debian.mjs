@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildError, run } from './toolchain.mjs';
 
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Main and security mirror of this machine. */
 export function mirrors() {
@@ -16,7 +16,7 @@ export function mirrors() {
     .map((line) => ({ uri: line.split(' ')[0], isSecurity: /security/.test(line) }));
   const main = rows.find((row) => !row.isSecurity)?.uri;
   const security = rows.find((row) => row.isSecurity)?.uri;
-  if (!main || !existsSync(keyring)) {
+  if (!main || !existsSync(debianKeyring)) {
     throw new BuildError(
       'no Debian mirror is configured here (apt-get indextargets, debian-archive-keyring): releases are built on Debian',
     );
@@ -34,7 +34,7 @@ export function privateApt(folder, suite, { architecture, sources = false } = {}
   }
   const { main, security } = mirrors();
   const kind = sources ? 'deb-src' : 'deb';
-  const options = `[signed-by=${keyring}${architecture ? ` arch=${architecture}` : ''}]`;
+  const options = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
   const lines = [`${kind} ${options} ${main} ${suite} main`];
   if (security && suite !== 'sid')
     lines.push(`${kind} ${options} ${security} ${suite}-security main`);

@@ -1,10 +1,9 @@
-// A root file system with Debian's smallest set, sudo, and one Node; no compiler, no libbpf. Each user gets a fresh copy.
+// A root file system with a distribution's smallest set and sudo; no compiler, no libbpf, no Node. Each user gets a fresh copy.
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -12,32 +11,40 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache.mjs';
-import { mirrors } from '../debian.mjs';
-import { run } from '../toolchain.mjs';
+import { BuildError, run } from '../toolchain.mjs';
+import { distributions } from './distributions.mjs';
 
-function template(suite) {
-  const folder = join(cacheFolder('roots'), suite);
+/** libatomic1: Node.js 26 itself doesn't start without. */
+const packages = ['sudo', 'libatomic1'];
+
+function template(name) {
+  const distribution = distributions[name];
+  if (!distribution) {
+    throw new BuildError(
+      `no such distribution: ${name} (${Object.keys(distributions).join(', ')})`,
+    );
+  }
+  const { suite, mirror, keyring, components } = distribution;
+  const folder = join(cacheFolder('roots'), [suite, ...packages].join('-'));
   if (existsSync(folder)) return folder;
-  process.stdout.write(`making a bare root of Debian ${suite} (debootstrap)\n`);
+  process.stdout.write(`making a bare root of ${name} (debootstrap)\n`);
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  run('debootstrap', ['--variant=minbase', '--include=sudo', suite, unfinished, mirrors().main], {
+  const options = ['--variant=minbase', `--include=${packages}`, `--components=${components}`];
+  run('debootstrap', [...options, `--keyring=${keyring()}`, suite, unfinished, mirror()], {
     capture: true,
   });
+  // The packages' own archives are of no use to anyone.
+  run('sh', ['-c', 'rm -rf "$1"/var/cache/apt/archives/*.deb', 'sh', unfinished]);
   renameSync(unfinished, folder);
   return folder;
 }
 
-/** `node`: the binary; `npm`: the folder of the npm that goes with it. */
-export function makeRoot({ suite, node, npm }) {
+/** A copy of the distribution's bare root, with an ordinary user who may use sudo. */
+export function makeRoot(name) {
+  const from = template(name);
   const folder = mkdtempSync(join(cacheFolder('roots'), 'copy-'));
-  run('cp', ['-a', '--reflink=auto', `${template(suite)}/.`, folder]);
-  cpSync(node, join(folder, 'usr/bin/node'));
-  mkdirSync(join(folder, 'usr/lib/node_modules'), { recursive: true });
-  cpSync(npm, join(folder, 'usr/lib/node_modules/npm'), { recursive: true });
-  for (const name of ['npm', 'npx']) {
-    symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(folder, 'usr/bin', name));
-  }
+  run('cp', ['-a', '--reflink=auto', `${from}/.`, folder]);
   run('chroot', [folder, 'useradd', '-m', '-s', '/bin/bash', 'tester']);
   writeFileSync(join(folder, 'etc/sudoers.d/tester'), 'tester ALL=(ALL) NOPASSWD: ALL\n', {
     mode: 0o440,
@@ -45,29 +52,43 @@ export function makeRoot({ suite, node, npm }) {
   return folder;
 }
 
-/** The command that runs a shell line inside, with what a system has mounted, as root or as somebody. */
-export function insideRoot(folder, line, { user = 'root', environment = {}, prefix = [] } = {}) {
-  const words = Object.entries({ LANG: 'C.UTF-8', ...environment }).map(
-    ([name, value]) => `${name}=${value}`,
-  );
+/** `node`: the binary; `npm`: the folder of the npm that goes with it; `prefix`: /usr, or where a version manager puts it. */
+export function addNode(folder, { node, npm, prefix = 'usr' }) {
+  const place = join(folder, prefix);
+  mkdirSync(join(place, 'bin'), { recursive: true });
+  mkdirSync(join(place, 'lib/node_modules'), { recursive: true });
+  cpSync(node, join(place, 'bin/node'));
+  cpSync(npm, join(place, 'lib/node_modules/npm'), { recursive: true });
+  for (const name of ['npm', 'npx']) {
+    symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(place, 'bin', name));
+  }
+}
+
+const mounts = `mount -t proc proc "$1/proc" && mount -t sysfs sysfs "$1/sys" && mount --rbind /dev "$1/dev" &&
+mount -t tmpfs tmpfs "$1/tmp" && mount -t bpf bpf "$1/sys/fs/bpf"`;
+
+/**
+ * The command that runs a shell line inside, with what a system has mounted, as root or as somebody. `prefix`: a command
+ * before it (a network namespace); `readOnly`: nothing but what is mounted over the root can be written.
+ */
+export function insideRoot(folder, line, options = {}) {
+  const { user = 'root', environment = {}, prefix = [], readOnly = false } = options;
   const home = user === 'root' ? '/root' : `/home/${user}`;
-  const script = `mount -t proc proc "$1/proc" && mount -t sysfs sysfs "$1/sys" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/tmp" &&
-exec chroot --userspec="$2" "$1" env -i HOME="$3" USER="$2" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ${words.join(' ')} sh -c "cd; $4"`;
-  return [
-    ...prefix,
-    'unshare',
-    '-m',
-    '--propagation',
-    'private',
-    'sh',
-    '-c',
-    script,
-    'sh',
-    folder,
-    user,
-    home,
-    line,
-  ];
+  const words = Object.entries({
+    LANG: 'C.UTF-8',
+    HOME: home,
+    USER: user,
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    ...environment,
+  })
+    // Null: not there at all.
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${value}`);
+  const lock = readOnly ? 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" &&' : '';
+  const script = `${lock} ${mounts} && root=$1 user=$2 home=$3 line=$4 && shift 4 &&
+exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@" /bin/sh -c "cd '$home'; $line"`;
+  const unshare = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
+  return [...prefix, ...unshare, folder, user, home, line, ...words];
 }
 
 /** Every file of a root, without what a running system has there. */
@@ -79,5 +100,6 @@ export function filesOf(folder) {
 }
 
 export function removeRoot(folder) {
-  if (readdirSync(folder).length > 0) rmSync(folder, { recursive: true, force: true });
+  // What is mounted below belongs to a mount namespace that has gone; a file system of its own would be somebody else's.
+  rmSync(folder, { recursive: true, force: true });
 }

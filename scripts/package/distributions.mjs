@@ -1,0 +1,47 @@
+// Distributions whose bare root file systems can be made here by debootstrap, each with signatures checked.
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../cache.mjs';
+import { debianKeyring, mirrors, privateApt } from '../debian.mjs';
+import { run } from '../toolchain.mjs';
+
+const debian = (suite) => ({
+  suite,
+  mirror: () => mirrors().main,
+  keyring: () => debianKeyring,
+  components: 'main',
+});
+
+const ubuntu = (suite) => ({
+  suite,
+  mirror: () => process.env.UBUNTU_MIRROR || 'http://archive.ubuntu.com/ubuntu',
+  keyring: ubuntuKeyring,
+  components: 'main,universe',
+});
+
+export const distributions = {
+  'Debian 11': debian('bullseye'),
+  'Debian 12': debian('bookworm'),
+  'Debian 13': debian('trixie'),
+  'Debian sid': debian('sid'),
+  'Ubuntu 22.04': ubuntu('jammy'),
+  'Ubuntu 24.04': ubuntu('noble'),
+  'Ubuntu 26.04': ubuntu('resolute'),
+};
+
+/** Debian ships Ubuntu's keys: Ubuntu's index is trusted as far as Debian's is. */
+function ubuntuKeyring() {
+  const folder = cacheFolder('ubuntu-keyring');
+  const file = join(folder, 'tree/usr/share/keyrings/ubuntu-archive-keyring.gpg');
+  if (existsSync(file)) return file;
+  const apt = privateApt(join(folder, 'apt'), 'trixie');
+  run('apt-get', ['-qq', 'download', 'ubuntu-archive-keyring'], {
+    env: apt.env,
+    cwd: apt.downloads,
+  });
+  mkdirSync(join(folder, 'tree'), { recursive: true });
+  run('sh', ['-c', 'dpkg-deb -x ubuntu-archive-keyring_*.deb "$1"', 'sh', join(folder, 'tree')], {
+    cwd: apt.downloads,
+  });
+  return file;
+}

@@ -1,0 +1,46 @@
+// The packed release, and a folder in which the prebuilt tests run against it: its bundle, its addon, and nothing newly built.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { BuildError, root, run } from '../toolchain.mjs';
+
+export function releasedTarball() {
+  const folder = join(root, 'release');
+  const name = existsSync(folder) && readdirSync(folder).find((file) => file.endsWith('.tgz'));
+  if (!name) throw new BuildError('there is no release/*.tgz: run npm run release first');
+  return join(folder, name);
+}
+
+/** What tests read of the repository: sources that they compile, pages that they check, objects that they load. */
+const linked = ['bpf', 'docs', 'test', 'scripts', 'build/bpf', 'build/tools', 'src'];
+/** Modules find their package by their real place. */
+const copied = ['build/test', 'examples'];
+
+const stagedFolder = join(root, 'build/staged');
+
+/** The package as npm would install it, in a folder of its own. */
+export function unpackRelease() {
+  rmSync(stagedFolder, { recursive: true, force: true });
+  mkdirSync(stagedFolder, { recursive: true });
+  run('tar', ['xzf', releasedTarball()], { cwd: stagedFolder });
+  return join(stagedFolder, 'package');
+}
+
+export function stageRelease() {
+  const stage = unpackRelease();
+  mkdirSync(join(stage, 'build'));
+  for (const name of linked) {
+    if (existsSync(join(root, name))) symlinkSync(join(root, name), join(stage, name));
+  }
+  for (const name of copied) cpSync(join(root, name), join(stage, name), { recursive: true });
+  const beside = join(root, '../shared');
+  if (existsSync(beside)) symlinkSync(realpathSync(beside), join(stagedFolder, 'shared'));
+  return stage;
+}
