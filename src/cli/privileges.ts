@@ -35,12 +35,20 @@ export function neededCapabilities(
   return needs.attachesLater || !byLink || !mapsWorkWithout ? monitoringCapabilities : [];
 }
 
+/** The highest number of a user: to setresuid(2) the one above means "stay who you are". */
+const userNumberMax = 0xffff_fffe;
+
+/** Decimal, as sudo writes it, and nobody's with powers; null for everything else that an environment may hold. */
+function userNumber(text: string | undefined): number | null {
+  if (text === undefined || !/^[1-9]\d{0,9}$/.test(text)) return null;
+  return Number(text) <= userNumberMax ? Number(text) : null;
+}
+
 /** Under sudo the invoking user, so that files are written as theirs; else nobody. */
 export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: number } {
-  const uid = Number(environment['SUDO_UID']);
-  const gid = Number(environment['SUDO_GID']);
-  const given = Number.isInteger(uid) && Number.isInteger(gid) && uid > 0 && gid > 0;
-  return given ? { uid, gid } : { uid: nobody, gid: nobody };
+  const uid = userNumber(environment['SUDO_UID']);
+  const gid = userNumber(environment['SUDO_GID']);
+  return uid !== null && gid !== null ? { uid, gid } : { uid: nobody, gid: nobody };
 }
 
 /** Null: there was nothing to give up. On every thread, and for good. */

@@ -112,6 +112,13 @@ test('under sudo the invoking user is who we become', async () => {
   await stop(program);
 });
 
+test('a SUDO_UID that setresuid(2) reads as "stay root" makes us nobody', async () => {
+  const hostile = { SUDO_UID: '4294967295', SUDO_GID: '4294967295' };
+  const program = await start([pair.leftInterface], hostile);
+  assertDropped(program, nobody, byLinks() ? 0n : three);
+  await stop(program);
+});
+
 test('--keep-privileges keeps them', async () => {
   const program = await start([pair.leftInterface, '--keep-privileges']);
   for (const thread of threadsOf(program)) {

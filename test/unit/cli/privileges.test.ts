@@ -47,6 +47,12 @@ describe('the user after attaching', () => {
     ['half of it', { SUDO_UID: '1000' }],
     ['no number', { SUDO_UID: 'root', SUDO_GID: '1' }],
     ['a negative one', { SUDO_UID: '-1', SUDO_GID: '-1' }],
+    ['the number that leaves us root', { SUDO_UID: '4294967295', SUDO_GID: '4294967295' }],
+    ['one that wraps to root', { SUDO_UID: '4294967296', SUDO_GID: '4294967296' }],
+    ['the group that leaves us in root’s', { SUDO_UID: '1000', SUDO_GID: '4294967295' }],
+    ['a long one', { SUDO_UID: '9'.repeat(400), SUDO_GID: '1' }],
+    ['other notations', { SUDO_UID: '0x3e8', SUDO_GID: '1e3' }],
+    ['spaces', { SUDO_UID: ' 1000', SUDO_GID: '1000\n' }],
   ])('is nobody for %s', (_, environment) => {
     expect(targetUser(environment)).toEqual({ uid: 65534, gid: 65534 });
   });
