@@ -87,30 +87,36 @@ static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bit
 
 /* Of one direction in one epoch: log-in dialogues are over sooner or are caught by their port. */
 #define FIRST_PACKETS 8
+/* Lines of a dialogue on a port of its own: short ones may come some packets later. */
+#define EARLY_PACKETS 16
+#define EARLY_LINE_LONGEST 64
 #define SEEN_ANY_SYN (TCP_SYN << SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT | TCP_SYN << SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT)
 #define DIALOGUE_PAYLOAD_LONGEST 600
 
-/* FTP, SSH, Telnet, SMTP, POP3, IMAP, LDAP, rlogin, syslog or rsh, submission, by bits of 64 ports; 3333 and 8080 lie beyond. */
+/* Of one direction in one epoch: a connection that sends more small packets is at work, and no longer logs in. */
+#define DIALOGUE_PACKETS 64
+
+/* FTP, SSH, Telnet, SMTP, HTTP, POP3, IMAP, LDAP, rlogin, rsh, submission, by bits of 64 ports; 2222, 3333 and 8080 lie beyond. */
 static const __u64 dialogue_ports[16] = {
-	0x2a00000, 0x400000010000, 0x8000, 0, 0, 0, 0x20, 0, 0x6, 0x800,
+	0x2e00000, 0x400000010000, 0x8000, 0, 0, 0, 0x20, 0, 0x6, 0x800,
 };
 
 static __always_inline int is_dialogue_port(__u32 port)
 {
 	if (port < 1024)
 		return dialogue_ports[port >> 6 & 15] >> (port & 63) & 1;
-	return port == 3333 || port == 8080;
+	return port == 2222 || port == 3333 || port == 8080;
 }
 
 /* Whether this packet's payload is among its flow's first: a fresh connection's, a dialogue's, or a datagram flow's first each way. */
 static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen, __u64 packets)
 {
-	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK;
+	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK, length = packet->limit - packet->payload_position;
 
 	if (protocol == IP_TCP) {
-		if ((seen & SEEN_ANY_SYN || !seen) && packets <= FIRST_PACKETS)
+		if ((seen & SEEN_ANY_SYN || !seen) && packets <= (length <= EARLY_LINE_LONGEST ? EARLY_PACKETS : FIRST_PACKETS))
 			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
-		else if (packet->limit - packet->payload_position <= DIALOGUE_PAYLOAD_LONGEST &&
+		else if (packets <= DIALOGUE_PACKETS && length <= DIALOGUE_PAYLOAD_LONGEST &&
 		         (is_dialogue_port(__builtin_bswap16(packet->ports)) ||
 		          is_dialogue_port(__builtin_bswap16(packet->ports >> 16))))
 			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
