@@ -205,14 +205,14 @@ describe('log-ins', () => {
     });
   });
 
-  it('over SSH in short sessions are brute force, and the long one after them has worked', () => {
+  it('over RDP in short sessions are brute force, and the long one after them has worked', () => {
     const scenario = new DetectionScenario(builtInRules);
     const session = (port: number, packets: number): void => {
       scenario.flow({
         from: client,
         to: server,
         sourcePort: port,
-        port: 22,
+        port: 3389,
         sent: ['S', ...Array<string>(packets).fill('PA'), 'FA'],
         answered: ['SA', ...Array<string>(packets).fill('PA'), 'FA'],
       });

@@ -16,6 +16,7 @@ import { policy } from './policy.js';
 import { protocolProbe } from './protocol-probe.js';
 import { reflection } from './reflection.js';
 import { routes } from './routes.js';
+import { sshLogIns } from './ssh-log-ins.js';
 import { stealthScan } from './stealth-scan.js';
 import { synFlood } from './syn-flood.js';
 import { tcpScan } from './tcp-scan.js';
@@ -38,6 +39,7 @@ export const builtInRules: readonly RuleDefinition[] = [
   neighbours,
   layer2Flood,
   bruteForce,
+  sshLogIns,
   cleartextCredentials,
   dns,
   icmpTunnel,

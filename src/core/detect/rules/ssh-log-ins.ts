@@ -1,0 +1,205 @@
+// Passwords tried over SSH, and the one that worked: read from the lengths of the server's answers.
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { addressText } from '../address.js';
+import { pairKey } from '../log-in-sessions.js';
+import { Spraying } from '../log-in-spraying.js';
+import { plural } from '../names.js';
+import { TCP } from '../protocol-numbers.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import { SshDialogues, type SshSession } from '../ssh-dialogues.js';
+import type { Tick } from '../tick.js';
+import { RecencyTable, RollingSum } from '../windows.js';
+
+const PAIRS_CAP = 4096;
+const AFTER_US = 3600e6;
+
+const thresholds = {
+  refusals: {
+    value: 8,
+    unit: 'refusals',
+    meaning: 'refused log-ins of one source with one server in two minutes, in sessions that fail',
+    origin:
+      'fail2ban 5 in 10 min, CrowdSec 5; a user mistypes 3 times a session, keys of an agent come before success',
+  },
+  slowRefusals: {
+    value: 30,
+    unit: 'refusals',
+    meaning: 'the same in half an hour',
+    origin: 'Zeek 30 in 30 min',
+  },
+  sprayedSources: {
+    value: 30,
+    unit: 'sources',
+    meaning: 'sources with refused log-ins on one server in 10 min',
+    origin: 'detection.md [16]: spraying',
+  },
+} as const;
+
+interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly interface: string;
+  readonly refusals: RollingSum;
+  readonly slowRefusals: RollingSum;
+  forcedUs: number;
+  added: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+class SshLogIns implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #dialogues: SshDialogues;
+  readonly #pairs: RecencyTable<number, Pair>;
+  readonly #spraying: Spraying;
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#dialogues = new SshDialogues(context.ledger);
+    this.#pairs = new RecencyTable('ssh log-ins: pairs', PAIRS_CAP, context.ledger);
+    this.#spraying = new Spraying('ssh log-ins', context.ledger);
+  }
+
+  fact(fact: Fact): void {
+    if (fact.reason === payloadClass.firstBytes && fact.protocol === TCP)
+      this.#dialogues.read(fact);
+  }
+
+  tick(tick: Tick, report: Report): void {
+    const active = new Set<Pair>();
+    for (const { session, refusals, hasSucceeded } of this.#dialogues.settle()) {
+      if (hasSucceeded && refusals === 0) {
+        this.#judgeSuccess(session, tick.nowUs, report);
+        continue;
+      }
+      const pair = this.#pair(session);
+      pair.refusals.add(refusals, tick.nowUs);
+      pair.slowRefusals.add(refusals, tick.nowUs);
+      pair.added += Math.max(0, refusals);
+      pair.lastUs = Math.max(pair.lastUs, session.lastUs);
+      active.add(pair);
+      if (hasSucceeded) this.#judgeSuccess(session, tick.nowUs, report);
+    }
+    for (const pair of active) {
+      this.#judge(tick, pair, report);
+      this.#judgeSpray(tick, pair, report);
+    }
+  }
+
+  #pair(session: SshSession): Pair {
+    const { client, server, port } = session;
+    const pair = this.#pairs.getOrCreate(pairKey(client, server, 0, port), () => ({
+      source: addressText(client),
+      destination: addressText(server),
+      port,
+      interface: session.interface,
+      refusals: new RollingSum(120e6),
+      slowRefusals: new RollingSum(1800e6),
+      forcedUs: 0,
+      added: 0,
+      firstUs: session.firstUs,
+      lastUs: session.lastUs,
+    }));
+    if (session.lastUs - pair.lastUs > 600e6) pair.firstUs = session.firstUs;
+    return pair;
+  }
+
+  #judge(tick: Tick, pair: Pair, report: Report): void {
+    const refusals = pair.refusals.value(tick.nowUs);
+    const slow = pair.slowRefusals.value(tick.nowUs);
+    const isSlow = refusals < this.#t.refusals;
+    if (isSlow && slow < this.#t.slowRefusals) return;
+    pair.forcedUs = tick.nowUs;
+    const tries = Math.max(refusals, slow);
+    const added = pair.added;
+    pair.added = 0;
+    report({
+      kind: 'brute_force',
+      severity: tries >= 30 ? 'high' : 'medium',
+      ...this.#parties(pair),
+      add: Math.max(1, added),
+      unit: 'tries',
+      firstSeenUs: pair.firstUs,
+      lastSeenUs: pair.lastUs,
+      message: `${pair.source} has tried ${plural(tries, 'time')} to log in to SSH of ${pair.destination}`,
+      spoofable: false,
+      confidence: 'high',
+      evidence: { service: 'SSH', refusals: tries, ...(isSlow ? { slow: true } : {}) },
+      threshold: isSlow
+        ? { refusals: this.#t.slowRefusals, windowSeconds: 1800 }
+        : { refusals: this.#t.refusals, windowSeconds: 120 },
+    });
+  }
+
+  #judgeSpray(tick: Tick, pair: Pair, report: Report): void {
+    const service = `${pair.destination} ${pair.port}`;
+    if (pair.refusals.value(tick.nowUs) <= 0) return;
+    const server = this.#spraying.note(service, pair.source, pair.firstUs, tick.nowUs);
+    const sources = server.sources.size(tick.nowUs);
+    if (sources < this.#t.sprayedSources) return;
+    report({
+      kind: 'brute_force',
+      ...this.#parties(pair),
+      key: `spray ${service}`,
+      source: null,
+      total: sources,
+      unit: 'sources',
+      firstSeenUs: server.firstUs,
+      lastSeenUs: pair.lastUs,
+      message: `${plural(sources, 'source')} try to log in to SSH of ${pair.destination}, each a few times`,
+      spoofable: false,
+      confidence: 'medium',
+      sources: server.examples.with(sources),
+      evidence: { service: 'SSH', class: 'spraying' },
+      threshold: { sources: this.#t.sprayedSources, windowSeconds: Spraying.WINDOW_SECONDS },
+    });
+  }
+
+  #judgeSuccess(session: SshSession, nowUs: number, report: Report): void {
+    const { client, server, port } = session;
+    const pair = this.#pairs.peek(pairKey(client, server, 0, port));
+    if (!pair || pair.forcedUs === 0 || nowUs - pair.forcedUs > AFTER_US) return;
+    report({
+      kind: 'login_after_brute_force',
+      ...this.#parties(pair),
+      total: 1,
+      unit: 'sessions',
+      firstSeenUs: session.firstUs,
+      lastSeenUs: session.lastUs,
+      message: `After many failed log-ins ${pair.source} has got into SSH of ${pair.destination}`,
+      spoofable: false,
+      confidence: 'high',
+      evidence: { service: 'SSH' },
+      threshold: { acceptedLogIns: 1 },
+    });
+  }
+
+  #parties(pair: Pair) {
+    return {
+      key: `${pair.source} ${pair.destination} ${pair.port}`,
+      source: { address: pair.source },
+      destination: { address: pair.destination, port: pair.port },
+      protocol: 'TCP',
+      interface: pair.interface,
+    };
+  }
+}
+
+export const sshLogIns: RuleDefinition = {
+  name: 'ssh-log-ins',
+  kinds: ['brute_force', 'login_after_brute_force'],
+  method:
+    'Follows SSH dialogues on ports 22 and 2222 after their greeting. A refusal is the answer that the server repeats, success the one that is 16 bytes shorter than its first; refusals of sessions that succeed do not count, whatever keys an agent offered before.',
+  thresholds,
+  features: controlFeature.payloadFirstBytes,
+  factTypes: ['payload'],
+  create: (context) => new SshLogIns(context),
+};

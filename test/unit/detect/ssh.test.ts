@@ -1,0 +1,140 @@
+// SSH's log-ins, read from the lengths of encrypted answers: tries are found, keys and scripts that get in are not.
+import { describe, expect, it } from 'vitest';
+import { builtInRules } from '../../../src/core/detect/rules/index.js';
+import { payloadClass } from '../../../src/core/wire/layout.generated.js';
+import { bytesOf, DetectionScenario } from '../../support/detection-scenario.js';
+
+const client = '192.0.2.7';
+const server = '192.0.2.22';
+/** As OpenSSH 9.2 sends them with chacha20-poly1305. */
+const ACCEPT = 44;
+const REFUSAL = 76;
+const SUCCESS = 28;
+const newKeys = Uint8Array.from([0, 0, 0, 12, 10, 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+class Dialogue {
+  constructor(
+    readonly scenario: DetectionScenario,
+    readonly port: number,
+    readonly from = client,
+    readonly serverPort = 22,
+  ) {
+    this.#say(false, bytesOf('SSH-2.0-libssh_0.9.6\r\n'));
+    this.#say(true, bytesOf('SSH-2.0-OpenSSH_9.2p1\r\n'));
+    this.#say(false, newKeys);
+    this.#say(false, new Uint8Array(44));
+    this.answer(ACCEPT);
+  }
+
+  /** The client's next message, and how long the answer is. */
+  answer(...lengths: number[]): this {
+    for (const length of lengths) {
+      this.#say(false, new Uint8Array(60));
+      this.#say(true, new Uint8Array(length));
+    }
+    return this;
+  }
+
+  #say(fromServer: boolean, payload: Uint8Array): void {
+    this.scenario.fact({
+      from: fromServer ? server : this.from,
+      to: fromServer ? this.from : server,
+      sourcePort: fromServer ? this.serverPort : this.port,
+      destinationPort: fromServer ? this.port : this.serverPort,
+      reason: payloadClass.firstBytes,
+      payload,
+    });
+  }
+}
+
+const times = (count: number, length: number): number[] => Array<number>(count).fill(length);
+
+describe('log-ins over SSH', () => {
+  it('refused six times a session, as hydra and medusa do, are brute force within two ticks', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 2; i += 1) new Dialogue(scenario, 5000 + i).answer(...times(7, REFUSAL));
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.find('brute_force')).toMatchObject({
+      severity: 'medium',
+      source: { address: client },
+      destination: { address: server, port: 22 },
+      count: 12,
+      evidence: { service: 'SSH', refusals: 12 },
+    });
+    expect(scenario.kinds).toEqual(['brute_force medium']);
+  });
+
+  it('one to a session, the first answer already a refusal, are brute force', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 10; i += 1) new Dialogue(scenario, 5000 + i).answer(REFUSAL);
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.kinds).toEqual(['brute_force medium']);
+  });
+
+  it('one a minute are found after half an hour, as slow ones', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 62; i += 1) {
+      new Dialogue(scenario, 5000 + i).answer(REFUSAL, REFUSAL);
+      scenario.tick(28);
+    }
+    scenario.tick();
+    expect(scenario.find('brute_force')).toMatchObject({ evidence: { slow: true } });
+  });
+
+  it('that succeed are none: a script twenty times, and an agent with five keys', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 20; i += 1)
+      new Dialogue(scenario, 5000 + i).answer(REFUSAL, 100, SUCCESS, 264, 112, 36, 36, 36);
+    for (let i = 0; i < 20; i += 1)
+      new Dialogue(scenario, 6000 + i).answer(...times(6, REFUSAL), SUCCESS, 36, 36);
+    scenario.tick();
+    scenario.tick();
+    scenario.end();
+    expect(scenario.kinds).toEqual([]);
+  });
+
+  it('of a user who mistypes twice three times are none', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 2; i += 1) new Dialogue(scenario, 5000 + i).answer(...times(4, REFUSAL));
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.kinds).toEqual([]);
+  });
+
+  it('late success takes the refusals back', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    const slow = new Dialogue(scenario, 5000).answer(...times(7, REFUSAL));
+    scenario.tick();
+    scenario.tick();
+    slow.answer(SUCCESS);
+    new Dialogue(scenario, 5001).answer(...times(6, REFUSAL));
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.kinds).toEqual([]);
+  });
+
+  it('that work after many refusals are the worst', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 2; i += 1) new Dialogue(scenario, 5000 + i).answer(...times(7, REFUSAL));
+    scenario.tick();
+    new Dialogue(scenario, 5002).answer(REFUSAL, SUCCESS);
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.kinds).toEqual(['brute_force medium', 'login_after_brute_force critical']);
+  });
+
+  it('of forty sources with a few tries each are one spray', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 40; i += 1)
+      new Dialogue(scenario, 5000, `198.51.100.${i + 1}`).answer(...times(3, REFUSAL));
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.kinds).toEqual(['brute_force medium']);
+    expect(scenario.find('brute_force')).toMatchObject({
+      source: null,
+      evidence: { class: 'spraying' },
+    });
+  });
+});
