@@ -21,7 +21,6 @@ import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
 import type { OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges, targetUser } from '../privileges.js';
-import { openScreenTerminal, showScreen } from '../screen.js';
 import { type ScreenArguments, type ScreenChoices, screenChoices } from '../screen-choices.js';
 import { programVersion } from '../version.js';
 
@@ -150,6 +149,8 @@ async function showOnScreen(
   { request, looks }: ScreenChoices,
   { rights, onTaken }: OnScreen,
 ): Promise<Ending> {
+  // Half of the program's text, and React: whoever wants lines or one table starts without.
+  const { openScreenTerminal, showScreen } = await import('../screen.js');
   // Opened before privileges are dropped: afterwards the terminal may be another user's.
   const terminal = openScreenTerminal(process.env);
   let interfaces: readonly InterfaceState[] = [];
