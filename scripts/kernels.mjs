@@ -1,101 +1,123 @@
-// `npm run test:kernels [kernel..] [--file=NAME..] [--write]`: kernel, addon and end-to-end tests on other kernels, in QEMU.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+// `npm run test:kernels -- [kernel..] [--file=NAME..] [--machines=N] [--write] [--quick]`: tests on other kernels, in QEMU.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from './build.mjs';
-import { nodeTestFiles } from './bundle.mjs';
-import { kernels, prepareKernel } from './kernels/kernel-image.mjs';
-import { runOnKernel } from './kernels/machine.mjs';
+import { copyCheckout } from './kernels/checkout.mjs';
+import { kernels } from './kernels/kernel-image.mjs';
+import { whyNoMachine } from './kernels/requirements.mjs';
+import { runKernel } from './kernels/run-kernel.mjs';
+import { chooseFiles } from './kernels/suites.mjs';
 import { writeKernelTables } from './kernels/tables.mjs';
-import { BuildError, reportAndExit, root, run } from './toolchain.mjs';
+import { buildTestTools } from './kernels/test-tools.mjs';
+import { compareVerified, readVerified } from './kernels/verified.mjs';
+import { BuildError, reportAndExit, root } from './toolchain.mjs';
 
-/** Emulated, JavaScript is 16 times slower: what tests no kernel (captures by the hundred, screens, registries) stays outside. */
-const suites = [
-  'kernel/',
-  'addon/',
-  'e2e/main-job',
-  'e2e/neighbours',
-  'e2e/devices',
-  'e2e/following',
-  'e2e/privileges',
-  'e2e/network-namespace',
-];
-const secondsForFacts = 240;
-const secondsForFile = 900;
+const resultFolder = join(root, 'build/kernels');
+const resultFile = (name) => join(resultFolder, `${name}.json`);
 
-function wantedFiles(named) {
-  const names = nodeTestFiles().map((file) => relative(join(root, 'test'), file));
-  const wanted = named.length > 0 ? named : suites;
-  return names
-    .filter((name) => wanted.some((word) => name.includes(word)))
-    .map((name) => name.replace(/\.ts$/, '.mjs'));
+/** Two emulated processors each: more machines than half the processors only wait for each other. */
+const defaultMachines = 2;
+
+async function runAll(names, files, machines) {
+  const checkout = copyCheckout();
+  const waiting = [...names];
+  const reports = new Map();
+  const takeTurns = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      reports.set(name, await runKernel(name, checkout.folder, files));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: machines }, takeTurns));
+  } finally {
+    checkout.remove();
+  }
+  return names.map((name) => reports.get(name));
 }
 
-/** Compiled out here: clang is seven times slower inside. */
-function buildTools() {
-  const folder = join(root, 'build/tools');
-  mkdirSync(folder, { recursive: true });
-  const source = join(root, 'test/support/neighbour.c');
-  run('clang', ['-O1', '-o', join(folder, 'neighbour'), source]);
+const sum = (results, key) => results.reduce((total, one) => total + one[key], 0);
+
+/** Programs that a kernel refused, in its own words; what the verifier walks through, against the record. */
+function tellPrograms(reports) {
+  let failed = 0;
+  for (const report of reports) {
+    if (report.failure) failed++;
+    for (const { capture, what, code, words } of report.refusals ?? []) {
+      failed++;
+      const use = capture ? 'for captures' : 'live';
+      process.stdout.write(`${report.name}, ${use}: ${what}: ${code}\n${words}\n`);
+    }
+    const log = Object.entries(report.verified ?? {}).map(([name, { log }]) => `${name}\n${log}`);
+    writeFileSync(join(resultFolder, `${report.name}-verifier.log`), log.join('\n'));
+  }
+  const differences = compareVerified(readVerified(), reports);
+  const told = differences.length > 0 ? differences.join('\n') : 'as recorded';
+  process.stdout.write(
+    `\nVerified instructions against docs/verified-instructions.json:\n${told}\n`,
+  );
+  return failed;
 }
 
-async function readFacts(kernel) {
-  const facts = await runOnKernel(kernel, ['node', 'test/kernels/facts.mjs'], {
-    seconds: secondsForFacts,
-  });
-  if (facts.status !== 0) throw new BuildError(`${kernel.name}: no facts\n${facts.errors}`);
-  return JSON.parse(facts.output);
+/** The tables hold every kernel's latest whole run, each with its date. */
+function latestReports() {
+  return [...kernels.keys()]
+    .filter((name) => existsSync(resultFile(name)))
+    .map((name) => JSON.parse(readFileSync(resultFile(name), 'utf8')));
 }
 
-async function runFile(kernel, file) {
-  const script = `node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \\
---test-reporter=./scripts/count-reporter.mjs --test-reporter-destination=/tmp/counts.json build/test/${file}
-status=$?; echo "KNP-COUNTS $(cat /tmp/counts.json)"; exit $status`;
-  const result = await runOnKernel(kernel, ['bash', '-c', script], { seconds: secondsForFile });
-  const counts = result.output.match(/^KNP-COUNTS (\{.*\})$/m)?.[1];
-  const told = counts ? JSON.parse(counts) : { passed: 0, failed: 1, skipped: 0 };
-  if (result.status !== 0 && told.failed === 0) told.failed = 1;
-  const seconds = Math.round(result.seconds);
-  const line = `${told.passed} passed, ${told.failed} failed, ${told.skipped} skipped in ${seconds} s`;
-  process.stdout.write(`${kernel.name} ${file}: ${line}\n`);
-  if (told.failed > 0) process.stdout.write(`${result.output}\n${result.errors}\n`);
-  return { ...told, seconds };
+/** What `npm test` runs: a part of the tests on the oldest and the newest kernel. */
+const quickKernels = ['5.10', 'newest'];
+
+function readWords(words) {
+  const option = (name) =>
+    words.flatMap((word) => word.match(new RegExp(`^--${name}=(.+)$`))?.[1] ?? []);
+  const isQuick = words.includes('--quick');
+  const named = words.filter((word) => !word.startsWith('-'));
+  const all = isQuick ? quickKernels : [...kernels.keys()];
+  const asked = option('file');
+  return {
+    isQuick,
+    names: named.length > 0 ? named : all,
+    files: chooseFiles({ words: asked, isQuick }),
+    machines: Number(option('machines')[0] ?? defaultMachines),
+    countsFile: option('counts')[0],
+    writes: words.includes('--write'),
+    // A part of the tests is no result for the tables.
+    isWhole: asked.length === 0 && !isQuick,
+  };
 }
 
-async function testKernel(name, files) {
-  const kernel = prepareKernel(name);
-  const facts = await readFacts(kernel);
-  process.stdout.write(`\n== ${name}: ${facts.release}\n`);
-  const results = {};
-  for (const file of files) results[file.replace(/\.test\.mjs$/, '')] = await runFile(kernel, file);
-  return { name, ...facts, results };
+function close({ countsFile }, counts) {
+  const { passed, failed, skipped } = counts;
+  if (countsFile) writeFileSync(countsFile, `${JSON.stringify(counts)}\n`);
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  process.exitCode = failed > 0 ? 1 : 0;
 }
 
 async function main() {
-  const words = process.argv.slice(2);
-  const names = words.filter((word) => !word.startsWith('-'));
-  const named = words.flatMap((word) => word.match(/^--file=(.+)$/)?.[1] ?? []);
+  const plan = readWords(process.argv.slice(2));
+  if (plan.files.length === 0) throw new BuildError('no test file has such a name');
+  const why = whyNoMachine(plan.names);
+  if (why !== null) {
+    if (!plan.isQuick) throw new BuildError(why);
+    process.stdout.write(`skipped: no other kernel is tried here: ${why}\n`);
+    close(plan, { passed: 0, failed: 0, skipped: plan.names.length });
+    return;
+  }
   await build(['bpf', 'addon', 'bundle', 'tests']);
-  buildTools();
-  const files = wantedFiles(named);
-  if (files.length === 0) throw new BuildError('no test file has such a name');
-  const reports = [];
-  for (const name of names.length > 0 ? names : kernels.keys()) {
-    reports.push(await testKernel(name, files));
+  buildTestTools();
+  const reports = await runAll(plan.names, plan.files, plan.machines);
+  mkdirSync(resultFolder, { recursive: true });
+  if (plan.isWhole) {
+    for (const report of reports) {
+      writeFileSync(resultFile(report.name), `${JSON.stringify(report, null, 2)}\n`);
+    }
   }
-  const folder = join(root, 'build/results');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'kernels.json'), `${JSON.stringify(reports, null, 2)}\n`);
-  if (words.includes('--write')) writeKernelTables(reports);
+  const refused = tellPrograms(reports);
+  if (plan.writes) writeKernelTables(latestReports());
   const results = reports.flatMap((report) => Object.values(report.results));
-  const sum = (key) => results.reduce((total, one) => total + one[key], 0);
-  const unloaded = reports.filter((report) => !Array.isArray(report.live));
-  for (const { name, live } of unloaded) {
-    process.stdout.write(`${name}: ${live.failed}: ${live.code}\n${live.words}\n`);
-  }
-  process.stdout.write(
-    `\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`,
-  );
-  process.exitCode = sum('failed') > 0 || unloaded.length > 0 ? 1 : 0;
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => sum(results, key));
+  close(plan, { passed, failed: failed + refused, skipped });
 }
 
 main().catch(reportAndExit);

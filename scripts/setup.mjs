@@ -49,6 +49,32 @@ const proofPackages = {
   'util-linux': has('nsenter'),
 };
 
+const hasVirtiofsd = () =>
+  ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'].some((file) => existsSync(file));
+
+/** QEMU, and what makes a machine out of a kernel's package (scripts/kernels). */
+const machinePackages = {
+  'qemu-system-x86': has('qemu-system-x86_64'),
+  // Debian 12 has it in qemu-system-common, which comes along.
+  ...(isDebian12() ? {} : { virtiofsd: hasVirtiofsd }),
+  'busybox-static': hasFile('/bin/busybox'),
+  kmod: has('depmod'),
+  cpio: has('cpio'),
+  zstd: has('zstd'),
+  lz4: has('lz4'),
+  'xz-utils': has('xz'),
+};
+
+/** Neighbours that tests try, on distributions that have them: elsewhere those tests are skipped. */
+const neighbourPackages = {
+  'wireguard-tools': has('wg', '--version'),
+  'xdp-tools': hasFile('/usr/sbin/xdp-loader'),
+};
+
+function isDebian12() {
+  return existsSync('/etc/os-release') && /bookworm/.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
 function missingPackages(wanted) {
   return Object.entries(wanted)
     .filter(([, isThere]) => !isThere())
@@ -96,13 +122,23 @@ const packagesFor = {
   check: checkPackages,
   release: releasePackages,
   proof: proofPackages,
+  machines: machinePackages,
 };
+
+/** Never a reason to stop: an ordinary user's tests need no root, and not every distribution has them. */
+function installNeighbours() {
+  const missing = missingPackages(neighbourPackages);
+  if (process.getuid?.() !== 0 || !isDebianFamily()) return;
+  const packages = missing.filter((name) => answers('apt-cache', ['show', name]));
+  if (packages.length > 0) installPackages(packages);
+}
 
 /** `purposes`: names of packagesFor. */
 export function setup(...purposes) {
   const wanted = Object.assign({}, buildPackages, ...purposes.map((name) => packagesFor[name]));
   const packages = missingPackages(wanted);
   if (packages.length) installPackages(packages);
+  if (purposes.includes('tests')) installNeighbours();
   const still = missingPackages(wanted);
   if (still.length) throw new BuildError(`installed, but not working: ${still.join(' ')}`);
   if (!nodeModulesAreCurrent()) {

@@ -84,6 +84,15 @@ function runNodeSuite(suite) {
   return runCounted(suite, process.execPath, args, () => JSON.parse(readFileSync(output, 'utf8')));
 }
 
+/** The oldest kernel that is promised and the newest that there is, in QEMU; skipped with its reason where no machine can be made. */
+function runKernels() {
+  const output = join(resultFolder, 'kernels.json');
+  const args = [join(root, 'scripts/kernels.mjs'), '--quick', `--counts=${output}`];
+  return runCounted('kernels', process.execPath, args, () =>
+    JSON.parse(readFileSync(output, 'utf8')),
+  );
+}
+
 function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
@@ -99,6 +108,7 @@ async function main() {
     wanted('unit') ? runVitest() : null,
     wanted('parser') ? runParser() : null,
     ...nodeSuites.map((suite) => (wanted(suite) ? runNodeSuite(suite) : null)),
+    wanted('kernels') ? runKernels() : null,
   ].filter((counts) => counts !== null);
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const counts of results) for (const key of Object.keys(total)) total[key] += counts[key];

@@ -13,20 +13,20 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../cache.mjs';
-import { BuildError, root } from '../toolchain.mjs';
+import { BuildError } from '../toolchain.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const virtiofsd = ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'];
 
 const quote = (word) => `'${String(word).replaceAll("'", `'\\''`)}'`;
 
-/** A virtio port of the machine as a socket here; resolves with all that came when the machine has gone. */
-function listen(path, forward) {
+/** A virtio port of the machine as a socket here; `follow` sees each part as it comes. */
+function listen(path, follow) {
   let text = '';
   const server = createServer((socket) => {
     socket.setEncoding('utf8').on('data', (part) => {
       text += part;
-      forward?.write(part);
+      follow?.(part);
     });
     socket.on('error', () => socket.destroy());
   });
@@ -108,28 +108,20 @@ function qemuArguments(kernel, job, rootSocket, { memoryMiB, processors }) {
   ].map(String);
 }
 
-/** Resolves with {status, output, errors, seconds}; status null: the machine died or the time was up, `errors` says which. */
-export async function runOnKernel(kernel, command, options = {}) {
-  const {
-    seconds = 300,
-    memoryMiB = 1536,
-    processors = 2,
-    live = false,
-    environment = {},
-  } = options;
+/**
+ * Runs a command in `folder`. Resolves with {status, output, errors, seconds}; status null: the machine died or the time was
+ * up, `errors` says which.
+ */
+export async function runOnKernel(kernel, folder, command, options = {}) {
+  const { seconds = 300, memoryMiB = 1536, processors = 2, follow } = options;
   const job = mkdtempSync(join(cacheFolder('kernels'), 'job-'));
   cpSync(join(here, 'guest.sh'), join(job, 'guest.sh'));
-  const exports = Object.entries({ PATH: process.env.PATH, ...environment }).map(
-    ([name, value]) => `export ${name}=${quote(value)}`,
-  );
-  writeFileSync(
-    join(job, 'command.sh'),
-    [...exports, `cd ${quote(root)}`, command.map(quote).join(' ')].join('\n'),
-  );
+  const lines = [`export PATH=${quote(process.env.PATH)}`, `cd ${quote(folder)}`];
+  writeFileSync(join(job, 'command.sh'), [...lines, command.map(quote).join(' ')].join('\n'));
   const ports = {
-    output: await listen(join(job, 'output'), live ? process.stdout : null),
-    errors: await listen(join(job, 'errors'), live ? process.stderr : null),
-    status: await listen(join(job, 'status'), null),
+    output: await listen(join(job, 'output'), follow),
+    errors: await listen(join(job, 'errors')),
+    status: await listen(join(job, 'status')),
   };
   const began = process.hrtime.bigint();
   let server;

@@ -1,10 +1,10 @@
-// Writes what the matrix has found: the tables of docs/kernels.md and the record of verified instructions.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes what the matrix has found into docs/kernels.md: features, suites, verified instructions, each with its day.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildError, root } from '../toolchain.mjs';
+import { writeVerified } from './verified.mjs';
 
 const page = join(root, 'docs/kernels.md');
-const record = join(root, 'docs/verified-instructions.json');
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function replaceBlock(text, name, content) {
@@ -22,18 +22,20 @@ export function table(header, rows) {
 }
 
 const answer = (value) => (value === true ? 'yes' : value === false ? 'no' : String(value ?? ''));
+const columns = (reports) => reports.map(({ release }) => release);
+const dates = (reports) => reports.map(({ date }) => date);
 
 function featureTable(reports) {
   const names = [...new Set(reports.flatMap((report) => Object.keys(report.features)))];
-  const header = ['feature', ...reports.map((report) => report.release)];
-  return table(
-    header,
-    names.map((name) => [`\`${name}\``, ...reports.map(({ features }) => answer(features[name]))]),
-  );
+  const rows = names.map((name) => [
+    `\`${name}\``,
+    ...reports.map(({ features }) => answer(features[name])),
+  ]);
+  return table(['feature', ...columns(reports)], [...rows, ['probed on', ...dates(reports)]]);
 }
 
 function suiteTable(reports) {
-  const names = [...new Set(reports.flatMap((report) => Object.keys(report.results)))];
+  const names = [...new Set(reports.flatMap((report) => Object.keys(report.results)))].sort();
   const cell = (result) => {
     if (!result) return '';
     const { passed, failed, skipped, seconds } = result;
@@ -44,37 +46,37 @@ function suiteTable(reports) {
     ];
     return `${parts.filter(Boolean).join(', ')} (${seconds} s)`;
   };
+  const rows = names.map((name) => [name, ...reports.map(({ results }) => cell(results[name]))]);
   return table(
-    ['suite', ...reports.map((report) => report.release)],
-    names.map((name) => [name, ...reports.map(({ results }) => cell(results[name]))]),
+    ['suite', ...columns(reports)],
+    [
+      ...rows,
+      ['all, with two boots', ...reports.map(({ seconds }) => `${seconds} s`)],
+      ['run on', ...dates(reports)],
+    ],
   );
 }
 
-const programsOf = (report) => [report.live, report.capture].filter(Array.isArray).flat();
+const objectTitles = {
+  network_monitor: 'own table',
+  network_monitor_hash: 'hash maps',
+};
 
-/** {program: {kernel: instructions}}: what the verifier walks through; its limit is a million. */
-function verifiedInstructions(reports) {
-  const known = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
-  for (const report of reports) {
-    for (const { name, verifiedInstructions } of programsOf(report)) {
-      known[name] = { ...known[name], [report.name]: verifiedInstructions };
-    }
-  }
-  return known;
+function verifiedTable(reports, verified) {
+  const rows = Object.entries(verified).flatMap(([object, programs]) =>
+    Object.entries(programs).map(([program, kernels]) => [
+      objectTitles[object] ?? object,
+      `\`${program}\``,
+      ...reports.map(({ name }) => kernels[name]?.instructions.toLocaleString('en') ?? ''),
+    ]),
+  );
+  return table(['flows in', 'program', ...columns(reports)], rows);
 }
 
 export function writeKernelTables(reports) {
-  const date = new Date().toISOString().slice(0, 10);
-  const verified = verifiedInstructions(reports);
-  writeFileSync(record, `${JSON.stringify(verified, null, 2)}\n`);
-  const columns = reports.map((report) => report.name);
-  const rows = Object.entries(verified).map(([name, counts]) => [
-    `\`${name}\``,
-    ...columns.map((column) => counts[column]?.toLocaleString('en') ?? ''),
-  ]);
   let text = readFileSync(page, 'utf8');
-  text = replaceBlock(text, 'features', `Probed on ${date}.\n\n${featureTable(reports)}`);
-  text = replaceBlock(text, 'suites', `Run on ${date}.\n\n${suiteTable(reports)}`);
-  text = replaceBlock(text, 'verified', table(['program', ...columns], rows));
+  text = replaceBlock(text, 'features', featureTable(reports));
+  text = replaceBlock(text, 'suites', suiteTable(reports));
+  text = replaceBlock(text, 'verified', verifiedTable(reports, writeVerified(reports)));
   writeFileSync(page, text);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Somebody else's program on an interface, for tests: attaches, says its id, answers each line on stdin with its packet count.
-//   neighbour HOOK INTERFACE ACTION      HOOK: xdp tcx-ingress tcx-ingress-first tcx-egress tcx-egress-first
+//   neighbour HOOK INTERFACE ACTION      HOOK: xdp xdp-unattached tcx-ingress tcx-ingress-first tcx-egress
+//   tcx-egress-first
 //   ACTION: pass | accept (ends the chain) | drop LENGTH (frames of that many bytes) | redirect INDEX LENGTH
 // Attached by BPF link: it goes when this process ends.
 #include <errno.h>
@@ -177,8 +178,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	int map = make_map();
-	int program = load(strcmp(argv[1], "xdp") == 0, map, argc - 3, argv + 3);
-	attach(argv[1], program, if_nametoindex(argv[2]));
+	int program = load(strncmp(argv[1], "xdp", 3) == 0, map, argc - 3, argv + 3);
+	if (strcmp(argv[1], "xdp-unattached") != 0) // others' tools attach it, by its id
+		attach(argv[1], program, if_nametoindex(argv[2]));
 	printf("%u\n", id_of(program));
 	fflush(stdout);
 	char line[64];

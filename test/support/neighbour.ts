@@ -1,25 +1,14 @@
 // Somebody else's program on an interface (neighbour.c), compiled once and run inside a namespace.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { compiledTool } from './compiled-tool.js';
 import type { Namespace } from './namespaces.js';
-import { projectRoot } from './program.js';
 
-/** Compiled beside the prebuilt tests, so that a machine without a compiler finds it there. */
-export function neighbourTool(): string {
-  const source = join(projectRoot(), 'test/support/neighbour.c');
-  const folder = join(projectRoot(), 'build/tools');
-  const tool = join(folder, 'neighbour');
-  if (!existsSync(tool) || statSync(tool).mtimeMs < statSync(source).mtimeMs) {
-    mkdirSync(folder, { recursive: true });
-    execFileSync('clang', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', tool, source]);
-  }
-  return tool;
-}
+export const neighbourTool = () => compiledTool('neighbour');
 
 export type NeighbourHook =
   | 'xdp'
+  | 'xdp-unattached'
   | 'tcx-ingress'
   | 'tcx-ingress-first'
   | 'tcx-egress'

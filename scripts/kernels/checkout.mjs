@@ -1,0 +1,41 @@
+// A copy of what the machines need of this checkout: a build beside a running matrix can't change files under its feet.
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../cache.mjs';
+import { BuildError, root } from '../toolchain.mjs';
+
+const parts = [
+  'package.json',
+  'dist',
+  'build/addon/Release/kubenetprobe_top.node',
+  'build/bpf',
+  'build/test',
+  'build/tools',
+  'bpf',
+  'examples',
+  'scripts/count-reporter.mjs',
+  'test/kernels',
+  'test/support',
+];
+
+/** The machines see the root file system alone: what is mounted below it stays out. */
+function requireRootFileSystem(path, what) {
+  if (statSync(path).dev === statSync('/').dev) return;
+  throw new BuildError(
+    `${what} (${path}) is not on the root file system, which is all that a machine of the matrix sees`,
+  );
+}
+
+/** Returns {folder, remove}. */
+export function copyCheckout() {
+  const parent = cacheFolder('kernels');
+  requireRootFileSystem(parent, 'the cache');
+  requireRootFileSystem(process.execPath, 'Node');
+  const folder = mkdtempSync(join(parent, 'checkout-'));
+  for (const part of parts) {
+    if (existsSync(join(root, part))) {
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+    }
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

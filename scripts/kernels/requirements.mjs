@@ -1,0 +1,32 @@
+// Can this machine run the matrix? Installs what is missing; else says in a sentence why not.
+import { existsSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { setup } from '../setup.mjs';
+import { BuildError } from '../toolchain.mjs';
+import { prepareKernel } from './kernel-image.mjs';
+
+/** Two machines of 1.5 GiB each, and what serves them. */
+const memoryBytes = 4 * 1024 ** 3;
+
+function whyNotHere() {
+  if (process.arch !== 'x64') return `the kernels are x64, this machine is ${process.arch}`;
+  if (process.getuid?.() !== 0) return 'root is needed to serve the root file system to a machine';
+  if (process.env.KNP_MACHINE === '1') return 'this is a machine of the matrix itself';
+  if (totalmem() < memoryBytes) return 'less than 4 GiB of memory';
+  if (!existsSync('/etc/debian_version')) return 'no Debian or Ubuntu, whose kernels are taken';
+  return null;
+}
+
+/** Null when every kernel named can be booted: tools installed, kernels fetched. */
+export function whyNoMachine(names) {
+  const why = whyNotHere();
+  if (why !== null) return why;
+  try {
+    setup('machines');
+    for (const name of names) prepareKernel(name);
+    return null;
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return error.message;
+  }
+}

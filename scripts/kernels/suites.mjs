@@ -1,0 +1,42 @@
+// Which prebuilt tests run inside a machine: those that a kernel can fail.
+import { join, relative } from 'node:path';
+import { nodeTestFiles } from '../bundle.mjs';
+import { root } from '../toolchain.mjs';
+
+/** Emulated, JavaScript is 16 times slower: what tests no kernel (captures by the hundred, screens, registries) stays outside. */
+const everything = [
+  'kernel/',
+  'addon/',
+  'e2e/main-job',
+  'e2e/neighbours',
+  'e2e/devices',
+  'e2e/following',
+  'e2e/privileges',
+  'e2e/doctor',
+  'e2e/library-object',
+];
+
+/**
+ * In `npm test`: loading, attaching, draining, and three tests of the whole program, in which it counts, gives up its rights,
+ * is killed and cleaned up after. A second word names the tests of the file that are run.
+ */
+const quick = [
+  ['kernel/'],
+  ['addon/attach'],
+  ['addon/clsact'],
+  ['addon/drain'],
+  ['e2e/privileges', '^one interface'],
+  ['e2e/neighbours.test', '^a run that is killed'],
+  ['e2e/doctor', '^(64 KiB|three capabilities)'],
+];
+
+/** [{file, only}]: file as under build/test, e.g. e2e/main-job.test.mjs; `only` a pattern of test names, or empty. */
+export function chooseFiles({ words, isQuick }) {
+  const named = words.map((word) => [word]);
+  const wanted = named.length > 0 ? named : isQuick ? quick : everything.map((word) => [word]);
+  return nodeTestFiles().flatMap((path) => {
+    const name = relative(join(root, 'test'), path);
+    const found = wanted.find(([word]) => name.includes(word));
+    return found ? [{ file: name.replace(/\.ts$/, '.mjs'), only: found[1] ?? '' }] : [];
+  });
+}
