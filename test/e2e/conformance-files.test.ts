@@ -54,7 +54,7 @@ describe('capture files', () => {
     assert.doesNotMatch(stderr, /\n {4}at /);
   });
 
-  test('a file that is no capture, and an empty one: named, exit 1, still a summary', () => {
+  test('a file that is no capture, and an empty one: one error before anything is printed', () => {
     for (const [file, what] of [
       [Buffer.from('no capture at all'), /neither a pcap nor a pcapng/],
       [Buffer.alloc(0), /is empty/],
@@ -62,17 +62,41 @@ describe('capture files', () => {
       const { status, lines, stderr } = runFile(file);
       assert.equal(status, 1);
       assert.match(stderr, what);
-      assert.equal(lines.at(-1)?.type, 'summary');
-      assert.equal(packetsOf(lines.at(-1)), 0);
+      assert.deepEqual(lines, []);
     }
+  });
+
+  test('many interfaces, each with a link type that is decoded and one that is not', () => {
+    const file = new PcapngWriter();
+    const count = 40;
+    for (let i = 0; i < count; i += 1) {
+      file.interface({ name: `eth${i}` }).interface({ name: `eth${i}`, linkType: 105 });
+    }
+    for (let i = 0; i < count * 2; i += 1) file.enhanced({ ...at(0), interfaceId: i });
+    const { status, lines, stderr } = runFile(file.take());
+    assert.equal(status, 0, stderr);
+    const { interfaces, protocols } = lines.at(-1) ?? {};
+    assert.deepEqual(
+      interfaces.map(({ received }: Line) => received.packets),
+      Array<number>(count).fill(2),
+    );
+    assert.deepEqual(
+      protocols.map(({ protocol, received }: Line) => [protocol, received.packets]).sort(),
+      [
+        ['IEEE802_11', count],
+        ['TCP', count],
+      ],
+    );
   });
 
   test('a capture without packets: start and summary, exit 0', () => {
     const { status, lines } = runFile(classicCapture([]));
     assert.equal(status, 0);
+    assert.equal(lines[0]?.type, 'start');
+    assert.equal(lines.at(-1)?.type, 'summary');
     assert.deepEqual(
-      lines.map(({ type }) => type),
-      ['start', 'summary'],
+      lines.filter(({ type }) => type === 'tick'),
+      [],
     );
   });
 

@@ -3,7 +3,7 @@ import { constants, fstatSync, read, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ExpectedError } from '../../errors/expected-error.js';
-import type { CaptureFault, CaptureReader } from './capture-record.js';
+import type { CaptureReader } from './capture-record.js';
 import { ClassicReader, isClassicMagic } from './classic.js';
 import { type ByteFile, FileWindow } from './file-window.js';
 import { PcapngReader, sectionHeaderType } from './pcapng.js';
@@ -17,23 +17,12 @@ export interface OpenCapture {
   readonly modifiedUs: number;
 }
 
-/** A file that is none of ours: its only step is the fault. */
-class NoCapture implements CaptureReader {
-  readonly need = 0;
-  readonly described = [];
-  readonly fault: CaptureFault;
-
-  constructor(what: string) {
-    this.fault = { what, offset: 0 };
-  }
-
-  next(): 'fault' {
-    return 'fault';
-  }
-
-  atEnd(): CaptureFault {
-    return this.fault;
-  }
+/** What the file is, where it is no capture: told before anything is printed. */
+function noCapture(path: string, what: string): ExpectedError {
+  return new ExpectedError(`${path}: ${what}`, {
+    status: 1,
+    advice: 'Nothing was counted; file and capinfos say what it is, editcap may convert it.',
+  });
 }
 
 function failedToOpen(path: string, error: unknown): ExpectedError {
@@ -68,19 +57,19 @@ function failedToOpen(path: string, error: unknown): ExpectedError {
   }
 }
 
-function readerFor(window: FileWindow): CaptureReader {
-  if (window.available === 0) return new NoCapture('the file is empty');
-  if (window.available < 4) return new NoCapture('the file is too short to be a capture');
+function readerFor(path: string, window: FileWindow): CaptureReader {
+  if (window.available === 0) throw noCapture(path, 'the file is empty');
+  if (window.available < 4) throw noCapture(path, 'the file is too short to be a capture');
   const magic = window.view.getUint32(window.start, false);
   if (magic === sectionHeaderType) return new PcapngReader(window);
   if (isClassicMagic(magic)) return new ClassicReader(window);
   if (magic >>> 16 === 0x1f8b) {
-    return new NoCapture('the file is compressed by gzip; unpack it first (gunzip)');
+    throw noCapture(path, 'the file is compressed by gzip; unpack it first (gunzip)');
   }
   if (magic === 0x28b52ffd) {
-    return new NoCapture('the file is compressed by zstd; unpack it first (unzstd)');
+    throw noCapture(path, 'the file is compressed by zstd; unpack it first (unzstd)');
   }
-  return new NoCapture('this is neither a pcap nor a pcapng file');
+  throw noCapture(path, 'this is neither a pcap nor a pcapng file');
 }
 
 interface OpenFile {
@@ -121,12 +110,12 @@ export async function openCapture(path: string): Promise<OpenCapture> {
     return {
       file,
       window,
-      reader: readerFor(window),
+      reader: readerFor(path, window),
       totalBytes: status.isFile() ? status.size : null,
       modifiedUs: Math.floor(status.mtimeMs * 1000),
     };
   } catch (error) {
     await file?.close();
-    throw failedToOpen(path, error);
+    throw error instanceof ExpectedError ? error : failedToOpen(path, error);
   }
 }
