@@ -1,5 +1,5 @@
 // Installs what building (and testing) needs and this machine lacks. Prints it first; a second run finds nothing to do.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { answers, BuildError, findBpftool, reportAndExit, root, run } from './toolchain.mjs';
@@ -29,6 +29,8 @@ const testPackages = {
   ethtool: has('ethtool'),
   procps: has('ps'),
   'util-linux': has('nsenter'),
+  'openssh-client': has('ssh', '-V'),
+  'openssh-server': hasFile('/usr/sbin/sshd'),
 };
 
 const checkPackages = { 'clang-format': has('clang-format') };
@@ -86,6 +88,20 @@ function isDebianFamily() {
   return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
+/** Tests start servers of their own: nothing that a package brings begins to listen on this machine, now or after the next boot. */
+function withoutServices(packages, install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (ours) rmSync(policy, { force: true });
+  }
+  if (packages.includes('openssh-server') && answers('systemctl', ['--version']))
+    run('systemctl', ['--quiet', 'disable', 'ssh.service', 'ssh.socket'], { toStderr: true });
+}
+
 function installPackages(packages) {
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() !== 0 || !isDebianFamily()) {
@@ -98,10 +114,12 @@ function installPackages(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
   run('apt-get', [...quiet, 'update'], { env, toStderr: true });
-  run('apt-get', [...quiet, 'install', '-y', '--no-install-recommends', ...packages], {
-    env,
-    toStderr: true,
-  });
+  withoutServices(packages, () =>
+    run('apt-get', [...quiet, 'install', '-y', '--no-install-recommends', ...packages], {
+      env,
+      toStderr: true,
+    }),
+  );
 }
 
 /** Are all packages of the lock file installed in their version? What other platforms need is optional, and may be absent. */
