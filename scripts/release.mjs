@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { addonName, buildAddon } from './release/addon.mjs';
+import { releaseFaults } from './release/gates.mjs';
 import { buildLibraries, librarySources } from './release/libraries.mjs';
 import { buildRoot } from './release/root.mjs';
 import { highestGlibc } from './release/symbols.mjs';
@@ -16,13 +17,12 @@ import {
   thirdPartyText,
 } from './release/third-party.mjs';
 import { setup } from './setup.mjs';
-import { reportAndExit, root, run } from './toolchain.mjs';
+import { BuildError, reportAndExit, root, run } from './toolchain.mjs';
 
 const generated = join(root, 'build/bpf');
 const releaseFolder = join(root, 'release');
 
-function buildAddons() {
-  const buildFolder = buildRoot();
+function buildAddons(buildFolder) {
   const object = readFileSync(join(generated, 'network_monitor.o'));
   const objectSha256 = createHash('sha256').update(object).digest('hex');
   rmSync(join(root, 'prebuilds'), { recursive: true, force: true });
@@ -36,13 +36,13 @@ function buildAddons() {
   }
 }
 
-function writeThirdParty() {
+function writeThirdParty(buildFolder) {
   const inputs = JSON.parse(readFileSync(join(root, 'build/bundle-inputs.json'), 'utf8'));
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const components = [
     ...bundledPackages(inputs),
     ...linkedLibraries(librarySources()),
-    ...compiledParts(),
+    ...compiledParts(buildFolder),
   ];
   // The commit's own time: two releases of one commit are equal.
   const seconds = Number(run('git', ['log', '-1', '--format=%ct'], { capture: true }));
@@ -60,11 +60,20 @@ function pack() {
     ['pack', '--json', '--ignore-scripts', '--pack-destination', releaseFolder],
     { capture: true },
   );
-  const [packed] = JSON.parse(answer);
+  // npm 12 names it, earlier ones list it.
+  const [packed] = Object.values(JSON.parse(answer));
   process.stdout.write(
     `release/${packed.filename}: ${packed.size} bytes, ${packed.unpackedSize} unpacked\n`,
   );
   cpSync(join(root, 'dist/sbom.cdx.json'), join(releaseFolder, 'sbom.cdx.json'));
+  const tarball = join(releaseFolder, packed.filename);
+  const faults = releaseFaults(tarball);
+  if (faults.length > 0) {
+    rmSync(tarball);
+    throw new BuildError(`this may not be released:\n  ${faults.join('\n  ')}`);
+  }
+  const sum = createHash('sha256').update(readFileSync(tarball)).digest('hex');
+  process.stdout.write(`gates passed, sha256 ${sum}\n`);
 }
 
 try {
@@ -72,8 +81,9 @@ try {
   // The commit is in the bundle, and no input of it: made anew at each release.
   rmSync(join(root, 'build/bundle.stamp'), { force: true });
   await build(['bpf', 'bundle', 'types']);
-  buildAddons();
-  writeThirdParty();
+  const buildFolder = buildRoot();
+  buildAddons(buildFolder);
+  writeThirdParty(buildFolder);
   pack();
 } catch (error) {
   reportAndExit(error);

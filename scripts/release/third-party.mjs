@@ -10,20 +10,25 @@ export function bundledPackages(inputs) {
     const match = path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//);
     if (match) folders.add(match[1]);
   }
-  return [...folders].sort().map((folder) => {
+  const components = new Map();
+  for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(
       readFileSync(join(root, folder, 'package.json'), 'utf8'),
     );
-    return component('npm', name, version, license, licenceFiles(join(root, folder), name));
-  });
+    const files = licenceFiles(join(root, folder), name);
+    // npm may have put the same version in two places.
+    components.set(`${name}@${version}`, component('npm', name, version, license, files));
+  }
+  return [...components.values()];
 }
 
 function licenceFiles(folder, name) {
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-  if (files.length === 0 && !existsSync(join(folder, 'package.json'))) {
-    throw new BuildError(`${name} has no licence file`);
-  }
-  return files.map((file) => join(folder, file));
+  if (files.length > 0) return files.map((file) => join(folder, file));
+  // Those whose package lacks the file that its sources refer to.
+  const own = join(root, 'scripts/release/licences', `${name}.txt`);
+  if (existsSync(own)) return [own];
+  throw new BuildError(`${name} has no licence file: add its text as ${own}`);
 }
 
 function component(kind, name, version, license, files) {
@@ -50,8 +55,8 @@ export function linkedLibraries(sources) {
   });
 }
 
-/** Header-only and runtime parts that the compiler puts in. */
-export function compiledParts() {
+/** Header-only and runtime parts that the compiler of the build root puts in. */
+export function compiledParts(buildRoot) {
   const folder = join(root, 'node_modules/node-addon-api');
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const headers = component(
@@ -61,12 +66,18 @@ export function compiledParts() {
     'MIT',
     licenceFiles(folder, 'node-addon-api'),
   );
+  const status = readFileSync(join(buildRoot, 'var/lib/dpkg/status'), 'utf8');
+  const runtimeVersion = status.match(
+    /^Package: libstdc\+\+-10-dev\n(?:.+\n)*?Version: (.+)$/m,
+  )?.[1];
+  if (!runtimeVersion) throw new BuildError(`${buildRoot} has no libstdc++-10-dev`);
   const runtime = component(
     'deb',
     'gcc-10',
-    '10.2.1-6',
+    runtimeVersion,
     'GPL-3.0-or-later WITH GCC-exception-3.1',
-    [],
+    // The first tells the exception; the text of the GPL itself stands with elfutils.
+    [join(buildRoot, 'usr/share/doc/gcc-10-base/copyright')],
   );
   return [headers, runtime];
 }
