@@ -25,6 +25,8 @@ export type Command =
   | {
       readonly command: 'doctor';
       readonly interfaces: readonly string[];
+      /** Path of the network namespace that is examined; null: our own. */
+      readonly networkNamespace: string | null;
       readonly json: boolean;
     }
   | {
@@ -61,7 +63,7 @@ function makeParser(argv: readonly string[], columns: number) {
   let parser = yargs([...argv])
     .scriptName('kubenetprobe-top')
     .usage(
-      'Usage: $0 [interface..] [options]\n       $0 doctor [interface..] [--json]\n       $0 completion bash|zsh|fish\n\nLive network monitor: counters, flows and alerts from eBPF.',
+      'Usage: $0 [interface..] [options]\n       $0 doctor [interface..] [--netns NAME] [--json]\n       $0 completion bash|zsh|fish\n\nLive network monitor: counters, flows and alerts from eBPF.',
     )
     .parserConfiguration({
       'parse-numbers': false,
@@ -252,8 +254,12 @@ export async function parseArguments(
     return { command: 'completion', shell: requestedShell(interfaces[1]) };
   }
   if (interfaces[0] === 'doctor') {
-    const json = values['json'] === true;
-    return { command: 'doctor', interfaces: interfaces.slice(1), json };
+    return {
+      command: 'doctor',
+      interfaces: interfaces.slice(1),
+      networkNamespace: networkNamespacePath(text(values, 'netns')),
+      json: values['json'] === true,
+    };
   }
   const detection = detectionChoices({
     config: text(values, 'config'),

@@ -75,13 +75,6 @@ async function leavesInPeace(): Promise<void> {
     assert.equal(listed(), before);
   });
   assert.deepEqual(icmp(summary), { received: pings, sent: pings }, 'what it drops we do not see');
-  for (const option of ['xdp', 'xdp-generic']) {
-    const program = await street.startOurs('--ingress', option);
-    const [start] = program.lines;
-    assert.match(start!['interfaces'][0].ingress.reason, /another XDP program/, option);
-    assert.equal(listed(), before, option);
-    await stop(program);
-  }
   assert.equal(listed(), before, 'at the end');
   assert.ok(drops(), 'and at work');
 }
@@ -93,6 +86,20 @@ for (const mode of ['xdpdrv', 'xdpgeneric']) {
     await leavesInPeace();
   });
 }
+
+test('who asks for XDP is read behind theirs, and told so', async () => {
+  const device = street.pair.leftInterface;
+  left('ip', 'link', 'set', 'dev', device, 'xdpgeneric', 'obj', object, 'sec', 'xdp');
+  const before = listed();
+  for (const option of ['xdp', 'xdp-generic']) {
+    const program = await street.startOurs('--ingress', option);
+    const [start] = program.lines;
+    assert.match(start!['interfaces'][0].ingress.reason, /another XDP program/, option);
+    assert.equal(listed(), before, option);
+    await stop(program);
+  }
+  assert.ok(drops());
+});
 
 test('attached by bpftool net: stays in place and at work', async () => {
   const theirs = await street.attach('xdp-unattached', 'drop', `${markedLength + headers}`);

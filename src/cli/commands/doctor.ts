@@ -5,11 +5,14 @@ import type { RuntimeFacts } from '../../core/doctor/facts.js';
 import { exitStatusOf } from '../../core/doctor/finding.js';
 import { examine } from '../../core/doctor/index.js';
 import { reportJson, reportText } from '../../core/doctor/report.js';
+import { AddonLoadError, loadNative } from '../../core/native/load.js';
 import { planIngress } from '../../core/sources/ingress-choice.js';
 import { ANY, chooseInterfaces } from '../../core/sources/interface-choice.js';
+import { enterNamespace, nativeFailure } from '../../core/sources/native-failure.js';
 
 export interface DoctorOptions {
   readonly interfaces: readonly string[];
+  readonly networkNamespace: string | null;
   readonly json: boolean;
 }
 
@@ -42,12 +45,22 @@ function runtimeFacts(env: NodeJS.ProcessEnv, output: NodeJS.WriteStream): Runti
   };
 }
 
+/** Without an addon there is no way in: that is a finding of its own. */
+function enter(path: string): void {
+  try {
+    enterNamespace(loadNative(), path);
+  } catch (error) {
+    if (!(error instanceof AddonLoadError)) throw nativeFailure(error);
+  }
+}
+
 /** Returns the exit status: 0 when monitoring can work, else what the program itself would end with. */
 export function runDoctor(
   options: DoctorOptions,
   env: NodeJS.ProcessEnv,
   output: NodeJS.WriteStream,
 ): number {
+  if (options.networkNamespace !== null) enter(options.networkNamespace);
   const facts = collectFacts(runtimeFacts(env, output), {
     // A name that doesn't exist is a finding of its own: only the choice among existing ones is the program's.
     choose: (links) =>

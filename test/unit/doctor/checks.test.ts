@@ -242,6 +242,74 @@ describe('doctor', () => {
     expect(unhealthy({ ...healthy, runtime })).toEqual(['home: degraded']);
   });
 
+  it('64 KiB of locked memory are told from missing capabilities and from seccomp', () => {
+    const limits = { memoryLockBytes: 65536, memoryLockHardBytes: 65536, seccompMode: 2 };
+    const three = (1n << 39n) | (1n << 38n) | (1n << 12n);
+    const facts = withPrivileges(
+      { ...limits, effective: three, effectiveUser: 1000 },
+      { ...everyFeature, arrayMap: 'EPERM', memoryAccounting: false },
+    );
+    expect(unhealthy(facts)).toEqual(['memory_lock: broken', 'memory_accounting: degraded']);
+    expect(find(facts, 'memory_lock').found).toMatch(/^64 KiB may be locked/);
+    expect(find(facts, 'memory_lock').command).toBe('ulimit -l unlimited');
+  });
+
+  it('says nothing of features and neighbours that somebody refuses altogether', () => {
+    const facts = withPrivileges({ seccompMode: 2 }, refused);
+    const silent = { ...facts, interfaces: [{ ...eth0, programs: null }] };
+    expect(unhealthy(silent)).toEqual(['bpf_syscall: broken']);
+    expect(examine(silent).some((finding) => finding.check === 'features')).toBe(false);
+  });
+
+  it('what root alone may do is degraded for three capabilities, not uncertain', () => {
+    const three = (1n << 39n) | (1n << 38n) | (1n << 12n);
+    const features = { ...everyFeature, statistics: 'EPERM' };
+    const facts = withPrivileges({ effective: three, effectiveUser: 1000 }, features);
+    expect(find(facts, 'statistics')).toMatchObject({
+      status: 'degraded',
+      lost: 'the cost per packet is not shown',
+    });
+  });
+
+  it.each([
+    ['docker', 'docker run --cap-add=BPF,NET_ADMIN,PERFMON'],
+    ['kubernetes', 'securityContext: {capabilities: {add: [BPF, NET_ADMIN, PERFMON]}}'],
+    ['systemd-nspawn', 'systemd-nspawn --capability=CAP_BPF'],
+    [null, 'AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON'],
+  ])('capabilities out of reach in %s: what whoever starts it must say', (container, command) => {
+    const facts = withPrivileges({ effective: 0n, bounding: 0n, container }, refused);
+    expect(find(facts, 'capabilities').command).toContain(command);
+  });
+
+  it("sudo keeps the path of a Node that isn't in its own", () => {
+    const runtime = { ...healthy.runtime, nodePath: '/home/me/.nvm/versions/node/v22/bin/node' };
+    const facts = { ...withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused), runtime };
+    expect(find(facts, 'capabilities').command).toBe('sudo env "PATH=$PATH" npx kubenetprobe-top');
+  });
+
+  it('lines fit the screen, but a command is never broken', () => {
+    const findings = examine(withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused));
+    // The last line is the verdict: it stands alone.
+    const lines = reportText(findings, 3, 60).trimEnd().split('\n').slice(0, -1);
+    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+    const nodePath = '/home/me/.nvm/versions/node/v22/bin/node';
+    const facts = withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused);
+    const long = examine({ ...facts, runtime: { ...facts.runtime, nodePath } });
+    const command = 'sudo env "PATH=$PATH" npx kubenetprobe-top';
+    expect(
+      reportText(long, 3, 50)
+        .split('\n')
+        .some((line) => line.endsWith(command)),
+    ).toBe(true);
+  });
+
+  it('the worst comes first in each group', () => {
+    const interfaces = [{ ...eth0, offloads: ['lro'] }];
+    const text = reportText(examine({ ...healthy, interfaces }), 0);
+    const [, ...own] = text.slice(text.indexOf('\neth0')).trim().split('\n');
+    expect(own[0]).toMatch(/^degraded offloads/);
+  });
+
   it('reports every broken point with its mend, and the verdict', () => {
     const findings = examine(withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused));
     const text = reportText(findings, 3);

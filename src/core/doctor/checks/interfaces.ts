@@ -48,7 +48,7 @@ function checkInterface(one: InterfaceFacts, facts: DoctorFacts): Finding[] {
     ...checkState(one),
     ...checkHooks(one, features),
     ...checkOffloads(one),
-    ...checkNeighbours(one, facts.runtime.nodePath),
+    ...checkNeighbours(one, facts),
   ];
 }
 
@@ -116,14 +116,16 @@ function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {
 }
 
 /** Everyone is passed on and kept; what a neighbour drops before our place, we can't see. */
-function checkNeighbours({ name, programs }: InterfaceFacts, nodePath: string): Finding[] {
+function checkNeighbours({ name, programs }: InterfaceFacts, facts: DoctorFacts): Finding[] {
   const subject = { check: 'neighbours', interface: name };
   if (programs === null) {
+    // Who refuses bpf(2) altogether has a line of his own.
+    if (facts.kernel.features['arrayMap'] !== true) return [];
     return [
       degraded(subject, 'other programs could not be listed', {
         lost: 'certainty about neighbours',
         mend: 'run the doctor as root',
-        command: sudoCommand(nodePath, 'doctor', name),
+        command: sudoCommand(facts.runtime.nodePath, 'doctor', name),
       }),
     ];
   }

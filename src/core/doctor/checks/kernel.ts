@@ -25,17 +25,13 @@ export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
     else if (answer === false) findings.push(missing(feature));
     else if (answer !== undefined) untold.push(feature);
   }
-  if (present > 0) {
-    const names = kernelFeatures.length;
-    findings.unshift(
-      ok({ check: 'features' }, `${present} of the ${names} that are used are here`),
-    );
-  }
   // Whoever refuses most of them has a line of his own.
   const refused =
     missingCapabilities(privileges).length > 0 || kernel.features['arrayMap'] !== true;
-  if (!refused) findings.push(...untold.map((feature) => refusedFeature(feature, kernel.features)));
-  return findings;
+  if (refused) return findings;
+  const found = `${present} of the ${kernelFeatures.length} that are used are here`;
+  const rest = untold.map((feature) => refusedFeature(feature, kernel.features));
+  return [ok({ check: 'features' }, found), ...findings, ...rest];
 }
 
 /** Those that nothing needs may ask for more rights than monitoring does. */
