@@ -3,6 +3,7 @@
 #include "drain.h"
 
 #include "native_error.h"
+#include "possible_cpus.h"
 
 #include <algorithm>
 #include <bpf/bpf.h>
@@ -66,12 +67,8 @@ void BatchMemory::giveBack(Mapping block)
 		idle.push_back(std::move(block));
 }
 
-Drain::Drain(MonitorObject &object) : object(object), reader(FlowReader::of(object))
+Drain::Drain(MonitorObject &object) : object(object), reader(FlowReader::of(object)), possibleCpus(knp::possibleCpus())
 {
-	int cpus = libbpf_num_possible_cpus();
-	if (cpus < 0)
-		throw NativeError::fromErrno("count the processors", cpus);
-	possibleCpus = static_cast<uint32_t>(cpus);
 	for (Bank &bank : banks) {
 		bank.totals.resize(size_t(object.interfaceSlots) * KNP_PROTOCOL_ROWS);
 		bank.counters.resize(COUNTER_ROWS);

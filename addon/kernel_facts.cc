@@ -3,6 +3,7 @@
 #include "kernel_facts.h"
 
 #include "owned.h"
+#include "possible_cpus.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -108,7 +109,7 @@ int tryPerCpuBatch()
 	int failure = tryMap(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 1, 0, &map);
 	if (failure)
 		return failure;
-	std::vector<uint64_t> values(static_cast<size_t>(libbpf_num_possible_cpus()));
+	std::vector<uint64_t> values(possibleCpus());
 	uint32_t next = 0, key = 0, count = 1;
 	int failed = bpf_map_lookup_batch(map.get(), nullptr, &next, &key, values.data(), &count, nullptr);
 	return failed == 0 || failed == -ENOENT ? 0 : -failed;

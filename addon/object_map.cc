@@ -5,6 +5,7 @@
 #include "async_task.h"
 #include "javascript.h"
 #include "map_entries.h"
+#include "possible_cpus.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -34,12 +35,8 @@ MapShape shapeOf(int fd, const std::string &name)
 		throw NativeError::fromErrno("describe map " + name, failed);
 	MapShape shape = {info.type,        info.id,        info.key_size,  info.value_size,
 	                  info.max_entries, info.map_flags, info.value_size};
-	if (isPerCpu(info.type)) {
-		int cpus = libbpf_num_possible_cpus();
-		if (cpus < 0)
-			throw NativeError::fromErrno("count CPUs", cpus);
-		shape.rowBytes = (info.value_size + 7) / 8 * 8 * static_cast<uint32_t>(cpus);
-	}
+	if (isPerCpu(info.type))
+		shape.rowBytes = (info.value_size + 7) / 8 * 8 * possibleCpus();
 	return shape;
 }
 

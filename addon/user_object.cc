@@ -5,6 +5,7 @@
 #include "hook_arguments.h"
 #include "javascript.h"
 #include "object_map.h"
+#include "possible_cpus.h"
 #include "program_change.h"
 #include "prepare_task.h"
 #include "program_info.h"
@@ -159,8 +160,12 @@ void defineUserObjects(Napi::Env env, Napi::Object exports)
 {
 	ObjectMap::define(env);
 	exports.Set("UserObject", UserObject::define(env));
-	const int cpus = libbpf_num_possible_cpus();
-	exports.Set("possibleCpus", cpus > 0 ? cpus : 1);
+	uint32_t cpus = 1; // where nobody tells, no per-CPU map can be made either
+	try {
+		cpus = possibleCpus();
+	} catch (const NativeError &) {
+	}
+	exports.Set("possibleCpus", cpus);
 }
 
 } // namespace knp

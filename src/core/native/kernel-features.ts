@@ -74,7 +74,7 @@ export const kernelFeatures: readonly KernelFeature[] = [
   },
   {
     name: 'kernelBtf',
-    title: "the kernel's BTF",
+    title: 'BTF of the kernel',
     since: '5.4',
     lost: 'programs that trace the kernel; the network programs need no BTF',
   },
