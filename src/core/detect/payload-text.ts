@@ -3,12 +3,19 @@
 import type { Fact } from '../model/fact.js';
 import { addressKey } from './address.js';
 
-/** Latin-1, so that every byte is one character and nothing is rejected. */
-export function latin1(bytes: Uint8Array, max = 600): string {
-  let text = '';
+/** Several rules read the same payload one after the other: its text is made once. */
+let lastBytes: Uint8Array | null = null;
+let lastMax = 0;
+let lastText = '';
+
+/** Latin-1, so that every byte is one character and nothing is rejected. In one piece: a text put together by characters costs 32 bytes each. */
+export function latin1(bytes: Uint8Array, max = 1024): string {
+  if (bytes === lastBytes && max === lastMax) return lastText;
   const end = Math.min(bytes.length, max);
-  for (let i = 0; i < end; i += 1) text += String.fromCharCode(bytes[i]!);
-  return text;
+  lastText = Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1');
+  lastBytes = bytes;
+  lastMax = max;
+  return lastText;
 }
 
 /** One key for both directions of a connection. */
@@ -40,6 +47,20 @@ const passwordField =
 const userField =
   /(?:^|[?&\s"{,])"?(?:user(?:name|id)?|login|log|email|uname|j_username)"?\s*[=:]\s*"?([^&\s",}]+)/i;
 
+// One object each, not one for every payload: a literal in a function is made anew whenever it is reached.
+const imapLogIn = /^\S{1,20} LOGIN "?([^"\s]+)"? "?([^"\r\n]+)/i;
+const smtpLogIn = /^AUTH PLAIN (\S+)/i;
+const redisLogIn = /^\*[23]\r\n\$4\r\nAUTH\r\n/i;
+const redisInline = /^AUTH \S/i;
+const ftpRefusal = /^530[ -](?!Please log)/i;
+const httpRefusal = /^HTTP\/1\.[01] 401/;
+const smtpRefusal = /^535[ -]/;
+const pop3Refusal = /^-ERR.*(?:auth|login|password|credential|permission)/i;
+const imapRefusal = /^\S{1,20} NO .*(?:auth|login|credential)/i;
+const redisRefusal = /^-(?:WRONGPASS|ERR invalid password|NOAUTH)/;
+const telnetRefusal = /login incorrect|authentication failed|login failed|access denied/i;
+const postgresRefusal = /C28(?:P01|000)/;
+
 export function isHttpRequest(text: string): boolean {
   return httpMethod.test(text);
 }
@@ -47,9 +68,9 @@ export function isHttpRequest(text: string): boolean {
 /** A log-in that stands in one packet: HTTP Basic, a form, IMAP LOGIN, SMTP AUTH PLAIN, LDAP simple bind. */
 export function logInOf(text: string, bytes: Uint8Array, port: number): LogIn | null {
   if (isHttpRequest(text)) return httpLogIn(text);
-  const imap = /^\S{1,20} LOGIN "?([^"\s]+)"? "?([^"\r\n]+)/i.exec(text);
+  const imap = imapLogIn.exec(text);
   if (imap) return { service: 'IMAP', user: imap[1]!, hash: textHash(text) };
-  const smtp = /^AUTH PLAIN (\S+)/i.exec(text);
+  const smtp = smtpLogIn.exec(text);
   if (smtp)
     return {
       service: port === 110 ? 'POP3' : 'SMTP',
@@ -57,8 +78,7 @@ export function logInOf(text: string, bytes: Uint8Array, port: number): LogIn | 
       hash: textHash(text),
     };
   // A bare AUTH is the word of mail and FTP, too (AUTH TLS, AUTH LOGIN): only its port makes it Redis.
-  const redis =
-    /^\*[23]\r\n\$4\r\nAUTH\r\n/i.test(text) || (port === REDIS_PORT && /^AUTH \S/i.test(text));
+  const redis = redisLogIn.test(text) || (port === REDIS_PORT && redisInline.test(text));
   if (redis) return { service: 'Redis', user: '', hash: textHash(text) };
   return ldapBind(bytes);
 }
@@ -106,20 +126,16 @@ function ldapBind(bytes: Uint8Array): LogIn | null {
 
 /** A refusal, in the words of the services that refuse in the clear; null: nothing of the kind. */
 export function refusalOf(text: string, bytes: Uint8Array, port: number): string | null {
-  if (/^530[ -]/.test(text)) return 'FTP';
-  if (/^HTTP\/1\.[01] 401/.test(text)) return 'HTTP';
-  if (/^535[ -]/.test(text)) return 'SMTP';
-  if (/^-ERR.*(?:auth|login|password|credential|permission)/i.test(text) && port === 110)
-    return 'POP3';
-  if (/^\S{1,20} NO .*(?:auth|login|credential)/i.test(text)) return 'IMAP';
-  if (/^-(?:WRONGPASS|ERR invalid password|NOAUTH)/.test(text)) return 'Redis';
-  if (
-    /login incorrect|authentication failed|login failed|access denied/i.test(text) &&
-    (port === 23 || port === 2323)
-  )
-    return 'Telnet';
+  // "Please log in first" answers a command that came too early, no password.
+  if (ftpRefusal.test(text)) return 'FTP';
+  if (httpRefusal.test(text)) return 'HTTP';
+  if (smtpRefusal.test(text)) return 'SMTP';
+  if (pop3Refusal.test(text) && port === 110) return 'POP3';
+  if (imapRefusal.test(text)) return 'IMAP';
+  if (redisRefusal.test(text)) return 'Redis';
+  if (telnetRefusal.test(text) && (port === 23 || port === 2323)) return 'Telnet';
   if (bytes[4] === 0xff && bytes[5] === 0x15 && bytes[6] === 0x04) return 'MySQL';
-  if (bytes[0] === 0x45 && /C28(?:P01|000)/.test(text)) return 'PostgreSQL';
+  if (bytes[0] === 0x45 && postgresRefusal.test(text)) return 'PostgreSQL';
   if (port === 1433 && text.includes('\xaa') && text.includes('\x18\x48\x00\x00'))
     return 'SQL Server';
   if (smbLogonFailed(bytes)) return 'SMB';

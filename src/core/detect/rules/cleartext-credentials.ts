@@ -40,6 +40,14 @@ interface Dialogue {
   timeUs: number;
 }
 
+// One object each, not one for every payload.
+const userLine = /^USER ([^\r\n]{1,64})\r?\n/i;
+const passwordLine = /^PASS [^\r\n]+/i;
+const postRequest = /^POST [^\r\n]+HTTP\/1/;
+const mailLogInBegins = /^(?:\S{1,20} )?AUTH(?:ENTICATE)? (LOGIN|PLAIN)\s*$/i;
+const base64Line = /^([A-Za-z0-9+/]{2,}={0,2})(?:\r\n)?$/;
+const passwordPrompt = /(?:pass(?:word|code)?|kennwort)[^\n]{0,20}:\s*$/i;
+
 class CleartextCredentials implements Rule {
   readonly #dialogues: RecencyTable<number, Dialogue>;
   readonly #limit: number;
@@ -70,13 +78,13 @@ class CleartextCredentials implements Rule {
   }
 
   #lines(fact: Fact, key: number, text: string, port: number, report: Report): void {
-    const user = /^USER ([^\r\n]{1,64})\r?\n/i.exec(text);
+    const user = userLine.exec(text);
     if (user) {
       this.#dialogue(key, fact.timeUs).user = user[1]!;
       return;
     }
     const dialogue = this.#recent(key, fact.timeUs);
-    if (/^PASS [^\r\n]+/i.test(text) && dialogue?.user) {
+    if (passwordLine.test(text) && dialogue?.user) {
       if (!publicUsers.has(dialogue.user.toLowerCase())) {
         this.#found(fact, port === 110 ? 'POP3' : 'FTP', dialogue.user, report);
       }
@@ -84,7 +92,7 @@ class CleartextCredentials implements Rule {
       return;
     }
     if (this.#mailLogIn(fact, key, text, port, report)) return;
-    if (/^POST [^\r\n]+HTTP\/1/.test(text) && text.includes('form')) {
+    if (postRequest.test(text) && text.includes('form')) {
       this.#dialogue(key, fact.timeUs).httpFormExpected = true;
     } else if (dialogue?.httpFormExpected) {
       dialogue.httpFormExpected = false;
@@ -95,7 +103,7 @@ class CleartextCredentials implements Rule {
 
   /** SMTP, POP3 and IMAP: AUTH LOGIN asks for the user, then for the password; AUTH PLAIN for both at once. */
   #mailLogIn(fact: Fact, key: number, text: string, port: number, report: Report): boolean {
-    const begins = /^(?:\S{1,20} )?AUTH(?:ENTICATE)? (LOGIN|PLAIN)\s*$/i.exec(text);
+    const begins = mailLogInBegins.exec(text);
     if (begins) {
       this.#dialogue(key, fact.timeUs).mailAsks =
         begins[1]!.toUpperCase() === 'PLAIN' ? 'both' : 'user';
@@ -104,7 +112,7 @@ class CleartextCredentials implements Rule {
     const dialogue = this.#recent(key, fact.timeUs);
     if (!dialogue || dialogue.mailAsks === 'nothing') return false;
     // Some clients send the end of the line in a packet of its own.
-    const line = /^([A-Za-z0-9+/]{2,}={0,2})(?:\r\n)?$/.exec(text);
+    const line = base64Line.exec(text);
     if (!line) return false;
     const said = base64Text(line[1]!);
     if (dialogue.mailAsks === 'user') {
@@ -120,8 +128,7 @@ class CleartextCredentials implements Rule {
   }
 
   #telnetServer(key: number, text: string, timeUs: number): void {
-    if (/(?:pass(?:word|code)?|kennwort)[^\n]{0,20}:\s*$/i.test(text))
-      this.#dialogue(key, timeUs).passwordAsked = true;
+    if (passwordPrompt.test(text)) this.#dialogue(key, timeUs).passwordAsked = true;
   }
 
   #telnetClient(fact: Fact, key: number, text: string, report: Report): void {
