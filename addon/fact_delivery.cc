@@ -13,10 +13,8 @@ namespace knp
 namespace
 {
 
-struct Parcel {
-	FactBytes facts;
-	uint64_t lost;
-};
+// After the thread has ended: what a ring can hold, and more.
+constexpr size_t restBytesMax = 16 << 20;
 
 constexpr const char *callbackProperty = "factsCallback";
 
@@ -38,11 +36,11 @@ FactDelivery::FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFrami
 		thread = std::make_unique<FactThread>(mapFd, framing, [this](FactBytes &&facts, uint64_t lost) {
 			if (closing)
 				return;
-			auto parcel = std::make_unique<Parcel>(Parcel{std::move(facts), lost});
-			napi_status status = napi_call_threadsafe_function(function, parcel.get(), napi_tsfn_nonblocking);
-			if (status == napi_ok)
-				parcel.release();
-			else if (status == napi_closing)
+			{
+				std::lock_guard<std::mutex> guard(mutex);
+				waiting.push_back({std::move(facts), lost});
+			}
+			if (napi_call_threadsafe_function(function, nullptr, napi_tsfn_nonblocking) == napi_closing)
 				closing = true;
 		});
 	} catch (...) {
@@ -86,25 +84,75 @@ void FactDelivery::stop()
 	function = nullptr;
 }
 
-void FactDelivery::call(napi_env env, napi_value, void *context, void *data)
+std::deque<FactDelivery::Parcel> FactDelivery::takeWaiting()
 {
-	std::unique_ptr<Parcel> parcel(static_cast<Parcel *>(data));
+	std::lock_guard<std::mutex> guard(mutex);
+	std::deque<Parcel> taken;
+	taken.swap(waiting);
+	return taken;
+}
+
+FactBytes FactDelivery::takeRest(uint64_t &lost)
+{
+	FactBytes rest;
+	lost = 0;
+	if (!thread)
+		return rest;
+	FactBytes last;
+	lost = thread->finish(last, restBytesMax);
+	thread.reset();
+	for (const Parcel &parcel : takeWaiting())
+		rest.insert(rest.end(), parcel.facts.begin(), parcel.facts.end());
+	rest.insert(rest.end(), last.begin(), last.end());
+	return rest;
+}
+
+napi_value FactDelivery::restObject(napi_env env, FactDelivery *delivery)
+{
+	uint64_t lostCount = 0;
+	FactBytes rest;
+	if (delivery)
+		rest = delivery->takeRest(lostCount);
+	napi_value object, facts, lost;
+	void *bytes;
+	if (napi_create_object(env, &object) != napi_ok ||
+	    napi_create_arraybuffer(env, rest.size(), &bytes, &facts) != napi_ok ||
+	    napi_create_double(env, static_cast<double>(lostCount), &lost) != napi_ok)
+		throw NativeError{"EUNKNOWN", "take the last facts", 0, "Node-API refused"};
+	if (!rest.empty())
+		memcpy(bytes, rest.data(), rest.size());
+	napi_set_named_property(env, object, "facts", facts);
+	napi_set_named_property(env, object, "lost", lost);
+	return object;
+}
+
+// One call may find the parcels of several, and the next one none.
+void FactDelivery::call(napi_env env, napi_value, void *context, void *)
+{
 	if (!env)
 		return; // closed meanwhile
 	auto *delivery = static_cast<FactDelivery *>(context);
-	if (delivery->thread)
-		delivery->thread->taken(parcel->facts.size());
-	napi_value object, callback, arguments[2];
-	void *bytes;
-	if (napi_get_reference_value(env, delivery->holder, &object) != napi_ok || !object ||
-	    napi_get_named_property(env, object, callbackProperty, &callback) != napi_ok ||
-	    napi_create_arraybuffer(env, parcel->facts.size(), &bytes, &arguments[0]) != napi_ok ||
-	    napi_create_double(env, static_cast<double>(parcel->lost), &arguments[1]) != napi_ok)
+	if (!delivery->thread)
 		return;
-	if (!parcel->facts.empty())
-		memcpy(bytes, parcel->facts.data(), parcel->facts.size());
-	// What the callback throws becomes an uncaught exception, as with every other event.
-	napi_call_function(env, object, callback, 2, arguments, nullptr);
+	std::deque<Parcel> parcels = delivery->takeWaiting();
+	for (const Parcel &parcel : parcels)
+		delivery->thread->taken(parcel.facts.size());
+	napi_value object, callback, arguments[2];
+	if (napi_get_reference_value(env, delivery->holder, &object) != napi_ok || !object ||
+	    napi_get_named_property(env, object, callbackProperty, &callback) != napi_ok)
+		return;
+	// The callback may close the delivery: from here on only locals are touched.
+	for (const Parcel &parcel : parcels) {
+		void *bytes;
+		if (napi_create_arraybuffer(env, parcel.facts.size(), &bytes, &arguments[0]) != napi_ok ||
+		    napi_create_double(env, static_cast<double>(parcel.lost), &arguments[1]) != napi_ok)
+			return;
+		if (!parcel.facts.empty())
+			memcpy(bytes, parcel.facts.data(), parcel.facts.size());
+		// What the callback throws becomes an uncaught exception, as with every other event.
+		if (napi_call_function(env, object, callback, 2, arguments, nullptr) != napi_ok)
+			return;
+	}
 }
 
 } // namespace knp

@@ -4,7 +4,9 @@
 
 #include "facts.h"
 
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <node_api.h>
 
 namespace knp
@@ -17,6 +19,10 @@ public:
 	// that a callback which knows its session doesn't keep it alive.
 	FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFraming framing = RecordFraming::SelfDescribing);
 	~FactDelivery();
+	// Ends the delivery: what waits for JavaScript and what the ring holds, in order, and how many were lost in all. Once; then nothing.
+	FactBytes takeRest(uint64_t &lost);
+	// `{facts, lost}` of takeRest.
+	static napi_value restObject(napi_env env, FactDelivery *delivery);
 	static void setCallback(napi_env env, napi_value holder, napi_value callback);
 	FactDelivery(const FactDelivery &) = delete;
 	FactDelivery &operator=(const FactDelivery &) = delete;
@@ -26,6 +32,15 @@ private:
 	static void stopAtThreadEnd(void *self);
 	void stop();
 
+	// What the thread has read and JavaScript has not taken.
+	struct Parcel {
+		FactBytes facts;
+		uint64_t lost;
+	};
+	std::deque<Parcel> takeWaiting();
+
+	std::mutex mutex;
+	std::deque<Parcel> waiting;
 	napi_env env;
 	napi_ref holder;
 	napi_threadsafe_function function = nullptr;

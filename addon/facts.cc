@@ -89,10 +89,24 @@ FactThread::FactThread(int mapFd, RecordFraming framing, std::function<void(Fact
 
 FactThread::~FactThread()
 {
+	end();
+}
+
+void FactThread::end()
+{
+	if (!thread.joinable())
+		return;
 	uint64_t one = 1;
 	while (write(wake.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
 	}
 	thread.join();
+}
+
+uint64_t FactThread::finish(FactBytes &into, size_t bytesMax)
+{
+	end();
+	ring.consume(into, bytesMax);
+	return ring.lost();
 }
 
 void FactThread::run()

@@ -55,11 +55,15 @@ public:
 	FactThread(int mapFd, RecordFraming framing, std::function<void(FactBytes &&, uint64_t lost)> deliver);
 	~FactThread();
 
+	// Ends the thread; what the ring still holds is appended to `into`. Returns what was lost in all.
+	uint64_t finish(FactBytes &into, size_t bytesMax);
+
 	// Bytes that JavaScript has taken off the queue.
 	void taken(size_t bytes) { queuedBytes -= bytes; }
 
 private:
 	void run();
+	void end();
 
 	FactRing ring;
 	std::function<void(FactBytes &&, uint64_t lost)> deliver;

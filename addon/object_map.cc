@@ -118,6 +118,7 @@ void ObjectMap::define(Napi::Env env)
 						 InstanceMethod<&ObjectMap::update>("update"),
 						 InstanceMethod<&ObjectMap::remove>("delete"),
 						 InstanceMethod<&ObjectMap::onEvents>("onEvents"),
+						 InstanceMethod<&ObjectMap::takeEvents>("takeEvents"),
 						 InstanceMethod<&ObjectMap::close>("close"),
 					 });
 	// Freed by Node when the thread ends.
@@ -234,6 +235,14 @@ Napi::Value ObjectMap::remove(const Napi::CallbackInfo &info)
 		if (failed && failed != -ENOENT)
 			throw NativeError::fromErrno("delete from map " + map.name, failed);
 		return Napi::Boolean::New(info.Env(), failed == 0);
+	});
+}
+
+Napi::Value ObjectMap::takeEvents(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&] {
+		open("take the last events");
+		return Napi::Value(info.Env(), FactDelivery::restObject(info.Env(), events.get()));
 	});
 }
 

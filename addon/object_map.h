@@ -49,6 +49,7 @@ private:
 	Napi::Value lookup(const Napi::CallbackInfo &info);
 	void update(const Napi::CallbackInfo &info);
 	Napi::Value remove(const Napi::CallbackInfo &info);
+	Napi::Value takeEvents(const Napi::CallbackInfo &info);
 	void onEvents(const Napi::CallbackInfo &info);
 	void close(const Napi::CallbackInfo &info);
 	const MapHandle &open(const char *operation) const;

@@ -72,6 +72,7 @@ Napi::Function Session::define(Napi::Env env)
 				   InstanceMethod<&Session::query>("query"),
 				   InstanceMethod<&Session::drain>("drain"),
 				   InstanceMethod<&Session::onFacts>("onFacts"),
+				   InstanceMethod<&Session::takeFacts>("takeFacts"),
 				   InstanceMethod<&Session::runFrames>("runFrames"),
 				   InstanceMethod<&Session::programs>("programs"),
 				   InstanceMethod<&Session::maps>("maps"),
@@ -207,6 +208,14 @@ Napi::Value Session::drain(const Napi::CallbackInfo &info)
 		if (info[0].IsArrayBuffer())
 			info[0].As<Napi::ArrayBuffer>().Detach();
 		return Napi::Value(env, promise);
+	});
+}
+
+Napi::Value Session::takeFacts(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&] {
+		open("take the last facts");
+		return Napi::Value(info.Env(), FactDelivery::restObject(info.Env(), facts.get()));
 	});
 }
 

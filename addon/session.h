@@ -53,6 +53,7 @@ private:
 	Napi::Value query(const Napi::CallbackInfo &info);
 	Napi::Value drain(const Napi::CallbackInfo &info);
 	void onFacts(const Napi::CallbackInfo &info);
+	Napi::Value takeFacts(const Napi::CallbackInfo &info);
 	Napi::Value runFrames(const Napi::CallbackInfo &info);
 	Napi::Value programs(const Napi::CallbackInfo &info);
 	Napi::Value maps(const Napi::CallbackInfo &info);

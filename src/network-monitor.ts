@@ -8,10 +8,12 @@ import type { PacketSample } from './core/model/packet-sample.js';
 import type { ProgramState, ProgramsReport } from './core/model/programs.js';
 import type { InterfaceState, Snapshot, Warning } from './core/model/snapshot.js';
 import type { ReloadResult, UserMap } from './core/model/user-map.js';
-import { assembleRun } from './core/monitor/assemble-run.js';
+import { assembleRun, objectOptions } from './core/monitor/assemble-run.js';
 import type { MonitorRun } from './core/monitor/monitor-run.js';
 import type { ObjectRequest } from './core/monitor/run-request.js';
-import { readRequestedObject } from './core/objects/open-object.js';
+import type { ObjectFile } from './core/objects/object-file.js';
+import type { ObjectRun } from './core/objects/object-run.js';
+import { loadCompanion, readRequestedObject } from './core/objects/open-object.js';
 import { LiveSource } from './core/sources/live.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 import { requestOf, viewOf } from './monitor-request.js';
@@ -69,10 +71,14 @@ export class NetworkMonitor
 {
   readonly #options: NetworkMonitorOptions;
   readonly #object: ObjectRequest | null;
+  readonly #file: ObjectFile | null;
+  /** Loaded before an interface is there, so that its errors come first. */
+  #companion: ObjectRun | null = null;
   readonly #readers = new Set<NewestValue<Snapshot>>();
   #source: LiveSource | null = null;
   #run: MonitorRun | null = null;
   #running = false;
+  #turn: Promise<void> = Promise.resolve();
   #last: Snapshot | null = null;
   #closing: Promise<void> | null = null;
   #ended: { readonly error: Error | null } | null = null;
@@ -83,6 +89,10 @@ export class NetworkMonitor
     super();
     this.#options = options;
     this.#object = object;
+    this.#file = object && readRequestedObject(object);
+    const request = requestOf(options, [], object);
+    if (this.#file?.role === 'companion')
+      this.#companion = loadCompanion(objectOptions(this.#file, request, nodeMachine()));
   }
 
   /** With the embedded BPF programs. Attaches `options.interfaces`; rejects with an ExpectedError where that fails. */
@@ -111,14 +121,13 @@ export class NetworkMonitor
     object: ObjectRequest | null,
   ): Promise<NetworkMonitor> {
     options.signal?.throwIfAborted();
-    if (object) readRequestedObject(object);
-    requestOf(options, [], object);
     const monitor = new NetworkMonitor(options, object);
     monitor.#obeySignal(options.signal);
     try {
       for (const name of options.interfaces ?? []) await monitor.attachToInterface(name);
     } catch (error) {
       await monitor.close();
+      options.signal?.throwIfAborted();
       throw error;
     }
     return monitor;
@@ -131,19 +140,42 @@ export class NetworkMonitor
     this.#stopListening = () => signal.removeEventListener('abort', close);
   }
 
-  /** Loads and attaches the programs; packets count from here on. Rejects with an ExpectedError: no such interface, no permission … */
-  async attachToInterface(name: string): Promise<void> {
-    this.#checkOpen();
-    if (this.#source) {
-      this.#source.addInterface(name);
-      return;
-    }
-    const { run, source } = assembleRun(
-      requestOf(this.#options, [name], this.#object),
-      nodeMachine(),
-    );
+  /**
+   * Loads and attaches the programs; packets count from here on. Call it again for further interfaces, also while ticks come. Rejects
+   * with an ExpectedError: no such interface (`status` 5), no permission (3), the kernel or driver cannot (4); what is watched stays
+   * watched.
+   */
+  attachToInterface(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#source) this.#source.addInterface(name);
+      else await this.#attachFirst([name]);
+    });
+  }
+
+  /** Calls that attach wait for one another, as if each had been awaited. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(() => {
+      this.#checkOpen();
+      return action();
+    });
+    this.#turn = mine.catch(() => {
+      // Told by `mine`.
+    });
+    return mine;
+  }
+
+  async #attachFirst(names: readonly string[]): Promise<void> {
+    const request = requestOf(this.#options, names, this.#object);
+    const { run, source } = assembleRun(request, nodeMachine(), {
+      file: this.#file,
+      companion: this.#companion,
+    });
     if (!(source instanceof LiveSource)) throw new Error('a live request makes a live source');
     await source.start();
+    if (this.#closing) {
+      await source.close();
+      this.#checkOpen();
+    }
     this.#source = source;
     this.#run = run;
     this.#listen(run);
@@ -165,22 +197,17 @@ export class NetworkMonitor
     run.on('end', () => this.#finish(null));
   }
 
-  /** Begins the ticks. Without an attached interface it takes $NETWORK_INTERFACE's, else that of the default route. */
-  async startEventProcessing(): Promise<void> {
-    this.#checkOpen();
-    if (this.#running) return;
-    this.#running = true;
-    if (!this.#run) await this.#attachDefault();
-    await this.#run!.start();
-  }
-
-  async #attachDefault(): Promise<void> {
-    const { run, source } = assembleRun(requestOf(this.#options, [], this.#object), nodeMachine());
-    if (!(source instanceof LiveSource)) throw new Error('a live request makes a live source');
-    await source.start();
-    this.#source = source;
-    this.#run = run;
-    this.#listen(run);
+  /**
+   * Begins the ticks; resolves when the first one is on its way, `intervalSeconds` later. Without an attached interface it takes
+   * $NETWORK_INTERFACE's, else that of the default route. Rejects with an ExpectedError. A second call changes nothing.
+   */
+  startEventProcessing(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#running) return;
+      if (!this.#run) await this.#attachFirst([]);
+      await this.#run!.start();
+      this.#running = true;
+    });
   }
 
   /** Interfaces that are watched, with their hooks. */
@@ -203,9 +230,9 @@ export class NetworkMonitor
     return [...this.#readers].reduce((sum, reader) => sum + reader.skipped, this.#ticksSkipped);
   }
 
-  /** Maps of the user's object by name; empty without one, and before startEventProcessing. */
+  /** Maps of the user's object by name; empty without one. In place of the embedded object: from startEventProcessing on. */
   get maps(): ReadonlyMap<string, UserMap> {
-    return this.#run?.object?.object.maps ?? new Map();
+    return this.#objectRun?.object.maps ?? new Map();
   }
 
   /**
@@ -213,12 +240,12 @@ export class NetworkMonitor
    * that names the maps there are. Valid until the next reload.
    */
   map<Key = CustomValue, Value = CustomValue>(name: string): UserMap<Key, Value> {
-    return this.#userObject().map(name) as unknown as UserMap<Key, Value>;
+    return this.#userObject().object.map(name) as unknown as UserMap<Key, Value>;
   }
 
-  /** Programs as they are now, with runs, time and errors: ours, and those of the user's object. Empty before startEventProcessing. */
+  /** Programs as they are now, with runs, time and errors: ours, and those of the user's object. */
   programs(): readonly ProgramState[] {
-    return this.#run?.programStates() ?? [];
+    return this.#run?.programStates() ?? this.#companion?.object.programs() ?? [];
   }
 
   /**
@@ -235,7 +262,7 @@ export class NetworkMonitor
    * load: the old version goes on.
    */
   async reload(next?: string | Uint8Array): Promise<ReloadResult> {
-    this.#userObject();
+    const object = this.#userObject();
     const path = next === undefined ? (this.#object?.path ?? null) : next;
     if (path === null) {
       throw new ExpectedError('there is no file to reload: the object came as bytes', {
@@ -246,11 +273,15 @@ export class NetworkMonitor
     const file = readRequestedObject(
       typeof path === 'string' ? { path, bytes: null } : { path: null, bytes: path },
     );
-    return this.#run!.reloadObject(file);
+    return object.reload(file);
   }
 
-  #userObject() {
-    const object = this.#run?.object?.object;
+  get #objectRun(): ObjectRun | null {
+    return this.#run?.object ?? this.#companion;
+  }
+
+  #userObject(): ObjectRun {
+    const object = this.#objectRun;
     if (object) return object;
     throw new ExpectedError('there is no user object', {
       status: 2,
@@ -284,6 +315,7 @@ export class NetworkMonitor
 
   async #close(): Promise<void> {
     if (this.#running) await this.#run?.stop();
+    this.#companion?.close();
     await this.#source?.close();
     this.#finish(null);
   }

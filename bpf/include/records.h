@@ -91,6 +91,7 @@ enum health_row {
 	HEALTH_EXTENSION_HEADERS_EXCEEDED,
 	HEALTH_UNKNOWN_INTERFACE, /* an attached program saw an index that user space never told */
 	HEALTH_FLOW_INSERT_RACE,  /* two CPUs inserted one flow in two places: the drain adds them up */
+	HEALTH_SAMPLES_SKIPPED,   /* packets beyond the rate of FACT_PACKET: as was asked for */
 	HEALTH_ROW_COUNT,
 };
 

@@ -54,6 +54,12 @@ static __always_inline void plan_payload(struct fact_plan *plan, __u32 reason, _
 	plan->length = length;
 }
 
+/* A browser's request has some 700 bytes of headers before the form, or Authorization among the last of them. */
+static __always_inline __u32 first_bytes_length(const struct packet *packet)
+{
+	return is_dialogue_port(__builtin_bswap16(packet->ports >> 16)) ? FACT_PAYLOAD_LONGEST : 512;
+}
+
 static __always_inline void plan_fact(struct fact_plan *plan, const struct packet *packet, __u32 class)
 {
 	plan->reason = 0;
@@ -87,7 +93,7 @@ static __always_inline void plan_fact(struct fact_plan *plan, const struct packe
 		plan->type = FACT_IP_OPTION;
 		plan->reason = packet->option;
 	} else if (class == CLASS_FIRST_BYTES) {
-		plan_payload(plan, PAYLOAD_FIRST_BYTES, packet->payload_position, 512);
+		plan_payload(plan, PAYLOAD_FIRST_BYTES, packet->payload_position, first_bytes_length(packet));
 	} else if (class == CLASS_DNS) {
 		plan_payload(plan, PAYLOAD_DNS, packet->payload_position, 512);
 	} else if (class == CLASS_DHCP) {
@@ -156,7 +162,8 @@ static __always_inline void report_fact(const struct frame *frame, struct packet
 	if (!space || !is_worth_telling(frame, packet, class))
 		return;
 	if (!take_token(frame, class)) {
-		count_health(frame, HEALTH_FACTS_LOST_RATE_LIMIT);
+		count_health(frame,
+		             (1U << class) == FEATURE_PACKET_SAMPLES ? HEALTH_SAMPLES_SKIPPED : HEALTH_FACTS_LOST_RATE_LIMIT);
 		return;
 	}
 	plan_fact(&space->plan, packet, class);

@@ -41,7 +41,7 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), 'kq-'));
   const staged = join(folder, 'staged');
   mkdirSync(staged);
-  for (const part of ['package.json', 'README.md', 'LICENSE', 'dist', 'prebuilds'])
+  for (const part of ['package.json', 'README.md', 'LICENSE', 'dist'])
     cpSync(join(root, part), join(staged, part), { recursive: true });
   const types = join(staged, 'dist/types');
   rmSync(types, { recursive: true, force: true });

@@ -3,12 +3,14 @@ import { DetectionEngine } from '../detect/engine.js';
 import { builtInRules } from '../detect/rules/index.js';
 import { DetectionSettings } from '../detect/settings.js';
 import { type FlowMatcher, userRule } from '../detect/user-rule.js';
+import { ExpectedError } from '../errors/expected-error.js';
 import type { QueryColumns } from '../flows/field-context.js';
 import { compileFilter } from '../flows/filter/compile-filter.js';
 import { loadNative } from '../native/load.js';
-import type { EventListener } from '../objects/event-queue.js';
+import { loadFailure } from '../objects/load-failure.js';
 import type { ObjectFile } from '../objects/object-file.js';
-import { openObjectRun, readRequestedObject } from '../objects/open-object.js';
+import type { ObjectRun } from '../objects/object-run.js';
+import { loadCompanion, openWithin, readRequestedObject } from '../objects/open-object.js';
 import type { MonitorSession } from '../objects/user-object.js';
 import { LiveSource } from '../sources/live.js';
 import { nativeFailure } from '../sources/native-failure.js';
@@ -16,7 +18,7 @@ import { type CaptureProgress, CaptureSource } from '../sources/pcap.js';
 import type { Source } from '../sources/source.js';
 import { controlFeature } from '../wire/layout.generated.js';
 import type { Machine } from './machine.js';
-import { MonitorRun } from './monitor-run.js';
+import { MonitorRun, type RunObject } from './monitor-run.js';
 import type { RunRequest } from './run-request.js';
 
 /** Facts of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
@@ -27,10 +29,18 @@ export interface AssembledRun {
   readonly source: Source;
 }
 
+export interface AssemblyExtras {
+  readonly onProgress?: (progress: CaptureProgress) => void;
+  /** The requested object, where it was read already. */
+  readonly file?: ObjectFile | null;
+  /** And loaded, where it runs beside the monitor. */
+  readonly companion?: ObjectRun | null;
+}
+
 export function assembleRun(
   request: RunRequest,
   machine: Machine,
-  onProgress?: (progress: CaptureProgress) => void,
+  extras: AssemblyExtras = {},
 ): AssembledRun {
   const detector = makeDetector(request);
   const sampled = request.source.kind === 'live' && (request.source.packetSamples ?? 0) > 0;
@@ -38,8 +48,8 @@ export function assembleRun(
     (detector?.features ?? 0) |
     (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0) |
     (sampled ? controlFeature.packetSamples : 0);
-  const object = request.object ? readRequestedObject(request.object) : null;
-  const source = makeSource(request, machine, features, object, onProgress);
+  const object = extras.file ?? (request.object ? readRequestedObject(request.object) : null);
+  const source = makeSource(request, machine, features, object, extras.onProgress);
   const run = new MonitorRun({
     source,
     detector,
@@ -51,7 +61,7 @@ export function assembleRun(
     count: request.count,
     view: request.view,
     packetSamples: sampled,
-    openObject: object && objectOpener(object, request, source, machine),
+    object: object && runObject(object, request, source, machine, extras.companion ?? null),
   });
   return { run, source };
 }
@@ -73,22 +83,41 @@ function matcherOf(expression: string): FlowMatcher | null {
 }
 
 /** Over a capture our own programs of another build run as ever: only its further maps are not shown. */
-function objectOpener(file: ObjectFile, request: RunRequest, source: Source, machine: Machine) {
-  if (file.role === 'monitor' && source.capture) return null;
-  return (onEvent: EventListener) =>
-    openObjectRun({
-      onEvent,
-      native: loadAddon(),
-      file,
-      session: sessionOf(source),
-      watchedPath: request.object?.watch ? request.object.path : null,
-      wallUs: machine.wallUs,
-    });
+function runObject(
+  file: ObjectFile,
+  request: RunRequest,
+  source: Source,
+  machine: Machine,
+  companion: ObjectRun | null,
+): RunObject | null {
+  const options = objectOptions(file, request, machine);
+  if (file.role === 'companion') {
+    if (source.capture) {
+      throw new ExpectedError(`${file.label} cannot run over a capture file`, {
+        status: 2,
+        advice: 'leave --pcap or --object out',
+      });
+    }
+    return { when: 'before-source', open: () => companion ?? loadCompanion(options) };
+  }
+  if (!(source instanceof LiveSource)) return null;
+  return { when: 'within-source', open: () => openWithin(sessionOf(source), options) };
 }
 
-function sessionOf(source: Source): MonitorSession | null {
-  if (!(source instanceof LiveSource) || !source.loaded) return null;
-  return { native: source.loaded, betweenDrains: (action) => source.betweenDrains(action) };
+/** What a user's object needs to be loaded and followed. */
+export function objectOptions(
+  file: ObjectFile,
+  { object }: Pick<RunRequest, 'object'>,
+  { wallUs, after }: Machine,
+) {
+  const watchedPath = object?.watch ? object.path : null;
+  return { native: loadAddon(), file, watchedPath, wallUs, after };
+}
+
+function sessionOf(source: LiveSource): MonitorSession {
+  const { loaded } = source;
+  if (!loaded) throw new Error('the source has not been started');
+  return { native: loaded, betweenDrains: (action) => source.betweenDrains(action) };
 }
 
 function loadAddon(): ReturnType<typeof loadNative> {
@@ -118,7 +147,11 @@ function makeSource(
       features,
       wallUs,
       monotonicMs,
-      ...(replacement && { object: replacement }),
+      ...(object &&
+        replacement && {
+          object: replacement,
+          objectFailure: (error: unknown) => loadFailure(object.label, error),
+        }),
     });
   }
   const capture = new CaptureSource({

@@ -3,16 +3,13 @@
 import type { Detector } from '../detect/contract.js';
 import { filterFailure } from '../flows/filter/filter-failure.js';
 import type { Alert } from '../model/alert.js';
-import type { CustomEvent } from '../model/custom.js';
 import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { ProgramState } from '../model/programs.js';
 import type { Cost, InterfaceState, Warning } from '../model/snapshot.js';
-import type { ReloadResult } from '../model/user-map.js';
 import type { FlowView } from '../model/view.js';
-import type { ObjectFile } from '../objects/object-file.js';
 import type { ObjectRun } from '../objects/object-run.js';
-import type { Source, SourceTick } from '../sources/source.js';
+import type { Source, SourceStart, SourceTick } from '../sources/source.js';
 import { CostMeter } from './cost-meter.js';
 import { FlowHistory } from './flow-history.js';
 import { Listeners } from './listeners.js';
@@ -33,8 +30,13 @@ export interface RunOptions {
   readonly count: number | null;
   readonly view: FlowView;
   readonly packetSamples?: boolean;
-  /** A user's object, opened when the source has started. */
-  readonly openObject?: ((onEvent: (event: CustomEvent) => void) => ObjectRun) | null;
+  readonly object?: RunObject | null;
+}
+
+/** A user's object: beside the monitor it is loaded before all else, for its errors are the user's own; else it is in the source. */
+export interface RunObject {
+  readonly when: 'before-source' | 'within-source';
+  readonly open: () => ObjectRun;
 }
 
 /** An interval that is nearly over isn't a tick of its own when the run's end comes. */
@@ -48,7 +50,7 @@ export class MonitorRun implements MonitorPort {
   readonly #cost: CostMeter;
   #lastCost: Cost | null = null;
   #object: ObjectRun | null = null;
-  #programs: ProgramWatch | null = null;
+  readonly #programs: ProgramWatch;
   #intervalSeconds: number;
   #ticks = 0;
   /** The last snapshot has been told: later views are of the whole run, too. */
@@ -63,6 +65,7 @@ export class MonitorRun implements MonitorPort {
     this.#options = options;
     this.#intervalSeconds = options.intervalSeconds;
     this.#cost = new CostMeter(options.machine);
+    this.#programs = new ProgramWatch(options.source, () => this.#object?.object ?? null);
     this.#pipeline = new Pipeline({
       maxFlows: options.maxFlows,
       flowTimeoutSeconds: options.flowTimeoutSeconds,
@@ -80,10 +83,9 @@ export class MonitorRun implements MonitorPort {
 
   /** Attaches and begins; rejects with an ExpectedError before anything was shown. `end` or `error` tells how it went on. */
   async start(): Promise<void> {
-    const { source } = this.#options;
-    const { timeUs, warnings } = await source.start();
-    await this.#openObject();
-    this.#programs = new ProgramWatch(source, this.#object?.object ?? null);
+    const { source, object } = this.#options;
+    if (object?.when === 'before-source') this.#object = object.open();
+    const { timeUs, warnings } = await this.#startSource();
     const interfaces = source.interfaces();
     this.#pipeline.start(timeUs, interfaces);
     this.#listeners.tell('start', {
@@ -96,11 +98,18 @@ export class MonitorRun implements MonitorPort {
     this.#ended = this.#run();
   }
 
-  async #openObject(): Promise<void> {
-    const { source, openObject } = this.#options;
+  /** With the user's object, if there is one: what can't be loaded or attached leaves nothing behind. */
+  async #startSource(): Promise<SourceStart> {
+    const { source, object } = this.#options;
     try {
-      this.#object = openObject?.((event) => this.#listeners.tell('event', event)) ?? null;
+      const started = await source.start();
+      if (object?.when === 'within-source') this.#object = object.open();
+      this.#object?.listen({
+        onEvent: (event) => this.#listeners.tell('event', event),
+        onWarning: (warning) => this.#warn([warning]),
+      });
       this.#object?.start(source.interfaces());
+      return started;
     } catch (error) {
       this.#object?.close();
       await source.close();
@@ -108,24 +117,17 @@ export class MonitorRun implements MonitorPort {
     }
   }
 
-  /** The user's object; null without. Reload it by this, so that no drain is under way. */
+  /** The user's object; null without. */
   get object(): ObjectRun | null {
     return this.#object;
-  }
-
-  /** Another version of the user's object, verified first. Throws ExpectedError; then the old one goes on. */
-  async reloadObject(file: ObjectFile): Promise<ReloadResult> {
-    if (!this.#object) throw new Error('there is no user object');
-    return this.#object.reload(file);
   }
 
   /** Programs and maps of all, then what the user's object has to say. */
   async #tellObject(final: boolean): Promise<void> {
     const { source, maxFlows } = this.#options;
-    const told = await this.#object?.tick(source.interfaces());
-    if (told) this.#warn(told.warnings);
+    const told = await this.#object?.tick(source.interfaces(), final);
     // A capture has a thousand ticks a second.
-    if (!this.#programs || (source.capture && !final)) return;
+    if (source.capture && !final) return;
     const programs = await this.#programs.report({
       timeUs: this.#pipeline.nowUs,
       errors: this.#pipeline.programErrors,
@@ -136,12 +138,12 @@ export class MonitorRun implements MonitorPort {
     this.#listeners.tell('programs', programs);
     if (!told) return;
     const own = programs.programs.filter(({ owner }) => owner === 'object');
-    this.#listeners.tell('custom', { ...told.report, programs: own });
+    this.#listeners.tell('custom', { ...told, programs: own });
   }
 
   /** Programs as they are at this moment. */
   programStates(): readonly ProgramState[] {
-    return this.#programs?.programs(this.#pipeline.programErrors) ?? [];
+    return this.#programs.programs(this.#pipeline.programErrors);
   }
 
   measurePrograms(always: boolean): void {
@@ -157,7 +159,7 @@ export class MonitorRun implements MonitorPort {
     }
     try {
       await this.#tellObject(true);
-      this.#programs?.close();
+      this.#programs.close();
       this.#object?.close();
       for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
       this.#summarized = true;
@@ -197,7 +199,7 @@ export class MonitorRun implements MonitorPort {
       if (!live) await this.#breathe();
     }
     // What came since the last tick belongs to the summary.
-    const rest = live ? await source.pull(this.#intervalSeconds, this.#reuse) : null;
+    const rest = live ? await source.pull(this.#intervalSeconds, this.#reuse, true) : null;
     if (rest) this.#apply(rest, false);
     return rest?.fault && !this.#stopping ? rest.fault : null;
   }

@@ -35,14 +35,14 @@ interface Measured {
 
 export class ProgramWatch {
   readonly #source: Source;
-  readonly #object: UserObject | null;
+  readonly #object: () => UserObject | null;
   readonly #measured = new Map<number, Measured>();
   #reports = 0;
   #ownMaps: readonly NativeMap[] = [];
   #ownMapsOf: NativeReloadable | null = null;
   #ownVersion = 0;
 
-  constructor(source: Source, object: UserObject | null) {
+  constructor(source: Source, object: () => UserObject | null) {
     this.#source = source;
     this.#object = object;
   }
@@ -51,7 +51,7 @@ export class ProgramWatch {
   programs(errors: ProgramErrors): readonly ProgramState[] {
     const { loaded } = this.#source;
     const infos = loaded?.programs() ?? [];
-    const user = this.#object?.programs() ?? [];
+    const user = this.#object()?.programs() ?? [];
     // In an object that stands in for the embedded one all programs are in one list.
     const own = infos.filter(({ id, name }) => isOwn(name) || !user.some((one) => one.id === id));
     const interfaces = this.#source.interfaces();
@@ -99,7 +99,7 @@ export class ProgramWatch {
       measuring,
       measuredSeconds,
       programs,
-      maps: [...(await this.#monitorMaps(figures)), ...(this.#object?.mapStates() ?? [])],
+      maps: [...(await this.#monitorMaps(figures)), ...(this.#object()?.mapStates() ?? [])],
       final: figures.final,
     };
   }
@@ -125,7 +125,7 @@ export class ProgramWatch {
   /** Each handle is a descriptor: they are opened once, and again when another version was loaded. */
   #openOwnMaps(): void {
     const { loaded } = this.#source;
-    const version = this.#object?.version ?? 0;
+    const version = this.#object()?.version ?? 0;
     if (loaded === this.#ownMapsOf && version === this.#ownVersion) return;
     this.close();
     this.#ownMapsOf = loaded;

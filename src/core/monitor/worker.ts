@@ -61,9 +61,9 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
     port.close();
   };
   try {
-    const { run } = assembleRun(request, machine, (progress) =>
-      report({ type: 'progress', progress }),
-    );
+    const { run } = assembleRun(request, machine, {
+      onProgress: (progress) => report({ type: 'progress', progress }),
+    });
     for (const name of passedOn) {
       run.on(name, (...values: Parameters<MonitorEvents[typeof name]>) =>
         report({ type: name, values } as Report),

@@ -78,6 +78,8 @@ export interface NativeSession extends NativeReloadable {
    * what it refuses is counted in `lost`, cumulative.
    */
   onFacts(callback: ((facts: ArrayBuffer, lost: number) => void) | null): void;
+  /** Ends the delivery: the facts that wait for the callback and those that the ring still holds, in order; `lost` as in onFacts. */
+  takeFacts(): { facts: ArrayBuffer; lost: number };
   /**
    * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; facts are delivered
    * in order with it. Resolves with the facts of these frames.
@@ -126,6 +128,8 @@ export interface NativeMap {
    * padded to 8. The queue is bounded (4 MiB); what it refuses is counted in `lost`, cumulative.
    */
   onEvents(callback: ((events: ArrayBuffer, lost: number) => void) | null): void;
+  /** Ends the delivery: the events that wait for the callback and those that the ring still holds, in order. */
+  takeEvents(): { facts: ArrayBuffer; lost: number };
   close(): void;
 }
 

@@ -10,33 +10,53 @@ const eventsMax = 1000;
 
 export type EventListener = (event: CustomEvent) => void;
 
+interface Subscribed {
+  readonly ring: NativeMap;
+  readonly receive: (buffer: ArrayBuffer, lost: number) => void;
+}
+
 export class EventQueue {
+  readonly #rings = new Map<string, Subscribed>();
   #waiting: CustomEvent[] = [];
   #refused = 0;
+  #lostByRingsBefore = 0;
   readonly #lostByRing = new Map<string, number>();
   readonly #wallUs: () => number;
-  readonly #listener: EventListener | null;
+  listener: EventListener | null = null;
 
-  constructor(wallUs: () => number, listener: EventListener | null) {
+  constructor(wallUs: () => number) {
     this.#wallUs = wallUs;
-    this.#listener = listener;
   }
 
   /** Receives from a ring until the map is closed. `type` 0: the object names no type, events are hex. */
   subscribe(name: string, ring: NativeMap, codec: TypeCodec, type: number): void {
-    ring.onEvents((buffer, lost) => {
+    const receive = (buffer: ArrayBuffer, lost: number) => {
       this.#lostByRing.set(name, lost);
       const timeUs = this.#wallUs();
       for (const bytes of eventRecords(buffer)) {
         this.#take({ timeUs, event: name, data: decodeEvent(codec, type, bytes) });
       }
-    });
+    };
+    ring.onEvents(receive);
+    this.#rings.set(name, { ring, receive });
+  }
+
+  /** Ends a ring, or all: what is still on its way to us comes now. */
+  finish(name?: string): void {
+    for (const [one, { ring, receive }] of [...this.#rings]) {
+      if (name !== undefined && one !== name) continue;
+      this.#rings.delete(one);
+      const { facts, lost } = ring.takeEvents();
+      receive(facts, lost);
+      this.#lostByRing.delete(one);
+      this.#lostByRingsBefore += lost;
+    }
   }
 
   #take(event: CustomEvent): void {
     if (this.#waiting.length < eventsMax) this.#waiting.push(event);
     else this.#refused++;
-    this.#listener?.(event);
+    this.listener?.(event);
   }
 
   /** What came since the last call. */
@@ -48,7 +68,11 @@ export class EventQueue {
 
   /** Cumulative: refused here, and by the queue between the ring and us. */
   get lost(): number {
-    return this.#refused + [...this.#lostByRing.values()].reduce((sum, one) => sum + one, 0);
+    return (
+      this.#refused +
+      this.#lostByRingsBefore +
+      [...this.#lostByRing.values()].reduce((sum, one) => sum + one, 0)
+    );
   }
 }
 

@@ -17,7 +17,7 @@ function sameDefinition(
   after: ObjectFile,
   theirs: MapDefinition,
 ): boolean {
-  const same = (type: 'keyType' | 'valueType') =>
+  const same = (type: 'keyType' | 'valueType' | 'eventType') =>
     sameLayout({ btf: before.btf, id: mine[type] }, { btf: after.btf, id: theirs[type] });
   return (
     mine.type === theirs.type &&
@@ -26,7 +26,8 @@ function sameDefinition(
     mine.keyBytes === theirs.keyBytes &&
     mine.valueBytes === theirs.valueBytes &&
     same('keyType') &&
-    same('valueType')
+    same('valueType') &&
+    same('eventType')
   );
 }
 

@@ -40,6 +40,8 @@ export class LoadedMaps {
     const codec = new TypeCodec(file.btf);
     const before = this.#handles;
     this.#handles = new Map();
+    // Events of the old layout are decoded by it, before their ring goes.
+    for (const name of before.keys()) if (!kept.includes(name)) this.#events.finish(name);
     const maps = new Map<string, LoadedUserMap>();
     for (const fresh of this.#loaded.maps()) {
       const name = plainMapName(fresh.name);

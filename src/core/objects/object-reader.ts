@@ -1,4 +1,4 @@
-// The object file on disk: read when it is loaded, looked at in each tick when it is watched.
+// The object file on disk, read whole.
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ExpectedError } from '../errors/expected-error.js';
@@ -37,54 +37,4 @@ export function readObjectFile(path: string): ObjectFile {
     );
   }
   return parseObjectFile(bytes, label);
-}
-
-/** Tells versions apart; null while there is no such file (an editor may be replacing it). */
-function fingerprintOf(path: string): string | null {
-  try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return `${mtimeMs} ${size} ${ino}`;
-  } catch {
-    // Gone for the moment, or for good: the version that is loaded goes on either way.
-    return null;
-  }
-}
-
-/** What a look at the file finds. */
-export type Sighting =
-  | { readonly kind: 'same' }
-  | { readonly kind: 'new'; readonly file: ObjectFile }
-  | { readonly kind: 'broken'; readonly error: Error };
-
-/** Follows one file. A version that is being written is left alone until it can be read, or stays as it is. */
-export class WatchedObject {
-  readonly path: string;
-  #seen: string | null;
-  #broken: string | null = null;
-
-  constructor(path: string) {
-    this.path = path;
-    this.#seen = fingerprintOf(path);
-  }
-
-  look(): Sighting {
-    const now = fingerprintOf(this.path);
-    if (now === null || now === this.#seen) return { kind: 'same' };
-    try {
-      const file = readObjectFile(this.path);
-      // Written to while it was read: the next look finds it again.
-      if (fingerprintOf(this.path) !== now) return { kind: 'same' };
-      this.#seen = now;
-      this.#broken = null;
-      return { kind: 'new', file };
-    } catch (error) {
-      // Half written, perhaps: told only if it stays so.
-      if (this.#broken !== now) {
-        this.#broken = now;
-        return { kind: 'same' };
-      }
-      this.#seen = now;
-      return { kind: 'broken', error: error as Error };
-    }
-  }
 }

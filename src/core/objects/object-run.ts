@@ -1,12 +1,15 @@
 // A user's object in a run: follows the watched interfaces, reloads when its file changes, and reports in each tick.
 
 import { ExpectedError } from '../errors/expected-error.js';
-import type { CustomReport } from '../model/custom.js';
+import type { CustomEvent, CustomReport } from '../model/custom.js';
 import type { Warning } from '../model/snapshot.js';
 import type { ReloadResult } from '../model/user-map.js';
 import type { ObjectFile } from './object-file.js';
-import { type Sighting, WatchedObject } from './object-reader.js';
 import type { UserObject } from './user-object.js';
+import { WatchedObject } from './watched-object.js';
+
+/** A look is one system call; what a developer has compiled is loaded within a second. */
+const lookEveryMs = 200;
 
 export interface ObservedInterface {
   readonly name: string;
@@ -19,58 +22,84 @@ export interface ObjectRunOptions {
   /** The file to follow; null: it is loaded once. */
   readonly watchedPath: string | null;
   readonly wallUs: () => number;
+  /** Calls back once; what it returns calls that off. */
+  readonly after: (milliseconds: number, callback: () => void) => () => void;
 }
 
-export interface ObjectTick {
-  readonly report: CustomReport;
-  readonly warnings: readonly Warning[];
+export interface ObjectListeners {
+  readonly onEvent: (event: CustomEvent) => void;
+  readonly onWarning: (warning: Warning) => void;
 }
 
 export class ObjectRun {
   readonly object: UserObject;
   readonly #watched: WatchedObject | null;
-  readonly #wallUs: () => number;
+  readonly #options: ObjectRunOptions;
   readonly #known = new Set<number>();
-  #warnings: Warning[] = [];
+  #interfaces: readonly ObservedInterface[] = [];
+  #listeners: ObjectListeners | null = null;
+  #stopLooking: (() => void) | null = null;
+  /** Reports and reloads take turns: a report reads maps that a reload may close. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
-  constructor({ object, watchedPath, wallUs }: ObjectRunOptions) {
+  constructor(options: ObjectRunOptions) {
+    const { object, watchedPath } = options;
     this.object = object;
-    this.#watched = watchedPath === null ? null : new WatchedObject(watchedPath);
-    this.#wallUs = wallUs;
+    this.#options = options;
+    this.#watched = watchedPath === null ? null : new WatchedObject(watchedPath, object.bytes);
+  }
+
+  listen(listeners: ObjectListeners): void {
+    this.#listeners = listeners;
+    this.object.onEvent(listeners.onEvent);
   }
 
   /** Attaches to the interfaces that the run begins with. Throws ExpectedError. */
   start(interfaces: readonly ObservedInterface[]): void {
+    this.#interfaces = interfaces;
     for (const one of interfaces) {
       if (!one.present) continue;
       this.object.attach(one);
       this.#known.add(one.index);
     }
+    if (this.#watched) this.#lookLater(this.#watched);
   }
 
-  /** Call it between two drains. */
-  async tick(interfaces: readonly ObservedInterface[]): Promise<ObjectTick> {
-    this.#follow(interfaces);
-    await this.#look(interfaces);
-    const report = await this.object.report();
-    const warnings = this.#warnings;
-    this.#warnings = [];
-    return { report, warnings };
+  /** `last`: rings end with this report. */
+  async tick(interfaces: readonly ObservedInterface[], last = false): Promise<CustomReport> {
+    this.#interfaces = interfaces;
+    return this.#inTurn(() => {
+      this.#follow();
+      return this.object.report(last);
+    });
   }
 
   /** Throws ExpectedError; then the old version goes on. */
-  async reload(file: ObjectFile): Promise<ReloadResult> {
-    const result = await this.object.reload(file);
-    const fresh = result.changed.length > 0 ? `; began empty: ${result.changed.join(', ')}` : '';
-    this.#warn(
-      'object_reloaded',
-      `${file.label} was reloaded; kept: ${result.kept.join(', ') || 'no maps'}${fresh}`,
-    );
-    return result;
+  reload(file: ObjectFile): Promise<ReloadResult> {
+    return this.#inTurn(async () => {
+      const result = await this.object.reload(file);
+      const fresh = result.changed.length > 0 ? `; began empty: ${result.changed.join(', ')}` : '';
+      this.#warn(
+        'object_reloaded',
+        `${file.label} was reloaded; kept: ${result.kept.join(', ') || 'no maps'}${fresh}`,
+      );
+      // A new version may have programs that the old one hadn't.
+      for (const one of this.#interfaces) if (one.present) this.#attach(one);
+      return result;
+    });
   }
 
-  #follow(interfaces: readonly ObservedInterface[]): void {
-    for (const one of interfaces) {
+  #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    const mine = this.#turn.then(action);
+    this.#turn = mine.catch(() => {
+      // Whoever asked is told by `mine`; who comes next has a turn of his own.
+    });
+    return mine;
+  }
+
+  #follow(): void {
+    for (const one of this.#interfaces) {
       if (!one.present && this.#known.delete(one.index)) this.object.forget(one.index);
       if (one.present && !this.#known.has(one.index)) this.#attach(one);
     }
@@ -85,25 +114,35 @@ export class ObjectRun {
     }
   }
 
-  async #look(interfaces: readonly ObservedInterface[]): Promise<void> {
-    const sighting: Sighting = this.#watched?.look() ?? { kind: 'same' };
-    if (sighting.kind === 'same') return;
+  #lookLater(watched: WatchedObject): void {
+    this.#stopLooking = this.#options.after(lookEveryMs, () => {
+      this.#look(watched).then(() => {
+        if (!this.#closed) this.#lookLater(watched);
+      });
+    });
+  }
+
+  /** Never rejects: what can't be loaded is a warning. */
+  async #look(watched: WatchedObject): Promise<void> {
+    const sighting = watched.look();
     try {
       if (sighting.kind === 'broken') throw sighting.error;
-      await this.reload(sighting.file);
+      if (sighting.kind === 'new') await this.reload(sighting.file);
+      if (sighting.kind === 'gone')
+        this.#warn('object_gone', `${watched.path} is gone; the version that is loaded goes on`);
     } catch (error) {
-      this.#warn('reload_failed', `the old version goes on: ${messageOf(error)}`);
-      return;
+      if (!this.#closed)
+        this.#warn('reload_failed', `the old version goes on: ${messageOf(error)}`);
     }
-    // A new version may have programs that the old one hadn't.
-    for (const one of interfaces) if (one.present) this.#attach(one);
   }
 
   #warn(code: string, message: string): void {
-    this.#warnings.push({ timeUs: this.#wallUs(), code, message });
+    this.#listeners?.onWarning({ timeUs: this.#options.wallUs(), code, message });
   }
 
   close(): void {
+    this.#closed = true;
+    this.#stopLooking?.();
     this.object.close();
   }
 }

@@ -1,10 +1,8 @@
 // From what was asked for to a user's object in a run.
-import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeModule } from '../native/contract.js';
-import type { EventListener } from './event-queue.js';
 import { type ObjectFile, parseObjectFile } from './object-file.js';
 import { readObjectFile } from './object-reader.js';
-import { ObjectRun } from './object-run.js';
+import { ObjectRun, type ObjectRunOptions } from './object-run.js';
 import { type MonitorSession, UserObject } from './user-object.js';
 
 export interface RequestedObject {
@@ -24,23 +22,17 @@ export function readRequestedObject({ path, bytes }: RequestedObject): ObjectFil
 export interface OpenObjectOptions {
   readonly native: NativeModule;
   readonly file: ObjectFile;
-  /** The session that has loaded it, where it stands in for the embedded one; null: a capture. */
-  readonly session: MonitorSession | null;
   readonly watchedPath: string | null;
   readonly wallUs: () => number;
-  readonly onEvent?: EventListener;
+  readonly after: ObjectRunOptions['after'];
 }
 
-/** Loads it (beside the monitor) or looks into the session that has. Throws ExpectedError. */
-export function openObjectRun(options: OpenObjectOptions): ObjectRun {
-  const { file, session, watchedPath, wallUs } = options;
-  if (!session) {
-    throw new ExpectedError(`${file.label} cannot run over a capture file`, {
-      status: 2,
-      advice: 'leave --pcap or --object out',
-    });
-  }
-  const object =
-    file.role === 'monitor' ? UserObject.within(session, options) : UserObject.load(options);
-  return new ObjectRun({ object, watchedPath, wallUs });
+/** Loads an object that runs beside the monitor; nothing is attached yet. Throws ExpectedError. */
+export function loadCompanion(options: OpenObjectOptions): ObjectRun {
+  return new ObjectRun({ ...options, object: UserObject.load(options) });
+}
+
+/** Looks into the session that has loaded the object in place of the embedded one. */
+export function openWithin(session: MonitorSession, options: OpenObjectOptions): ObjectRun {
+  return new ObjectRun({ ...options, object: UserObject.within(session, options) });
 }

@@ -25,7 +25,6 @@ export interface UserObjectOptions {
   readonly native: NativeModule;
   readonly file: ObjectFile;
   readonly wallUs: () => number;
-  readonly onEvent?: EventListener;
 }
 
 /** The monitor's own session, which drains the maps that a new version takes over. */
@@ -58,7 +57,7 @@ export class UserObject {
     this.#carrier = carrier;
     this.#file = options.file;
     this.#wallUs = options.wallUs;
-    this.#events = new EventQueue(options.wallUs, options.onEvent ?? null);
+    this.#events = new EventQueue(options.wallUs);
     this.#maps = new LoadedMaps(carrier.native, options.native.possibleCpus, this.#events);
     this.#maps.open(options.file, []);
     this.#attachments =
@@ -85,6 +84,16 @@ export class UserObject {
 
   get label(): string {
     return this.#file.label;
+  }
+
+  /** The file that is loaded. */
+  get bytes(): Uint8Array {
+    return this.#file.bytes;
+  }
+
+  /** Told of each event as it comes; what came before waits for the next report. */
+  onEvent(listener: EventListener): void {
+    this.#events.listener = listener;
   }
 
   /** By name; global variables by section (`.bss`). Valid until the next reload. */
@@ -165,8 +174,8 @@ export class UserObject {
     return this.#events.take();
   }
 
-  /** What a tick shows. */
-  async report(): Promise<CustomReport> {
+  /** What a tick shows; with the last one rings end, and what they still held is in it. */
+  async report(last = false): Promise<CustomReport> {
     const maps: CustomMap[] = [];
     for (const map of this.maps.values()) {
       if (!map.readable || map.name.startsWith('.rodata')) continue;
@@ -179,6 +188,7 @@ export class UserObject {
         ...(await map.sample(entriesInReport, entriesCounted)),
       });
     }
+    if (last) this.#events.finish();
     this.#counted = new Map(maps.map((map) => [map.map, map]));
     return {
       timeUs: this.#wallUs(),

@@ -33,6 +33,8 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly packetSamples?: number;
   /** BPF object in place of the embedded one. */
   readonly object?: Uint8Array;
+  /** What a user is told when that object can't be loaded. */
+  readonly objectFailure?: (error: unknown) => Error;
   readonly wallUs: () => number;
   readonly monotonicMs: () => number;
 }
@@ -137,15 +139,19 @@ export class LiveSource implements Source {
   }
 
   #load(): NativeSession {
-    const { native, maxFlows, object } = this.#options;
-    return new native.Session({
-      ...(object && { object }),
-      maxFlows,
-      interfaceSlots: this.#slots,
-      features: this.#features,
-      ringBytes: RING_BYTES,
-      capture: false,
-    });
+    const { native, maxFlows, object, objectFailure } = this.#options;
+    try {
+      return new native.Session({
+        ...(object && { object }),
+        maxFlows,
+        interfaceSlots: this.#slots,
+        features: this.#features,
+        ringBytes: RING_BYTES,
+        capture: false,
+      });
+    } catch (error) {
+      throw objectFailure ? objectFailure(error) : error;
+    }
   }
 
   /** A named interface that can't be attached is an error; with `any` it is a warning. */
@@ -187,7 +193,11 @@ export class LiveSource implements Source {
     return this.#attached.map((one) => one.state());
   }
 
-  async pull(_intervalSeconds: number, reuse: ArrayBuffer | undefined): Promise<SourceTick> {
+  async pull(
+    _intervalSeconds: number,
+    reuse: ArrayBuffer | undefined,
+    last = false,
+  ): Promise<SourceTick> {
     const session = this.#session;
     if (!session) throw new Error('the source is closed');
     const warnings: Warning[] = [];
@@ -204,6 +214,7 @@ export class LiveSource implements Source {
     }
     if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
     const time = this.#time(batch, warnings);
+    if (last) this.#takeLastFacts(session);
     const facts = this.#facts;
     this.#facts = [];
     this.#factBytes = 0;
@@ -286,6 +297,12 @@ export class LiveSource implements Source {
       status: 1,
       advice: 'Start again with an interface that exists, or with "any", which waits for new ones',
     });
+  }
+
+  /** Those that wait for a turn of this thread, which may have been busy for long, and those of the last 100 ms. */
+  #takeLastFacts(session: NativeSession): void {
+    const { facts, lost } = session.takeFacts();
+    this.#keepFacts(facts, lost);
   }
 
   #keepFacts(facts: ArrayBuffer, lost: number): void {

@@ -51,8 +51,15 @@ export interface Source {
   start(): Promise<SourceStart>;
   /** Current interfaces, those that have gone included. */
   interfaces(): readonly SourceInterface[];
-  /** What came since the last pull. `reuse` is the batch of the tick before last: it may be filled again. */
-  pull(intervalSeconds: number, reuse: ArrayBuffer | undefined): Promise<SourceTick | null>;
+  /**
+   * What came since the last pull. `reuse` is the batch of the tick before last: it may be filled again. `last`: no pull follows, and
+   * the facts that are still on their way belong to it.
+   */
+  pull(
+    intervalSeconds: number,
+    reuse: ArrayBuffer | undefined,
+    last?: boolean,
+  ): Promise<SourceTick | null>;
   /** Switches facts in the kernel on and off (enum control_feature). */
   setFeatures(features: number): void;
   cost(): SourceCost;

@@ -102,7 +102,8 @@ export const healthRow = {
   extensionHeadersExceeded: 5,
   unknownInterface: 6,
   flowInsertRace: 7,
-  rowCount: 8,
+  samplesSkipped: 8,
+  rowCount: 9,
 } as const;
 
 /** enum counter_row, without COUNTER_ */

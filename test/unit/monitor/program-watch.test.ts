@@ -44,7 +44,7 @@ function watched(programs: () => NativeProgramInfo[], measured: () => number) {
     ],
     measurement: () => ({ measuring: false, measuredSeconds: measured() }),
   });
-  return new ProgramWatch(source, null);
+  return new ProgramWatch(source, () => null);
 }
 
 const figures = {

@@ -1,15 +1,26 @@
 // Which maps survive a reload, how a watched file is seen, what of a verifier's log is told.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Btf } from '../../../src/core/btf/btf.js';
 import { sameLayout } from '../../../src/core/objects/layout-agreement.js';
-import { WatchedObject } from '../../../src/core/objects/object-reader.js';
+
 import {
   refusedProgram,
   summarizeVerifierLog,
 } from '../../../src/core/objects/verifier-summary.js';
+import { WatchedObject } from '../../../src/core/objects/watched-object.js';
 import { BtfWriter } from '../../support/btf-writer.js';
 import { writeElf } from '../../support/elf-writer.js';
 
@@ -75,30 +86,110 @@ describe('a watched file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  const other = () => writeElf([{ name: 'xdp', bytes: new Uint8Array(16), executable: true }]);
+  const watch = () => {
+    const watched = new WatchedObject(path, good());
+    settle(watched);
+    return watched;
+  };
+  /** What several looks in a row find, without those that find nothing. */
+  function settle(watched: WatchedObject, looks = 10): string[] {
+    return Array.from({ length: looks }, () => watched.look().kind).filter((one) => one !== 'same');
+  }
+
   it('that is half written is left alone, and told once when it stays so', () => {
-    const watched = new WatchedObject(path);
-    expect(watched.look().kind).toBe('same');
-    writeFileSync(path, good().subarray(0, 90));
-    expect(watched.look().kind).toBe('same');
-    expect(watched.look()).toMatchObject({ kind: 'broken', error: { message: /cut off/ } });
-    expect(watched.look().kind).toBe('same');
+    const watched = watch();
+    writeFileSync(path, other().subarray(0, 90));
+    expect(settle(watched, 3)).toEqual([]);
+    const found = Array.from({ length: 10 }, () => watched.look());
+    expect(found.filter(({ kind }) => kind !== 'same')).toMatchObject([
+      { kind: 'broken', error: { message: /cut off/ } },
+    ]);
   });
 
-  it('that grows between two looks is not told', () => {
-    const watched = new WatchedObject(path);
-    for (const bytes of [70, 80, 90, 100]) {
-      writeFileSync(path, good().subarray(0, bytes));
+  it('that grows from look to look is read when it is whole', () => {
+    const watched = watch();
+    const whole = objectBytes();
+    for (let bytes = 70; bytes < whole.length; bytes += 40) {
+      writeFileSync(path, whole.subarray(0, bytes));
       expect(watched.look().kind).toBe('same');
     }
+    writeFileSync(path, whole);
+    expect(settle(watched)).toEqual(['new']);
   });
 
-  it('that has gone leaves the old version at work', () => {
-    const watched = new WatchedObject(path);
+  it('that was changed between reading and watching is seen', () => {
+    const watched = new WatchedObject(path, new Uint8Array(5));
+    writeFileSync(path, objectBytes());
+    expect(settle(watched)).toEqual(['new']);
+  });
+
+  it('that is touched, or copied over itself, is the same', () => {
+    writeFileSync(path, objectBytes());
+    const watched = new WatchedObject(path, objectBytes());
+    expect(settle(watched)).toEqual([]);
+    utimesSync(path, 5, 5);
+    expect(settle(watched)).toEqual([]);
+    copyFileSync(path, `${path}.copy`);
+    renameSync(`${path}.copy`, path);
+    expect(settle(watched)).toEqual([]);
+  });
+
+  it('that is replaced by rename, with size and times kept, is another one', () => {
+    writeFileSync(path, objectBytes(1));
+    const watched = new WatchedObject(path, objectBytes(1));
+    settle(watched);
+    const { atime, mtime } = statSync(path);
+    writeFileSync(`${path}.new`, objectBytes(2));
+    utimesSync(`${path}.new`, atime, mtime);
+    renameSync(`${path}.new`, path);
+    expect(settle(watched)).toEqual(['new']);
+  });
+
+  it('behind a link to a folder that is turned, as Kubernetes does it, is another one', () => {
+    const names = ['..first', '..second'];
+    for (const [index, name] of names.entries()) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'object.o'), objectBytes(index));
+    }
+    symlinkSync('..first', join(folder, '..data'));
+    symlinkSync('..data/object.o', join(folder, 'object.o'));
+    const watched = new WatchedObject(join(folder, 'object.o'), objectBytes(0));
+    expect(settle(watched)).toEqual([]);
+    symlinkSync('..second', join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    rmSync(join(folder, '..first'), { recursive: true });
+    expect(settle(watched)).toEqual(['new']);
+  });
+
+  it('that has gone is told once, after a while, and taken when it is back', () => {
+    const watched = watch();
     rmSync(path);
-    expect(watched.look().kind).toBe('same');
-    expect(watched.look().kind).toBe('same');
+    expect(settle(watched, 3)).toEqual([]);
+    expect(settle(watched)).toEqual(['gone']);
+    writeFileSync(path, objectBytes());
+    expect(settle(watched)).toEqual(['new']);
+    rmSync(path);
+    expect(settle(watched, 2)).toEqual([]);
+    writeFileSync(path, objectBytes());
+    expect(settle(watched)).toEqual([]);
   });
 });
+
+/** An object that can be read; `mark` makes it another one of the same size. */
+function objectBytes(mark = 0): Uint8Array {
+  const code = new Uint8Array(16);
+  code[0] = mark;
+  const btf = new BtfWriter();
+  btf.int('int', 4);
+  return writeElf(
+    [
+      { name: 'xdp', bytes: code, executable: true },
+      { name: '.BTF', bytes: btf.bytes() },
+    ],
+    [{ name: 'count', section: 'xdp', kind: 2 }],
+  );
+}
 
 describe('a verifier log', () => {
   const log = `libbpf: prog 'count_in': BPF program load failed: Permission denied

@@ -1,0 +1,88 @@
+// Follows one object file by looking at it: written in place, replaced by rename, behind a link that is turned, gone and back again.
+import { statSync } from 'node:fs';
+import type { ObjectFile } from './object-file.js';
+import { readObjectFile } from './object-reader.js';
+
+/** What a look at the file finds. */
+export type Sighting =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'new'; readonly file: ObjectFile }
+  | { readonly kind: 'broken'; readonly error: Error }
+  | { readonly kind: 'gone' };
+
+/** Looks for which a file must stay as it is: one that is being written isn't read, one that is being replaced isn't missed. */
+const quietLooks = 1;
+/** A file that can't be read, or isn't there, may be on its way: told when it stays so. */
+const patientLooks = 4;
+
+/** Tells versions apart, through links; '' while there is no such file. */
+function fingerprintOf(path: string): string {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  } catch {
+    // Gone for the moment, or for good: the version that is loaded goes on either way.
+    return '';
+  }
+}
+
+const sameBytes = (left: Uint8Array, right: Uint8Array) => Buffer.compare(left, right) === 0;
+
+export class WatchedObject {
+  readonly path: string;
+  /** What was loaded, or told, last. */
+  #settled: string;
+  #candidate: string;
+  #looksAtCandidate = 0;
+  #bytes: Uint8Array;
+
+  /** `bytes`: what was read of it and is loaded; it may have changed since. */
+  constructor(path: string, bytes: Uint8Array) {
+    this.path = path;
+    this.#bytes = bytes;
+    this.#settled = '?';
+    this.#candidate = this.#settled;
+  }
+
+  /** Call it a few times a second. */
+  look(): Sighting {
+    const now = fingerprintOf(this.path);
+    if (now === this.#settled) return this.#nothing(now);
+    if (now !== this.#candidate) {
+      this.#candidate = now;
+      this.#looksAtCandidate = 0;
+      return { kind: 'same' };
+    }
+    this.#looksAtCandidate += 1;
+    if (this.#looksAtCandidate < quietLooks) return { kind: 'same' };
+    return now === '' ? this.#gone() : this.#read(now);
+  }
+
+  #nothing(now: string): Sighting {
+    this.#candidate = now;
+    return { kind: 'same' };
+  }
+
+  #gone(): Sighting {
+    if (this.#looksAtCandidate < patientLooks) return { kind: 'same' };
+    this.#settled = '';
+    return { kind: 'gone' };
+  }
+
+  #read(now: string): Sighting {
+    try {
+      const file = readObjectFile(this.path);
+      // Written to while it was read: the next look finds it again.
+      if (fingerprintOf(this.path) !== now) return { kind: 'same' };
+      this.#settled = now;
+      // Touched, copied over itself, or back again.
+      if (sameBytes(file.bytes, this.#bytes)) return { kind: 'same' };
+      this.#bytes = file.bytes;
+      return { kind: 'new', file };
+    } catch (error) {
+      if (this.#looksAtCandidate < patientLooks) return { kind: 'same' };
+      this.#settled = now;
+      return { kind: 'broken', error: error as Error };
+    }
+  }
+}
