@@ -133,6 +133,14 @@ test('one capability of three, and no way to the others: who starts it must give
   assert.match(endsLikeTheProgram(examined, launcher), /missing CAP_BPF, CAP_PERFMON/);
 });
 
+test('CAP_PERFMON missing: the verifier would refuse, and that is told as a right', () => {
+  const launcher = capabilities('bpf', 'net_admin');
+  const examined = examine(launcher);
+  assert.equal(examined.status, 3);
+  assert.match(examined.find('capabilities').found, /missing CAP_PERFMON/);
+  assert.match(endsLikeTheProgram(examined, launcher), /missing CAP_PERFMON/);
+});
+
 test('three capabilities: works; what more rights would give is told', () => {
   const old = features()['memoryAccounting'] !== true;
   const launcher = capabilities('bpf', 'net_admin', 'perfmon', ...(old ? ['sys_resource'] : []));

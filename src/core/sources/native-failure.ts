@@ -3,7 +3,7 @@ import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeModule } from '../native/contract.js';
 import type { FeatureAnswers } from '../native/kernel-features.js';
 import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
-import { readProcessPrivileges } from '../native/process-privileges.js';
+import { missingCapabilities, readProcessPrivileges } from '../native/process-privileges.js';
 import { explainRefusal } from '../native/refusal.js';
 
 /** Asked again at the moment of failure: which features were refused tells who refused. */
@@ -73,6 +73,10 @@ export function nativeFailure(error: unknown): Error {
       detail,
       cause: error,
     });
+  }
+  // Without CAP_PERFMON the verifier takes our programs for those of a stranger who may not see kernel addresses.
+  if (code === 'EVERIFIER' && missingCapabilities(readProcessPrivileges()).length > 0) {
+    return notPermitted(operation, detail, error);
   }
   if (code === 'EVERIFIER') {
     return new ExpectedError(
