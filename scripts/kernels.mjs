@@ -19,7 +19,7 @@ const resultFile = (name) => join(resultFolder, `${name}.json`);
 const defaultMachines = 2;
 
 async function runAll(names, files, machines) {
-  const checkout = copyCheckout();
+  const checkout = await copyCheckout();
   const waiting = [...names];
   const reports = new Map();
   const takeTurns = async () => {

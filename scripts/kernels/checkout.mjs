@@ -1,6 +1,7 @@
 // A copy of what the machines need of this checkout: a build beside a running matrix can't change files under its feet.
-import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { withBuildLock } from '../build-lock.mjs';
 import { cacheFolder } from '../cache.mjs';
 import { BuildError, root } from '../toolchain.mjs';
 
@@ -26,16 +27,14 @@ function requireRootFileSystem(path, what) {
   );
 }
 
-/** Returns {folder, remove}. */
-export function copyCheckout() {
+/** Resolves with {folder, remove}. Copied while nobody else builds here, or half of a build would be taken. */
+export async function copyCheckout() {
   const parent = cacheFolder('kernels');
   requireRootFileSystem(parent, 'the cache');
   requireRootFileSystem(process.execPath, 'Node');
   const folder = mkdtempSync(join(parent, 'checkout-'));
-  for (const part of parts) {
-    if (existsSync(join(root, part))) {
-      cpSync(join(root, part), join(folder, part), { recursive: true });
-    }
-  }
+  await withBuildLock(async () => {
+    for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true });
+  });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,6 +1,10 @@
 // In peace with others: their programs stay, in their order, and go on counting, while we run and after kill -9. Needs root.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { compileObject } from '../support/compile-object.js';
 import { listHooks } from '../support/hooked-programs.js';
 import {
   headers,
@@ -150,6 +154,36 @@ test('foreign clsact filters and their qdisc stay as they are listed', async () 
   assert.equal(listing(), before, 'after kill -9 and another run');
   assert.match(tc('qdisc', 'show', 'dev', device), /clsact/, 'a qdisc that is not ours stays');
   tc('qdisc', 'del', 'dev', device, 'clsact');
+});
+
+test("direct-action filters that accept at priority 1, Cilium's way: we count all, they stay", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'knp-clsact-'));
+  const object = join(folder, 'accept.bpf.o');
+  const source = `__attribute__((section("tc"), used)) int cil_accept(void *packet) { return 0; }
+char LICENSE[] __attribute__((section("license"), used)) = "GPL";
+`;
+  writeFileSync(object, compileObject(source));
+  const device = street.pair.leftInterface;
+  const tc = (...args: string[]): void => {
+    const result = street.pair.left.run('tc', ...args);
+    assert.equal(result.status, 0, `tc ${args.join(' ')}: ${result.stderr}`);
+  };
+  tc('qdisc', 'add', 'dev', device, 'clsact');
+  for (const side of ['ingress', 'egress']) {
+    const filter = ['filter', 'add', 'dev', device, side, 'protocol', 'all', 'pref', '1'];
+    tc(...filter, 'handle', '1', 'bpf', 'da', 'object-file', object, 'section', 'tc');
+  }
+  assert.equal(street.theirIds.length, 2);
+  const summary = await street.staysWhileWeRun(async () => {
+    assert.equal(street.ping(passedLength), pings);
+  });
+  assert.deepEqual(icmp(summary), { received: pings, sent: pings });
+  const again = await street.startOurs();
+  await stop(again);
+  assert.deepEqual(street.ourIds, [], 'the next run has cleaned up after the killed one');
+  assert.equal(street.theirIds.length, 2);
+  tc('qdisc', 'del', 'dev', device, 'clsact');
+  rmSync(folder, { recursive: true });
 });
 
 test('two of us on one interface both count all', async () => {
