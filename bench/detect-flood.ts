@@ -67,7 +67,6 @@ for (let tick = 0; tick < TICKS; tick += 1) {
       clockIsNanoseconds: true,
       interfaceSlots: 1,
       flowCount: FLOWS,
-      duplicateFingerprints: 0,
       totalsWord: 0,
       countersWord: 0,
       flowsWord: 0,

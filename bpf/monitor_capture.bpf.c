@@ -31,20 +31,18 @@ int network_monitor_capture(struct __sk_buff *buffer)
 {
 	struct frame frame = {};
 	struct cursor cursor;
-	struct packet *packet;
+	struct packet *packet = packet_at_hand();
 	__u32 direction_and_delta = buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA];
 	__u32 limit = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
 
-	if (!begin_frame(&frame, buffer->mark, direction_and_delta & 1))
+	if (!packet || !begin_frame(&frame, buffer->mark, direction_and_delta & 1))
 		return TC_ACT_UNSPEC;
 	frame.frames = 1;
 	frame.bytes = limit;
 	frame.time_is_ns = 1;
 	frame.time = buffer->cb[CAPTURE_CB_TIME_LOW] | (__u64)buffer->cb[CAPTURE_CB_TIME_HIGH] << 32;
 	limit += (__s16)(direction_and_delta >> 16);
-	packet = begin_packet(&frame, limit);
-	if (!packet)
-		return TC_ACT_UNSPEC;
+	begin_packet(packet, &frame, limit);
 	cursor.data = (const __u8 *)(long)buffer->data;
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
 	cursor.padded = 1;

@@ -27,45 +27,45 @@ static __always_inline void parse_nested_buffer(struct __sk_buff *buffer, struct
 	settle_nested(packet);
 }
 
-static __always_inline struct packet *begin_buffer(const struct __sk_buff *buffer, const struct frame *frame)
+static __always_inline void begin_buffer(struct packet *packet, const struct __sk_buff *buffer, const struct frame *frame)
 {
-	struct packet *packet = begin_packet(frame, buffer->len);
-
-	if (!packet)
-		return 0;
+	begin_packet(packet, frame, buffer->len);
 	if (buffer->vlan_present)
 		add_vlan_tag(packet, buffer->vlan_tci);
 	packet->large = !!buffer->gso_size;
-	return packet;
 }
 
 static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direction)
 {
+	struct scratch_space *space = scratch_at_hand();
 	struct frame frame = {};
 	struct cursor cursor = {};
 	struct packet *packet;
 
+	if (!space)
+		return TC_ACT_UNSPEC;
+	begin_cost(&space->cost);
 	if (!begin_frame(&frame, buffer->ifindex, direction))
 		return TC_ACT_UNSPEC;
 	frame.frames = 1;
 	frame.bytes = buffer->len;
 	frame.time = bpf_jiffies64();
-	packet = begin_buffer(buffer, &frame);
-	if (!packet)
-		return TC_ACT_UNSPEC;
+	packet = &space->packet;
+	begin_buffer(packet, buffer, &frame);
 	cursor.data = (const __u8 *)(long)buffer->data;
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
 	if (!parse_plain(&cursor, packet)) {
 		parse_nested_buffer(buffer, packet);
 		/* Headers lie in the buffer's pages: rare, and worth a second reading. */
 		if (packet->ran_out && !bpf_skb_pull_data(buffer, buffer->len < PULL_LENGTH ? buffer->len : PULL_LENGTH)) {
-			begin_buffer(buffer, &frame);
+			begin_buffer(packet, buffer, &frame);
 			parse_nested_buffer(buffer, packet);
 		}
 	}
 	count_as_on_the_wire(&frame, packet, buffer);
 	if (account_packet(&frame, packet))
 		report_facts_of_buffer(buffer);
+	end_cost(&space->cost, &frame);
 	return TC_ACT_UNSPEC;
 }
 

@@ -25,6 +25,7 @@ static __always_inline void parse_nested_frame(struct xdp_md *context, struct pa
 
 static __always_inline int monitor_frame(struct xdp_md *context)
 {
+	struct scratch_space *space = scratch_at_hand();
 	struct frame frame = {};
 	struct cursor cursor;
 	struct packet *packet;
@@ -32,14 +33,16 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 	const __u8 *data_end = (const __u8 *)(long)context->data_end;
 	__u32 length = data_end - data;
 
+	if (!space)
+		return XDP_PASS;
+	begin_cost(&space->cost);
 	if (!begin_frame(&frame, context->ingress_ifindex, DIRECTION_RECEIVED))
 		return XDP_PASS;
 	frame.frames = 1;
 	frame.bytes = length;
 	frame.time = bpf_jiffies64();
-	packet = begin_packet(&frame, length);
-	if (!packet)
-		return XDP_PASS;
+	packet = &space->packet;
+	begin_packet(packet, &frame, length);
 	cursor.data = data;
 	cursor.data_end = data_end;
 	cursor.padded = 0;
@@ -47,6 +50,7 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 		parse_nested_frame(context, packet);
 	if (account_packet(&frame, packet))
 		report_facts_of_frame(context);
+	end_cost(&space->cost, &frame);
 	return XDP_PASS;
 }
 

@@ -36,7 +36,7 @@ struct traffic_counter {
 
 /*
  * Rows of the counters map (per CPU, one bank for each epoch, see control.epoch). A block of 16 encapsulations, 48 reasons
- * of malformation, 64 health and other rows, then untracked by protocol_index.
+ * of malformation, 32 of health and 32 of cost, then untracked by protocol_index.
  */
 enum encapsulation {
 	ENCAPSULATION_VLAN = 0,
@@ -88,17 +88,24 @@ enum health_row {
 	HEALTH_FACTS_LOST_RATE_LIMIT,
 	HEALTH_DEPTH_EXCEEDED,     /* more nested headers than the parser follows */
 	HEALTH_VLAN_TAGS_EXCEEDED, /* more tags than a flow's key holds */
-	HEALTH_EXTENSION_HEADERS_EXCEEDED,
-	HEALTH_UNKNOWN_INTERFACE, /* an attached program saw an index that user space never told */
-	HEALTH_FLOW_INSERT_RACE,  /* two CPUs inserted one flow in two places: the drain adds them up */
-	HEALTH_SAMPLES_SKIPPED,   /* packets beyond the rate of FACT_PACKET: as was asked for */
+	HEALTH_UNKNOWN_INTERFACE,  /* an attached program saw an index that user space never told */
+	HEALTH_SAMPLES_SKIPPED,    /* packets beyond the rate of FACT_PACKET: as was asked for */
 	HEALTH_ROW_COUNT,
+};
+
+/* What the programs cost, from samples; [0]: at ingress, [1]: at egress. (Σ COST_RUN - Σ COST_CLOCK) nanoseconds / packets of COST_RUN. */
+enum cost_row {
+	COST_RUN =
+		0, /* packets: how many the samples stand for; bytes: nanoseconds of all of those, one reading of the clock included */
+	COST_CLOCK, /* packets: samples; bytes: nanoseconds of that reading */
+	COST_ROW_COUNT,
 };
 
 enum counter_row {
 	COUNTER_ENCAPSULATION = 0,
 	COUNTER_MALFORMED = 16,
 	COUNTER_HEALTH = 64,
+	COUNTER_COST = 96,
 	COUNTER_UNTRACKED = 128,
 	COUNTER_ROWS = 128 + KNP_PROTOCOL_ROWS,
 };
@@ -314,7 +321,7 @@ struct batch_header {
 	__u32 clock_kind;
 	__u32 interface_slots; /* slots in the totals section */
 	__u32 flow_count;      /* records in the flows section */
-	__u32 duplicate_fingerprints;
+	__u32 reserved;
 	__u64 totals_offset;   /* traffic_counter[interface_slots][KNP_PROTOCOL_ROWS], summed over CPUs, cumulative */
 	__u64 counters_offset; /* traffic_counter[COUNTER_ROWS], summed over CPUs, cumulative */
 	__u64 flows_offset;    /* flow_record[flow_count], of this interval only */

@@ -4,22 +4,11 @@
 #define KNP_LIB_ENTRY_H
 
 #include "account.h"
+#include "cost.h"
 
-static __always_inline struct packet *packet_at_hand(void)
+static __always_inline void begin_packet(struct packet *packet, const struct frame *frame, __u32 limit)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&scratch, &zero);
-}
-
-static __always_inline struct packet *begin_packet(const struct frame *frame, __u32 limit)
-{
-	struct packet *packet = packet_at_hand();
-
-	if (!packet)
-		return 0;
 	reset_packet(packet, limit, frame->link_kind, frame->unknown_zero, frame->control->features & FEATURE_TUNNELS_OUTER);
-	return packet;
 }
 
 /* Fills the frame from control; 0: not ours to count. */

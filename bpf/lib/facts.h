@@ -230,7 +230,7 @@ static __always_inline __u32 prepare_facts(struct cursor *cursor)
 {
 	__u32 zero = 0;
 	struct fact_request *request = bpf_map_lookup_elem(&fact_requests, &zero);
-	struct packet *packet = bpf_map_lookup_elem(&scratch, &zero);
+	struct packet *packet = packet_at_hand();
 
 	if (!request || !packet)
 		return 0;
@@ -245,7 +245,7 @@ static __always_inline void report_class(struct cursor *cursor, struct __sk_buff
 {
 	__u32 zero = 0;
 	const struct fact_request *request = bpf_map_lookup_elem(&fact_requests, &zero);
-	struct packet *packet = bpf_map_lookup_elem(&scratch, &zero);
+	struct packet *packet = packet_at_hand();
 	struct frame frame = {.control = read_control()};
 
 	if (!request || !packet || !frame.control)

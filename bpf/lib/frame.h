@@ -22,13 +22,44 @@ struct frame {
 	void *buffer;     /* struct __sk_buff; XDP has none: there a packet's bytes are read where they lie */
 };
 
-/* Key: 0. Value: the packet at hand; filled and read within one run, CPU by CPU. */
+/* When the next packet is to be timed, and how long the last one took (cost.h). */
+struct cost_sampling {
+	__u32 countdown; /* 0: this one */
+	__u32 interval;  /* 2^n - 1 packets between two, on average */
+	__u32 left_out;  /* how many they are this time: the sample stands for them, too */
+	__u32 reserved;
+	__u64 before_ns;
+	__u64 began_ns;
+	__u64 sampled_ns; /* the last one */
+	__u64 least_clock_ns;
+};
+
+struct scratch_space {
+	struct packet packet; /* filled and read within one run */
+	struct cost_sampling cost;
+};
+
+/* Key: 0. Value: the packet at hand, and what goes on from packet to packet; CPU by CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct packet);
+	__type(value, struct scratch_space);
 } scratch SEC(".maps");
+
+static __always_inline struct scratch_space *scratch_at_hand(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+static __always_inline struct packet *packet_at_hand(void)
+{
+	struct scratch_space *space = scratch_at_hand();
+
+	return space ? &space->packet : 0;
+}
 
 static __always_inline const struct control *read_control(void)
 {

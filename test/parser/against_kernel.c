@@ -21,12 +21,13 @@
 #define FACTS_OF_FLOWS (FEATURE_FACTS_SOURCE_MAC | FEATURE_FACTS_UNTRACKED | FEATURE_PAYLOAD_FIRST_BYTES)
 
 static int scratch, program, possibleCpus;
+static size_t scratchBytes; // of one processor
 
 static const char *compare(const uint8_t *data, uint32_t length)
 {
 	uint8_t padded[FRAME_LENGTH_MIN] = {0};
 	struct __sk_buff context = {.mark = INTERFACE_INDEX};
-	struct packet *each = calloc((size_t)possibleCpus, sizeof(*each));
+	uint8_t *each = calloc((size_t)possibleCpus, scratchBytes);
 	const struct frame_bytes frame = {
 		.data = data, .length = length, .original = length, .large = length > ETHERNET_FRAME_LENGTH_MAX};
 	struct packet expected = parse_in_user_space(&frame, 1), found;
@@ -42,7 +43,7 @@ static const char *compare(const uint8_t *data, uint32_t length)
 		perror("run a frame");
 		exit(2);
 	}
-	found = each[sched_getcpu()];
+	memcpy(&found, each + (size_t)sched_getcpu() * scratchBytes, sizeof(found)); // the packet comes first
 	free(each);
 	// A later fragment takes ports and protocol from its first one, which only the kernel's table remembers.
 	if (expected.rare & RARE_LATER_FRAGMENT) {
@@ -68,6 +69,7 @@ static int open_program(const char *path)
 		return -1;
 	program = bpf_program__fd(bpf_object__find_program_by_name(object, "network_monitor_capture"));
 	scratch = bpf_map__fd(bpf_object__find_map_by_name(object, "scratch"));
+	scratchBytes = (bpf_map__value_size(bpf_object__find_map_by_name(object, "scratch")) + 7) & ~7ul;
 	possibleCpus = libbpf_num_possible_cpus();
 	struct control *control = mmap(NULL, (sizeof(*control) + 4095) & ~4095ul, PROT_READ | PROT_WRITE, MAP_SHARED,
 	                               bpf_map__fd(bpf_object__find_map_by_name(object, "control")), 0);

@@ -110,8 +110,8 @@ export class FakeSource implements Source {
 
   setFeatures(): void {}
 
-  cost(): { mapBytes: number; nanosecondsPerPacket: number } {
-    return { mapBytes: 1e6, nanosecondsPerPacket: 20 };
+  cost(): { mapBytes: number } {
+    return { mapBytes: 1e6 };
   }
 
   readonly loaded = null;

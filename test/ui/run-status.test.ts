@@ -25,7 +25,7 @@ describe('this run', () => {
     await stage.keys('S');
     expect(stage.text()).toContain('┌─ this run ');
     expect(stage.text()).toMatch(/running +\S+, 2 ticks/);
-    expect(stage.text()).toMatch(/cost +84 ns a packet, measured by the kernel/);
+    expect(stage.text()).toMatch(/cost +84 ns a packet, measured by samples/);
     expect(stage.text()).toMatch(/untracked +7 packets/);
     expect(stage.text()).toMatch(/events lost +3 /);
     await stage.tick();

@@ -17,7 +17,10 @@ export class CostMeter {
 
   tick(
     source: SourceCost,
-    figures: Pick<Cost, 'flowTableFill' | 'drainMilliseconds' | 'tickMilliseconds'>,
+    figures: Pick<
+      Cost,
+      'nanosecondsPerPacket' | 'flowTableFill' | 'drainMilliseconds' | 'tickMilliseconds'
+    >,
   ): Cost {
     const cpuUs = this.#machine.cpuUs();
     const monotonicMs = this.#machine.monotonicMs();
@@ -29,7 +32,6 @@ export class CostMeter {
       this.#monotonicMs = monotonicMs;
     }
     return {
-      nanosecondsPerPacket: source.nanosecondsPerPacket,
       cpuShare: this.#cpuShare,
       residentBytes: this.#machine.residentBytes(),
       mapBytes: source.mapBytes,

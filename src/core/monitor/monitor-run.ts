@@ -215,6 +215,7 @@ export class MonitorRun implements MonitorPort {
     for (const alert of alerts) this.#listeners.tell('alert', alert);
     for (const sample of samples) this.#listeners.tell('packet', packetSample(sample));
     this.#lastCost = this.#cost.tick(source.cost(), {
+      nanosecondsPerPacket: this.#pipeline.nanosecondsPerPacket,
       flowTableFill: this.#pipeline.flowTableFill,
       drainMilliseconds: this.#pipeline.drainMilliseconds,
       tickMilliseconds: machine.monotonicMs() - beganMs,

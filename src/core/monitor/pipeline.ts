@@ -17,6 +17,7 @@ import type { SourceInterface, SourceTick } from '../sources/source.js';
 import { type Batch, openBatch } from '../wire/batch.js';
 import { decodeFacts } from '../wire/fact-record.js';
 import { KernelCounters, type ProgramErrors } from './kernel-counters.js';
+import { PacketCost } from './packet-cost.js';
 import { TrafficTotals } from './totals.js';
 
 /** Warnings that a snapshot repeats: those older have been told by event, once. */
@@ -59,6 +60,7 @@ export class Pipeline {
   readonly #table: FlowTable;
   readonly #totals = new TrafficTotals();
   readonly #counters = new KernelCounters();
+  readonly #packetCost = new PacketCost();
   #interfaces: readonly SourceInterface[] = [];
   readonly #names = new Map<number, string>();
   #view: FlowView = defaultView;
@@ -109,6 +111,10 @@ export class Pipeline {
     return this.#counters.programErrors();
   }
 
+  get nanosecondsPerPacket(): number | null {
+    return this.#packetCost.nanosecondsPerPacket;
+  }
+
   get drainMilliseconds(): number {
     return this.#drainMilliseconds;
   }
@@ -124,6 +130,7 @@ export class Pipeline {
     this.#drainMilliseconds = batch.drainMilliseconds;
     this.#totals.update(batch, interfaces);
     this.#counters.update(batch);
+    this.#packetCost.update(batch);
     this.#table.apply(batch, this.#nowUs, tick.intervalSeconds);
     const facts = this.#decode(tick, batch);
     this.#factsLost = tick.factsLost;
@@ -222,7 +229,7 @@ export class Pipeline {
       fragments: this.#counters.fragments(),
       eventsLost: this.#eventsLost(),
       health: this.#counters.health(),
-      cost,
+      cost: final && cost ? { ...cost, ...this.#meanCost() } : cost,
       alerts: this.#options.detector?.current() ?? [],
       interfaceStates: this.#interfaces.map(({ name, index, ingress, egress, up }) => ({
         name,
@@ -234,6 +241,10 @@ export class Pipeline {
       warnings: this.#warnings,
       final,
     };
+  }
+
+  #meanCost(): Pick<Cost, 'nanosecondsPerPacket'> {
+    return { nanosecondsPerPacket: this.#packetCost.meanNanosecondsPerPacket };
   }
 
   /** The first flows of a group that is open on the screen. */

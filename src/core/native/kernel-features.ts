@@ -64,7 +64,7 @@ export const kernelFeatures: readonly KernelFeature[] = [
     name: 'statistics',
     title: 'program statistics',
     since: '5.8',
-    lost: 'the cost per packet is not shown',
+    lost: 'runs and time of each program are not listed (the cost per packet is: it is measured otherwise)',
   },
   {
     name: 'memoryAccounting',

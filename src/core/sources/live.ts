@@ -325,10 +325,7 @@ export class LiveSource implements Source {
   }
 
   cost(): SourceCost {
-    return {
-      mapBytes: this.#session?.mapBytes ?? 0,
-      nanosecondsPerPacket: this.#statistics?.nanosecondsPerPacket ?? null,
-    };
+    return { mapBytes: this.#session?.mapBytes ?? 0 };
   }
 
   measurement(): { measuring: boolean; measuredSeconds: number } {

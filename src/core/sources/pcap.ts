@@ -109,7 +109,7 @@ export class CaptureSource implements Source {
   }
 
   cost(): SourceCost {
-    return { mapBytes: this.session?.mapBytes ?? 0, nanosecondsPerPacket: null };
+    return { mapBytes: this.session?.mapBytes ?? 0 };
   }
 
   get loaded(): NativeReloadable | null {

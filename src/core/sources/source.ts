@@ -35,8 +35,6 @@ export interface SourceStart {
 
 export interface SourceCost {
   readonly mapBytes: number;
-  /** From the kernel's program statistics while they are on; null where it isn't permitted. */
-  readonly nanosecondsPerPacket: number | null;
 }
 
 export interface Source {

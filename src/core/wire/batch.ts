@@ -30,7 +30,6 @@ export interface Batch {
   readonly clockIsNanoseconds: boolean;
   readonly interfaceSlots: number;
   readonly flowCount: number;
-  readonly duplicateFingerprints: number;
   /** Index of the first word of each section. */
   readonly totalsWord: number;
   readonly countersWord: number;
@@ -84,7 +83,6 @@ export function openBatch(buffer: ArrayBuffer): Batch {
     clockIsNanoseconds: word(at.clockKind) === clockKind.nanoseconds,
     interfaceSlots,
     flowCount,
-    duplicateFingerprints: word(at.duplicateFingerprints),
     totalsWord: section('totals', long(at.totalsOffset), interfaceSlots * KNP_PROTOCOL_ROWS * row),
     countersWord: section('counters', long(at.countersOffset), counterRow.rows * row),
     flowsWord: section('flows', long(at.flowsOffset), flowCount * flowRecordLayout.size),

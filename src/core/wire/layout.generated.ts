@@ -99,11 +99,16 @@ export const healthRow = {
   factsLostRateLimit: 2,
   depthExceeded: 3,
   vlanTagsExceeded: 4,
-  extensionHeadersExceeded: 5,
-  unknownInterface: 6,
-  flowInsertRace: 7,
-  samplesSkipped: 8,
-  rowCount: 9,
+  unknownInterface: 5,
+  samplesSkipped: 6,
+  rowCount: 7,
+} as const;
+
+/** enum cost_row, without COST_ */
+export const costRow = {
+  run: 0,
+  clock: 1,
+  rowCount: 2,
 } as const;
 
 /** enum counter_row, without COUNTER_ */
@@ -111,6 +116,7 @@ export const counterRow = {
   encapsulation: 0,
   malformed: 16,
   health: 64,
+  cost: 96,
   untracked: 128,
   rows: 400,
 } as const;
@@ -536,7 +542,7 @@ export const batchHeaderLayout = {
     clockKind: 32,
     interfaceSlots: 36,
     flowCount: 40,
-    duplicateFingerprints: 44,
+    reserved: 44,
     totalsOffset: 48,
     countersOffset: 56,
     flowsOffset: 64,
@@ -553,7 +559,7 @@ export const batchHeaderLayout = {
     clockKind: 4,
     interfaceSlots: 4,
     flowCount: 4,
-    duplicateFingerprints: 4,
+    reserved: 4,
     totalsOffset: 8,
     countersOffset: 8,
     flowsOffset: 8,
@@ -570,7 +576,7 @@ export const batchHeaderLayout = {
     clockKind: 1,
     interfaceSlots: 1,
     flowCount: 1,
-    duplicateFingerprints: 1,
+    reserved: 1,
     totalsOffset: 1,
     countersOffset: 1,
     flowsOffset: 1,

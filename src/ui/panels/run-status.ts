@@ -51,8 +51,8 @@ const costLines = ({ cost, intervalSeconds, flowsTracked }: Snapshot): StatusLin
   if (cost === null) return [{ label: 'cost', text: 'not measured here', style: dim }];
   const each =
     cost.nanosecondsPerPacket === null
-      ? 'not measured (the kernel keeps no statistics of programs)'
-      : `${Math.round(cost.nanosecondsPerPacket)} ns a packet, measured by the kernel`;
+      ? 'not measured yet: no packet has come'
+      : `${Math.round(cost.nanosecondsPerPacket)} ns a packet, measured by samples`;
   return [
     { label: 'cost', text: each, style: plain },
     {

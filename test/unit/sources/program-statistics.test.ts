@@ -1,31 +1,21 @@
-// Nanoseconds a packet from the kernel's statistics: only by packets, only now and then, null where it isn't permitted.
+// The kernel's program statistics: on now and then, or all the time where somebody watches, never where it isn't permitted.
 import { describe, expect, it } from 'vitest';
-import type { NativeProgramInfo, NativeSession } from '../../../src/core/native/contract.js';
+import type { NativeSession } from '../../../src/core/native/contract.js';
 import { ProgramStatistics } from '../../../src/core/sources/program-statistics.js';
 
 class Session {
   on = false;
   permitted = true;
-  enabled = 0;
-  counts: Record<string, [runs: number, timeNs: number]> = {
-    network_monitor_tc_ingress: [0, 0],
-    network_monitor_clock: [0, 0],
-  };
+  asked = 0;
 
   enableStatistics(): void {
+    this.asked += 1;
     if (!this.permitted) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
     this.on = true;
-    this.enabled += 1;
   }
 
   disableStatistics(): void {
     this.on = false;
-  }
-
-  programs(): NativeProgramInfo[] {
-    return Object.entries(this.counts).map(
-      ([name, [runCount, runTimeNs]]) => ({ name, runCount, runTimeNs }) as NativeProgramInfo,
-    );
   }
 }
 
@@ -43,33 +33,27 @@ describe('program statistics', () => {
       if (session.on) on.push(second);
     }
     expect(on).toEqual([0, 30, 60]);
+    expect(statistics.measuredSeconds(62_000)).toBe(3);
   });
 
-  it('give the mean of what ran meanwhile, the clock’s own program left out', () => {
+  it('stay on as long as somebody watches', () => {
     const { session, statistics } = make();
-    session.counts['network_monitor_tc_ingress'] = [100, 999_999];
-    statistics.tick(0);
-    expect(statistics.nanosecondsPerPacket).toBeNull();
-    session.counts = {
-      network_monitor_tc_ingress: [1100, 999_999 + 70_000],
-      network_monitor_clock: [5, 50_000],
-    };
-    statistics.tick(1000);
-    expect(statistics.nanosecondsPerPacket).toBe(50);
-  });
-
-  it('say nothing where no packet ran', () => {
-    const { session, statistics } = make();
-    statistics.tick(0);
-    session.counts['network_monitor_clock'] = [2, 1000];
-    statistics.tick(1000);
-    expect(statistics.nanosecondsPerPacket).toBeNull();
+    statistics.setContinuous(true);
+    for (let second = 0; second <= 10; second += 1) statistics.tick(second * 1000);
+    expect([session.on, statistics.measuredSeconds(10_500)]).toEqual([true, 10.5]);
+    statistics.setContinuous(false);
+    statistics.tick(11_000);
+    expect([session.on, statistics.measuring]).toEqual([false, false]);
   });
 
   it('are asked for once where they aren’t permitted', () => {
     const { session, statistics } = make();
     session.permitted = false;
     for (let second = 0; second < 100; second += 1) statistics.tick(second * 1000);
-    expect([session.enabled, statistics.nanosecondsPerPacket]).toEqual([0, null]);
+    expect([session.asked, statistics.measuring, statistics.measuredSeconds(100_000)]).toEqual([
+      1,
+      false,
+      0,
+    ]);
   });
 });

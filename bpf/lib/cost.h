@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What the programs cost, measured by themselves: now and then one packet is timed. No right is needed, no other program pays. */
+#ifndef KNP_LIB_COST_H
+#define KNP_LIB_COST_H
+
+#include "frame.h"
+
+/* One packet in so many at most: a clock call costs 30 ns in some virtual machines, three of them 0.1 ns a packet. */
+#define COST_INTERVAL_MAX 1023
+/* Closer samples than this make the interval longer, others shorter: a quiet interface has a figure, too. */
+#define COST_SPACING_NS 8000000
+/*
+ * No packet takes so long, and no reading of the clock so much longer than the quickest one: it was an interrupt, or the hypervisor
+ * had taken the processor. Such samples are left out.
+ */
+#define COST_NS_MAX 65536
+#define COST_CLOCK_SLACK_NS 64
+
+/* Two readings at the beginning: what lies between them is the clock's own share of what lies between the second and the end. */
+static __always_inline void begin_cost(struct cost_sampling *cost)
+{
+	if (__builtin_expect(!cost->countdown, 0)) {
+		cost->before_ns = bpf_ktime_get_ns();
+		cost->began_ns = bpf_ktime_get_ns();
+	}
+}
+
+static __always_inline void add_cost(const struct frame *frame, __u32 cost_row, __u64 packets, __u64 nanoseconds)
+{
+	__u32 row = frame->epoch * COUNTER_ROWS + COUNTER_COST + cost_row;
+	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);
+
+	if (counter) {
+		counter->packets[frame->direction & 1] += packets;
+		counter->bytes[frame->direction & 1] += nanoseconds;
+	}
+}
+
+/* Each sample stands for the packets since the one before, so that the mean is that of all packets at any interval. */
+static __always_inline void take_cost_sample(struct cost_sampling *cost, const struct frame *frame)
+{
+	__u64 now = bpf_ktime_get_ns(), took = now - cost->began_ns, clock = cost->began_ns - cost->before_ns;
+	__u64 packets = cost->left_out + 1;
+
+	if (!cost->least_clock_ns || clock < cost->least_clock_ns)
+		cost->least_clock_ns = clock;
+	if (took < COST_NS_MAX && clock <= 2 * cost->least_clock_ns + COST_CLOCK_SLACK_NS) {
+		add_cost(frame, COST_RUN, packets, took * packets);
+		add_cost(frame, COST_CLOCK, 1, clock * packets);
+	}
+	if (now - cost->sampled_ns < COST_SPACING_NS)
+		cost->interval = (cost->interval << 1 | 1) & COST_INTERVAL_MAX;
+	else
+		cost->interval >>= 1;
+	cost->sampled_ns = now;
+	/* By chance, since traffic may alternate: data, acknowledgement, data. */
+	cost->left_out = cost->countdown = (cost->interval >> 1) + (bpf_get_prandom_u32() & cost->interval);
+}
+
+static __always_inline void end_cost(struct cost_sampling *cost, const struct frame *frame)
+{
+	if (__builtin_expect(!cost->countdown, 0))
+		take_cost_sample(cost, frame);
+	else
+		cost->countdown--;
+}
+
+#endif

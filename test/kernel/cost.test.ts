@@ -1,0 +1,78 @@
+// What the programs say that they cost: samples that stand for all packets, on one interface and one processor as on all.
+import { strict as assert } from 'node:assert';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { loadNative } from '../../src/core/native/load.js';
+import { openBatch } from '../../src/core/wire/batch.js';
+import { readCounters, VALUES_A_ROW } from '../../src/core/wire/counters.js';
+import { costRow, counterRow, linkKind } from '../../src/core/wire/layout.generated.js';
+import { enterPair, openSession, readSums } from '../support/native-session.js';
+import { projectRoot } from '../support/program.js';
+
+/** As bpf/lib/cost.h has it: no sample stands for more packets than this and a half. */
+const INTERVAL_MAX = 1023;
+
+const watched = enterPair('kb-co');
+const folder = mkdtempSync(join(tmpdir(), 'knp-cost-'));
+const flood = join(folder, 'flood');
+execFileSync('clang', ['-O2', '-o', flood, join(projectRoot(), 'test/support/flood.c')]);
+after(() => {
+  watched.remove();
+  rmSync(folder, { recursive: true });
+});
+
+function readCost(buffer: ArrayBuffer) {
+  const rows = new Float64Array(costRow.rowCount * VALUES_A_ROW);
+  readCounters(openBatch(buffer), counterRow.cost, costRow.rowCount, rows);
+  const run = costRow.run * VALUES_A_ROW;
+  const clock = costRow.clock * VALUES_A_ROW;
+  return {
+    packets: rows[run]!,
+    sentPackets: rows[run + 1]!,
+    nanoseconds: rows[run + 2]! - rows[clock + 2]!,
+    samples: rows[clock]!,
+  };
+}
+
+function send(packets: number): void {
+  const mac = watched.pair.left
+    .ip('-o', 'link', 'show', watched.pair.leftInterface)
+    .match(/link\/ether (\S+)/)![1]!
+    .replaceAll(':', '');
+  const sent = watched.peer.run(
+    flood,
+    ...[watched.pair.rightInterface, mac, String(packets), String(100)],
+  );
+  assert.equal(sent.status, 0, sent.stderr);
+}
+
+for (const hook of ['clsact', 'xdp-generic'] as const) {
+  describe(`cost at ${hook}`, () => {
+    it('is measured from the first packet on, and samples stand for all packets', async () => {
+      const session = openSession({ features: 0 });
+      session.setInterface(watched.index, 0, linkKind.ethernet, false);
+      session.attach(watched.index, 'ingress', hook);
+      send(1);
+      const first = readCost(await session.drain());
+      assert.ok(first.samples >= 1 && first.packets >= 1, JSON.stringify(first));
+
+      send(200_000);
+      const batch = await session.drain();
+      const { received } = readSums(batch);
+      const cost = readCost(batch);
+      const processors = loadNative().possibleCpus;
+      // What came after each processor's last sample, and one sample that an interrupt may have spoilt on each.
+      const open = processors * 2 * 1.5 * INTERVAL_MAX;
+      assert.ok(received >= 200_000);
+      assert.ok(cost.packets <= received, `${cost.packets} of ${received}`);
+      assert.ok(cost.packets >= received - open, `${cost.packets} of ${received}`);
+      assert.ok(cost.samples >= 100 && cost.samples < received / 50, `${cost.samples} samples`);
+      assert.ok(cost.nanoseconds > 0);
+      assert.equal(cost.sentPackets, 0);
+      session.close();
+    });
+  });
+}
