@@ -1,6 +1,14 @@
 // A user's object on the command line: --object, --watch, and files that can't be used. Needs root and clang.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -136,6 +144,69 @@ test('--watch: a new version takes over, a half-written one does not, and counts
     15,
   );
   writeFileSync(file, compileObject(counters));
+});
+
+test('--watch sees a turned link, and a file that has gone and come back, without waiting for a tick', async () => {
+  const mount = join(folder, 'mount');
+  for (const [name, bytes] of [
+    ['..first', compileObject(counters)],
+    ['..second', compileObject(counters.replace('__u64 events_refused;', '__u32 events_refused;'))],
+  ] as const) {
+    mkdirSync(join(mount, name), { recursive: true });
+    writeFileSync(join(mount, name, 'counters.o'), bytes);
+  }
+  symlinkSync('..first', join(mount, '..data'));
+  symlinkSync('..data/counters.o', join(mount, 'counters.o'));
+  const path = join(mount, 'counters.o');
+  const program = startProgram(
+    ['veth0', '--json', '--interval', '60', '--object', path, '--watch'],
+    { namespace: pair.left },
+  );
+  await program.waitFor('start', (line) => line.type === 'start');
+  ping(5, '-i', '0.01');
+  symlinkSync('..second', join(mount, '..data_new'));
+  renameSync(join(mount, '..data_new'), join(mount, '..data'));
+  const reloaded = await program.waitFor('a reload', (line) => line.code === 'object_reloaded');
+  assert.match(reloaded.message, /kept: frames_by_kind.*began empty: \.bss/);
+  const bytes = readFileSync(path);
+  rmSync(join(mount, '..second/counters.o'));
+  await program.waitFor('gone', (line) => line.code === 'object_gone');
+  writeFileSync(path, bytes);
+  writeFileSync(path, compileObject(counters.replace('1024', '2048')));
+  await program.waitFor(
+    'another reload',
+    (line) => line.code === 'object_reloaded' && /began empty: frames_by_kind/.test(line.message),
+  );
+  ping(5, '-i', '0.01');
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit()).status, 0, program.stderr);
+  assert.equal(program.lines.filter(({ type }) => type === 'tick').length, 0, 'before any tick');
+  assert.equal(
+    program.summary.protocols.find((row: Line) => row.protocol === 'ICMP').received.packets,
+    10,
+  );
+  assert.equal(ownCount(program.lines.findLast(isMap('frames_by_kind'))!), 5);
+});
+
+test('programs: a line for all of them, with what they cost, before the summary too', async () => {
+  const program = startProgram(['veth0', '--json', '--interval', '0.5', '--count', '4'], {
+    namespace: pair.left,
+  });
+  await program.waitFor('start', (line) => line.type === 'start');
+  ping(20, '-i', '0.05');
+  assert.equal((await program.exit()).status, 0, program.stderr);
+  const types = program.lines.map(({ type }) => type as string);
+  assert.deepEqual(types.slice(-2), ['programs', 'summary']);
+  assert.equal(types.filter((type) => type === 'programs').length, 2, 'once measured, once last');
+  const last = program.lines.findLast(({ type }) => type === 'programs')!;
+  assert.ok(last.measuredSeconds >= 1);
+  const byName = (name: string) =>
+    last.programs.find((one: Line) => one.name === `network_monitor_${name}`);
+  assert.deepEqual(byName('tc_ingress').attachedTo, ['veth0 tcx ingress']);
+  assert.ok(byName('tc_ingress').runCount > 0 && byName('tc_ingress').nanosecondsPerRun > 0);
+  assert.deepEqual([byName('xdp').attachedTo, byName('xdp').runCount], [[], 0]);
+  const table = last.maps.find((one: Line) => /^flow_h/.test(one.map));
+  assert.equal(table.maxEntries, 65_536);
 });
 
 test('a file that is no usable object: two lines, a status, no stack', () => {

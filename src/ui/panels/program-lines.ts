@@ -2,6 +2,7 @@
 import { formatCount } from '../../core/format/quantity.js';
 import { safeText } from '../../core/format/safe-text.js';
 import type { MapState, ProgramState } from '../../core/model/programs.js';
+import type { Warning } from '../../core/model/snapshot.js';
 import { figuresOfEntry, valueText } from '../state/custom-values.js';
 import type { ProgramsView } from '../state/program-feed.js';
 import { bold, dim, plain, type Style } from '../terminal/style.js';
@@ -202,9 +203,27 @@ function eventLines(
 }
 
 export interface ProgramLinesOptions {
+  /** What became of the last reload. */
+  readonly reload: Warning | null;
   readonly width: number;
   readonly theme: Theme;
   readonly timeOfDay: (timeUs: number) => string;
+}
+
+/** The verifier's last lines come one behind the other. */
+function reloadLines(
+  { code, message, timeUs }: Warning,
+  { theme, timeOfDay }: ProgramLinesOptions,
+): PanelLine[] {
+  const style = code === 'object_reloaded' ? dim : theme.warning;
+  return safeText(message, 1000)
+    .split(/(?<=refuses program \S+): | \| /)
+    .map((text, index) => ({
+      pieces: [
+        { column: 0, text: index === 0 ? timeOfDay(timeUs) : '', style: dim },
+        { column: 9, text, style },
+      ],
+    }));
 }
 
 export function programLines(view: ProgramsView, options: ProgramLinesOptions): PanelLine[] {
@@ -230,7 +249,9 @@ export function programLines(view: ProgramsView, options: ProgramLinesOptions): 
   const lines = [heading('the monitor', 'network_monitor_…'), ...block('monitor')];
   if (custom === null) return lines;
   const { object, version, eventsLost } = custom;
-  lines.push(empty, heading(safeText(object), `version ${version}`), ...block('object'));
+  lines.push(empty, heading(safeText(object), `version ${version}`));
+  if (options.reload) lines.push(...reloadLines(options.reload, options), empty);
+  lines.push(...block('object'));
   const counters = counterLines(view, width, theme);
   if (counters.length > 0) lines.push(empty, heading('counters'), ...counters);
   const lost = eventsLost > 0 ? `${grouped(eventsLost)} lost` : '';

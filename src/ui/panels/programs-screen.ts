@@ -7,6 +7,8 @@ import { type PanelLine, programLines } from './program-lines.js';
 
 const hint = '↑ ↓ scroll  e back';
 
+const reloadCodes = new Set(['object_reloaded', 'reload_failed', 'object_gone']);
+
 /** Why runs stand still: the kernel counts them only while it measures. */
 const measurementText = (report: ProgramsReport): string => {
   if (report.measuring) return 'measuring now';
@@ -17,6 +19,7 @@ const measurementText = (report: ProgramsReport): string => {
 const linesOf = (screen: Screen, width: number): PanelLine[] =>
   programLines(screen.store.get().programs, {
     width,
+    reload: screen.store.get().warnings.findLast(({ code }) => reloadCodes.has(code)) ?? null,
     theme: screen.theme,
     timeOfDay: (timeUs) => screen.timeOfDay(timeUs),
   });
