@@ -18,6 +18,25 @@ import { BuildError } from '../toolchain.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const virtiofsd = ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'];
 
+const running = new Set();
+
+/** Whoever ends us means the machines, too. */
+function endWithUs(machine) {
+  if (running.size === 0) {
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.once(signal, () => {
+        for (const one of running) one.kill();
+        process.exit(1);
+      });
+    }
+  }
+  running.add(machine);
+  machine.once('close', () => running.delete(machine));
+}
+
+/** Exit status of timeout(1). */
+const timedOut = 124;
+
 const quote = (word) => `'${String(word).replaceAll("'", `'\\''`)}'`;
 
 /** A virtio port of the machine as a socket here; `follow` sees each part as it comes. */
@@ -128,22 +147,22 @@ export async function runOnKernel(kernel, folder, command, options = {}) {
   try {
     server = await serveRoot(job);
     const args = qemuArguments(kernel, job, server.socket, { memoryMiB, processors });
-    const qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // By a process of its own: the machine ends in time even when we have been killed.
+    const limited = ['--kill-after=5', `${seconds}`, 'qemu-system-x86_64', ...args];
+    const qemu = spawn('timeout', limited, { stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithUs(qemu);
     let words = '';
     for (const stream of [qemu.stdout, qemu.stderr]) stream.on('data', (part) => (words += part));
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      qemu.kill('SIGKILL');
-    }, seconds * 1000);
-    await new Promise((resolve, reject) => qemu.once('error', reject).once('close', resolve));
-    clearTimeout(timer);
+    const ended = await new Promise((resolve, reject) =>
+      qemu.once('error', reject).once('close', resolve),
+    );
     const status = ports.status.text().trim();
     const console = existsSync(join(job, 'console'))
       ? readFileSync(join(job, 'console'), 'utf8')
       : '';
     const tail = console.split('\n').slice(-25).join('\n');
-    const reason = late ? `time-out after ${seconds} s` : `the machine died: ${words}`;
+    const reason =
+      ended === timedOut ? `time-out after ${seconds} s` : `the machine died: ${words}`;
     return {
       status: status === '' ? null : Number(status),
       output: ports.output.text(),
