@@ -18,13 +18,16 @@ const resultFile = (name) => join(resultFolder, `${name}.json`);
 /** Two emulated processors each: more machines than half the processors only wait for each other. */
 const defaultMachines = 2;
 
-async function runAll(names, files, machines) {
+async function runAll({ names, files, machines, isWhole }) {
   const checkout = await copyCheckout();
   const waiting = [...names];
   const reports = new Map();
   const takeTurns = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      reports.set(name, await runKernel(name, checkout.folder, files));
+      const report = await runKernel(name, checkout.folder, files);
+      reports.set(name, report);
+      // Each as it ends: an hour's work is not lost with its last minute.
+      if (isWhole) writeFileSync(resultFile(name), `${JSON.stringify(report, null, 2)}\n`);
     }
   };
   try {
@@ -106,13 +109,8 @@ async function main() {
   }
   await build(['bpf', 'addon', 'bundle', 'tests']);
   buildTestTools();
-  const reports = await runAll(plan.names, plan.files, plan.machines);
   mkdirSync(resultFolder, { recursive: true });
-  if (plan.isWhole) {
-    for (const report of reports) {
-      writeFileSync(resultFile(report.name), `${JSON.stringify(report, null, 2)}\n`);
-    }
-  }
+  const reports = await runAll(plan);
   const refused = tellPrograms(reports);
   if (plan.writes) writeKernelTables(latestReports());
   const results = reports.flatMap((report) => Object.values(report.results));
