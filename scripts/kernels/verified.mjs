@@ -29,7 +29,8 @@ export function mergeVerified(known, reports) {
     merged[object][program][kernel] = figures;
   };
   // A program that is gone leaves no row behind.
-  const renewed = new Set(reports.map((report) => report.name));
+  const answered = reports.filter((report) => programsOf(report).length > 0);
+  const renewed = new Set(answered.map((report) => report.name));
   for (const [object, programs] of Object.entries(known)) {
     for (const [program, kernels] of Object.entries(programs)) {
       for (const [kernel, figures] of Object.entries(kernels)) {
