@@ -4,11 +4,15 @@ import { RecencyTable, RollingSum, type StateLedger } from './windows.js';
 const ADDRESSES_CAP = 8192;
 /** MACs of one address at once: more is a flood of its own. */
 const CLAIMS_CAP = 8;
+/** Hosts that wait for an answer at once. */
+const ASKERS_CAP = 16;
 const REMEMBERED_US = 3600e6;
 /** An owner that was silent longer may have gone: fail-over. */
 const LIVELY_US = 120e6;
 /** Answers come within milliseconds; a slow host has some seconds. */
 const ANSWER_US = 3e6;
+/** A host that comes up answers all that waited for it at once: one push. Spoofers come every second or two. */
+const BURST_US = 0.5e6;
 const WINDOW_US = 60e6;
 
 export interface ClaimLimits {
@@ -22,6 +26,8 @@ export interface Claimed {
   readonly address: number;
   readonly mac: string;
   readonly timeUs: number;
+  /** Who is told; null: everybody. */
+  readonly to: number | null;
   /** An answer; else the binding stood in a question of the sender's own. */
   readonly isReply: boolean;
   /** To everybody, about oneself: what fail-over does. */
@@ -36,11 +42,13 @@ interface Claim {
   readonly unsolicited: RollingSum;
   /** Unsolicited ones that were no announcements. */
   readonly pushed: RollingSum;
+  pushedUs: number;
 }
 
 interface Address {
   readonly claims: Map<string, Claim>;
-  askedUs: number;
+  /** Who asked, and when: an answer goes to its asker. */
+  readonly askers: Map<number, number>;
   lastMac: string;
   /** How often the address went from one MAC to another. */
   readonly moves: RollingSum;
@@ -55,10 +63,12 @@ export class AddressClaims {
     this.#addresses = new RecencyTable(`${name}: addresses`, ADDRESSES_CAP, ledger);
   }
 
-  /** Somebody asks who has it. True if it is the one who has just told others, unasked, that it is its own. */
-  asked(address: number, timeUs: number, byMac?: string): boolean {
+  /** Somebody (`by`) asks who has it. True if it is the one who has just told others, unasked, that it is its own. */
+  asked(address: number, timeUs: number, by: number, byMac?: string): boolean {
     const known = this.#address(address);
-    known.askedUs = timeUs;
+    known.askers.delete(by);
+    if (known.askers.size >= ASKERS_CAP) known.askers.delete(known.askers.keys().next().value!);
+    known.askers.set(by, timeUs);
     const own = byMac === undefined ? undefined : known.claims.get(byMac);
     return own !== undefined && own.pushed.value(timeUs) > 0;
   }
@@ -79,6 +89,7 @@ export class AddressClaims {
         natural: new RollingSum(WINDOW_US),
         unsolicited: new RollingSum(WINDOW_US),
         pushed: new RollingSum(WINDOW_US),
+        pushedUs: -Infinity,
       };
       address.claims.set(mac, claim);
     }
@@ -93,21 +104,26 @@ export class AddressClaims {
   #address(key: number): Address {
     return this.#addresses.getOrCreate(key, () => ({
       claims: new Map(),
-      askedUs: -Infinity,
+      askers: new Map(),
       lastMac: '',
       moves: new RollingSum(WINDOW_US),
     }));
   }
 
   /** The first answer to a question is its answer; a second one comes from somebody who wants to be heard. */
-  #weigh(address: Address, claim: Claim, { timeUs, isReply, isAnnouncement }: Claimed): void {
+  #weigh(address: Address, claim: Claim, claimed: Claimed): void {
+    const { timeUs, isReply, isAnnouncement } = claimed;
+    const asker = claimed.to ?? [...address.askers.keys()].at(-1);
+    const askedUs = asker === undefined ? undefined : address.askers.get(asker);
     if (!isReply) claim.natural.add(1, timeUs);
-    else if (timeUs - address.askedUs <= ANSWER_US) {
+    else if (askedUs !== undefined && timeUs - askedUs <= ANSWER_US) {
       claim.natural.add(1, timeUs);
-      address.askedUs = -Infinity;
+      address.askers.delete(asker!);
     } else {
       claim.unsolicited.add(1, timeUs);
-      if (!isAnnouncement) claim.pushed.add(1, timeUs);
+      if (isAnnouncement || timeUs - claim.pushedUs < BURST_US) return;
+      claim.pushedUs = timeUs;
+      claim.pushed.add(1, timeUs);
     }
   }
 

@@ -1,8 +1,11 @@
 // What kind of packets a flow has, and what the UDP traffic to one host looks like: what tells floods from streams and scans.
 
-import { ACK, FIN, ICMP, ICMPV6, PSH, RST, TCP, UDP, URG } from './protocol-numbers.js';
+import { ACK, ICMP, ICMPV6, RST, TCP, UDP } from './protocol-numbers.js';
 import { reflectorPorts } from './reflectors.js';
 import type { Tick } from './tick.js';
+
+/** Below it services listen, as a rule. */
+const EPHEMERAL_FIRST = 10_000;
 
 export const isUdp = (tick: Tick, slot: number): boolean => tick.flows.protocol[slot] === UDP;
 
@@ -11,34 +14,46 @@ export function isIcmp(tick: Tick, slot: number): boolean {
   return protocol === ICMP || protocol === ICMPV6;
 }
 
-export function icmpRequest(tick: Tick, slot: number): boolean {
+/** Router advertisements and redirects: their floods are ra_attack and icmp_redirect. */
+export function hasOwnRule(tick: Tick, slot: number): boolean {
   const { protocol, icmpType } = tick.flows;
-  if (protocol[slot] === ICMP)
-    return icmpType[slot] !== 3 && icmpType[slot] !== 11 && icmpType[slot] !== 0;
-  return protocol[slot] === ICMPV6 && icmpType[slot]! >= 128 && icmpType[slot] !== 129;
+  return protocol[slot] === ICMPV6 && (icmpType[slot] === 134 || icmpType[slot] === 137);
 }
 
-/** 1: the source sends strays, −1: the destination does, 0: nobody. Without any SYN, only one side speaks, or the other resets. */
+export function isEcho(tick: Tick, slot: number): boolean {
+  const { protocol, icmpType } = tick.flows;
+  return icmpType[slot] === (protocol[slot] === ICMP ? 8 : 128);
+}
+
+/**
+ * 1: the source sends strays, −1: the destination does, 0: nobody. Without any SYN, only one side speaks, or the other resets.
+ * SYN-ACKs from a service's port are reflected, and another rule's matter.
+ */
 export function strayFrom(tick: Tick, slot: number): number {
   const { syn, synAck } = tick.flows;
-  if (syn[slot * 2]! + syn[slot * 2 + 1]! + synAck[slot * 2]! + synAck[slot * 2 + 1]! > 0) return 0;
+  if (syn[slot * 2]! + syn[slot * 2 + 1]! > 0) return 0;
+  const isAnswer = synAck[slot * 2]! + synAck[slot * 2 + 1]! > 0;
   const forward = tick.forwardPackets(slot);
   const reverse = tick.reversePackets(slot);
-  const forwardFlags = tick.sourceFlags(slot);
-  const reverseFlags = tick.destinationFlags(slot);
-  if (forward > 0 && isStray(forwardFlags) && (reverse === 0 || onlyResets(reverseFlags))) return 1;
-  if (reverse > 0 && isStray(reverseFlags) && (forward === 0 || onlyResets(forwardFlags)))
-    return -1;
-  return 0;
+  let from = 0;
+  if (forward > 0 && (reverse === 0 || onlyResets(tick.destinationFlags(slot)))) from = 1;
+  else if (reverse > 0 && (forward === 0 || onlyResets(tick.sourceFlags(slot)))) from = -1;
+  if (!isAnswer || from === 0) return from;
+  const sender = from > 0 ? tick.sourcePort(slot) : tick.destinationPort(slot);
+  return sender >= EPHEMERAL_FIRST ? from : 0;
 }
 
-/** ACK, PSH, FIN and RST in any mix that could be of a connection; XMAS and NULL are scans. */
-function isStray(flags: number): boolean {
-  return (
-    (flags & (ACK | RST | FIN)) !== 0 &&
-    (flags & URG) === 0 &&
-    (flags & (FIN | PSH | ACK)) !== (FIN | PSH)
-  );
+/** A new flow of strays, or an older one whose packets are reset one by one: packets of somebody's own making. */
+export function isStrayFlow(tick: Tick, slot: number, from: number): boolean {
+  if (tick.flows.isNew[slot]) return true;
+  const packets = from > 0 ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);
+  return deltaResets(tick, slot, from) * 2 >= packets;
+}
+
+/** Resets in this tick that answer the strays. */
+export function deltaResets(tick: Tick, slot: number, from: number): number {
+  const answerIsLowToHigh = from > 0 !== (tick.flows.sourceIsLow[slot] === 1);
+  return tick.flows.deltaRst[slot * 2 + (answerIsLowToHigh ? 0 : 1)]!;
 }
 
 function onlyResets(flags: number): boolean {
@@ -51,7 +66,7 @@ export const strayRst = (tick: Tick, slot: number): boolean => strayFlags(tick, 
 function strayFlags(tick: Tick, slot: number, reset: boolean): boolean {
   if (tick.flows.protocol[slot] !== TCP) return false;
   const from = strayFrom(tick, slot);
-  if (from === 0) return false;
+  if (from === 0 || !isStrayFlow(tick, slot, from)) return false;
   const flags = from > 0 ? tick.sourceFlags(slot) : tick.destinationFlags(slot);
   return ((flags & RST) !== 0) === reset;
 }

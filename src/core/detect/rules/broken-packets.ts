@@ -21,6 +21,8 @@ const PAIRS_CAP = 4096;
 const NO_TAG = 0xffff;
 const DEFAULT_NATIVE_VLAN = 1;
 const PAYLOAD_WITH_SYN_OR_RST = 1;
+/** SYN+FIN+PSH+URG is a probe of nmap's OS detection: os_fingerprint tells of it, this only notes it. */
+const NMAP_PROBE = 0x2b;
 /** Loose and strict source route, and the routing header of type 0. */
 const sourceRoutes = new Set([131, 137, 43]);
 
@@ -98,7 +100,12 @@ class BrokenPackets implements Rule {
       if (fact.reason === PAYLOAD_WITH_SYN_OR_RST)
         add('covert_channel', 'data with SYN or RST', 'low');
       // NULL, FIN and XMAS are scans; what is left is never legal.
-      else if (isImpossible(fact.tcpFlags)) add('malformed', flagText(fact.tcpFlags), 'medium');
+      else if (isImpossible(fact.tcpFlags))
+        add(
+          'malformed',
+          flagText(fact.tcpFlags),
+          (fact.tcpFlags & 0x3f) === NMAP_PROBE ? 'low' : 'medium',
+        );
     } else if (fact.type === 'ip_option') {
       const routed = sourceRoutes.has(fact.reason);
       add(

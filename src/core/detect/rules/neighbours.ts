@@ -32,6 +32,7 @@ const NEIGHBOUR_SOLICITATION = 135;
 const NEIGHBOUR_ADVERTISEMENT = 136;
 const ND_REDIRECT = 137;
 const OPTION_TARGET_LINK_ADDRESS = 2;
+const NO_MAC = '00:00:00:00:00:00';
 /** VRRP, CARP, HSRP move addresses between routers for a living. */
 const sharedMacs = ['00:00:5e:00:01', '00:00:5e:00:02', '00:00:0c:07:ac', '00:00:0c:9f:f'];
 
@@ -44,10 +45,11 @@ const thresholds = {
       'arpspoof claims every 2 s, atk6-parasite6 answers each question; fail-over claims up to 3 times and the old owner falls silent',
   },
   unsolicited: {
-    value: 10,
+    value: 5,
     unit: 'answers',
     meaning: 'answers of one MAC for one address that nobody asked for, in a minute',
-    origin: 'detection.md [20]; arpspoof sends 30',
+    origin:
+      'detection.md [20]; arpspoof sends one every 2 s; where questions are unseen, a cache asks 1 to 3 times a minute',
   },
   claimedAddresses: {
     value: 3,
@@ -130,20 +132,23 @@ class Neighbours implements Rule {
     } else if (fact.reason === NEIGHBOUR_ADVERTISEMENT) this.#advertisement(fact);
     else if (fact.reason === ROUTER_ADVERTISEMENT) this.#advertised.push(fact);
     else if (fact.reason === NEIGHBOUR_SOLICITATION && fact.payload.length >= 24) {
-      this.#claims.asked(addressKey(fact.payload, 8), fact.timeUs);
+      this.#claims.asked(addressKey(fact.payload, 8), fact.timeUs, addressKey(fact.sourceAddress));
     } else if (fact.reason === ND_REDIRECT) this.#redirect(fact);
   }
 
   /** The sender's own binding stands in requests and replies alike. */
   #arp(fact: Fact): void {
     const body = fact.payload;
-    const mac = body.length >= 14 ? macText(body, 8) : macText(fact.sourceMac);
+    // Who puts another's MAC into its answers (to mend what it spoofed, or to blame it) is the one that sends the frame.
+    const frameMac = macText(fact.sourceMac);
+    const mac = frameMac === NO_MAC && body.length >= 14 ? macText(body, 8) : frameMac;
     const isAnnouncement = sameAddress(fact.sourceAddress, 0, fact.destinationAddress, 0);
     // Before it takes an address a host asks for it itself, from 0.0.0.0 or in that address's own name.
     const isProbe = isAnnouncement || isUnspecified(fact.sourceAddress);
     if (fact.reason === ARP_REQUEST) {
       const target = addressKey(fact.destinationAddress);
-      const isExposed = this.#claims.asked(target, fact.timeUs, isProbe ? undefined : mac);
+      const asker = addressKey(fact.sourceAddress);
+      const isExposed = this.#claims.asked(target, fact.timeUs, asker, isProbe ? undefined : mac);
       if (isExposed) this.#lie(fact, 'arp_spoof', fact.destinationAddress, mac);
     }
     if (isUnspecified(fact.sourceAddress)) return;
@@ -183,12 +188,13 @@ class Neighbours implements Rule {
     isReply: boolean,
     isAnnouncement: boolean,
   ): void {
-    if (sharedMacs.some((prefix) => mac.startsWith(prefix)) || mac === '00:00:00:00:00:00') return;
+    if (sharedMacs.some((prefix) => mac.startsWith(prefix)) || mac === NO_MAC) return;
     const key = addressKey(address);
     const lies = this.#claims.claim({
       address: key,
       mac,
       timeUs: fact.timeUs,
+      to: isMulticast(fact.destinationAddress) ? null : addressKey(fact.destinationAddress),
       isReply,
       isAnnouncement,
     });

@@ -14,6 +14,8 @@ import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const VICTIMS_CAP = 2048;
+/** Answering ports of one victim: with more, nobody answers; packets are forged. */
+const PORTS_CAP = 64;
 const ECHO_REQUEST = 8;
 const ECHO_REQUEST_V6 = 128;
 /** echo and chargen: fraggle. */
@@ -63,6 +65,8 @@ interface Victim {
   readonly packets: RollingSum;
   readonly bytes: RollingSum;
   readonly sources: RollingSet;
+  /** Ports that answer: reflectors are of few services, forged packets of all. */
+  readonly ports: RollingSet;
   readonly examples: Sample;
   service: string;
   slot: number;
@@ -82,7 +86,10 @@ class Reflection implements Rule {
     this.#t = readThresholds(context, thresholds);
     this.#ledger = context.ledger;
     const table = (name: string): RecencyTable<number, Victim> =>
-      new RecencyTable(name, VICTIMS_CAP, context.ledger, (victim) => victim.sources.release());
+      new RecencyTable(name, VICTIMS_CAP, context.ledger, (victim) => {
+        victim.sources.release();
+        victim.ports.release();
+      });
     this.#amplified = table('amplification: victims');
     this.#reflected = table('tcp reflection: victims');
     this.#smurfed = table('smurf: victims');
@@ -161,9 +168,11 @@ class Reflection implements Rule {
     const answeringPort = fromSource ? tick.sourcePort(slot) : tick.destinationPort(slot);
     const askingPort = fromSource ? tick.destinationPort(slot) : tick.sourcePort(slot);
     // Answers come from services; resets to a service are a flood of their own.
-    if (answeringPort >= 10_000 || answeringPort >= askingPort) return null;
+    const isReset = flows.synAck[slot * 2]! + flows.synAck[slot * 2 + 1]! === 0;
+    if (answeringPort >= 10_000 || (isReset && answeringPort >= askingPort)) return null;
     const victimHost = fromSource ? tick.destinationHost[position]! : tick.sourceHost[position]!;
     const victim = this.#victim(tick, this.#reflected, victimHost, slot);
+    victim.ports.add(answeringPort, tick.nowUs);
     const packets = fromSource ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);
     this.#grow(
       tick,
@@ -202,6 +211,7 @@ class Reflection implements Rule {
       packets: new RollingSum(5e6),
       bytes: new RollingSum(5e6),
       sources: new RollingSet(30e6, 4096, this.#ledger),
+      ports: new RollingSet(30e6, PORTS_CAP, this.#ledger),
       examples: new Sample(),
       service: '',
       slot,
@@ -266,6 +276,7 @@ class Reflection implements Rule {
   #judgeReflected(tick: Tick, victim: Victim, report: Report): void {
     const added = takePackets(victim);
     const reflectors = victim.sources.size(tick.nowUs);
+    if (victim.ports.size(tick.nowUs) >= PORTS_CAP) return;
     const perSecond = victim.packets.value(tick.nowUs) / 5;
     const isAttack =
       reflectors >= this.#t.reflectors * 2 &&

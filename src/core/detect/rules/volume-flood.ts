@@ -1,16 +1,20 @@
 // Floods by sheer number: UDP, ICMP, stray ACKs and RSTs to one host that nobody there asked for.
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
-import { addressKey } from '../address.js';
+import { addressKey, mixKey } from '../address.js';
 import {
-  icmpRequest,
+  deltaResets,
+  hasOwnRule,
+  isEcho,
   isIcmp,
+  isStrayFlow,
   isUdp,
   strayAck,
   strayFrom,
   strayRst,
   udpShape,
 } from '../flood-shapes.js';
+import { quotedHeader } from '../icmp-quote.js';
 import { plural } from '../names.js';
 import { ICMP, RST, TCP, UDP } from '../protocol-numbers.js';
 import {
@@ -22,7 +26,7 @@ import {
 } from '../rule.js';
 import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
-import { Sample } from '../windows.js';
+import { RecencyTable, Sample } from '../windows.js';
 
 const thresholds = {
   udpNewFlows: {
@@ -37,10 +41,17 @@ const thresholds = {
     meaning: 'UDP packets a second to one host that answers less than a twentieth',
     origin: 'FastNetMon 20 kpps',
   },
+  udpRefused: {
+    value: 1000,
+    unit: 'packets/s',
+    meaning: 'UDP packets a second to ports that the host has refused by ICMP',
+    origin:
+      'measured: a flood through one socket 1,500/s; refused programs back off or send some tens',
+  },
   icmpPackets: {
     value: 500,
     unit: 'packets/s',
-    meaning: 'ICMP requests a second to one host',
+    meaning: 'ICMP packets a second to one host that asks for none',
     origin: 'measured: smurf 160/s, honest pings ≤ 5/s; hping3 in the lab 1,900/s',
   },
   strayTcp: {
@@ -52,6 +63,11 @@ const thresholds = {
 } as const;
 
 const ECHO_REQUEST = 8;
+/** Unreachable, port; Linux tells it once a second to each peer. */
+const PORT_UNREACHABLE = (3 << 8) | 3;
+const PORT_UNREACHABLE_V6 = (1 << 8) | 4;
+const REFUSED_CAP = 1024;
+const REFUSED_US = 10e6;
 const ECHO_REQUEST_V6 = 128;
 
 /** One of the four floods: packets, and flows that make them, by destination. */
@@ -69,14 +85,28 @@ class VolumeFlood implements Rule {
   #ack: Tally = tally(1024);
   #rst: Tally = tally(1024);
 
+  #udpRefused = new Float64Array(1024);
+
   readonly #pinged = new Set<number>();
+  /** Ports that were refused by ICMP, and when. */
+  readonly #refused: RecencyTable<number, number>;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
+    this.#refused = new RecencyTable(null, REFUSED_CAP, context.ledger);
   }
 
   /** An ICMP flow is a pair of hosts and shows only its first packet's type: samples tell who is pinged by now. */
   fact(fact: Fact): void {
+    if (fact.type === 'icmp_error') {
+      const quote = isPortUnreachable(fact) ? quotedHeader(fact) : null;
+      if (quote?.protocol === UDP)
+        this.#refused.set(
+          mixKey(addressKey(quote.destination), quote.destinationPort),
+          fact.timeUs,
+        );
+      return;
+    }
     if (fact.reason !== payloadClass.icmpEcho) return;
     const request = fact.protocol === ICMP ? ECHO_REQUEST : ECHO_REQUEST_V6;
     if (fact.payload[0] === request) this.#pinged.add(addressKey(fact.destinationAddress));
@@ -90,17 +120,9 @@ class VolumeFlood implements Rule {
     for (let host = 0; host < hosts.count; host += 1) {
       const udp = this.#udpIn.packets[host]!;
       if (udp >= this.#t.udpNewFlows * seconds) this.#judgeUdp(tick, host, seconds, report);
-      if (this.#icmp.packets[host]! >= this.#t.icmpPackets * seconds) {
-        this.#raise(
-          tick,
-          host,
-          'icmp_flood',
-          this.#icmp.packets[host]!,
-          'ICMP',
-          isIcmp,
-          report,
-          this.#t.icmpPackets,
-        );
+      const icmp = this.#icmp.packets[host]!;
+      if (icmp >= this.#t.icmpPackets * seconds && icmp > packetsSentElsewhere(tick, host)) {
+        this.#raise(tick, host, 'icmp_flood', icmp, 'ICMP', isIcmp, report, this.#t.icmpPackets);
       }
       if (this.#ack.packets[host]! >= this.#t.strayTcp * seconds) {
         this.#judgeStray(tick, host, 'ack_flood', this.#ack, strayAck, report);
@@ -117,12 +139,14 @@ class VolumeFlood implements Rule {
       this.#capacity = hosts.count * 2;
       for (const name of ['udpIn', 'icmp', 'ack', 'rst'] as const) this.#renew(name);
       this.#udpOut = new Float64Array(this.#capacity);
+      this.#udpRefused = new Float64Array(this.#capacity);
     } else {
       for (const one of [this.#udpIn, this.#icmp, this.#ack, this.#rst]) {
         one.packets.fill(0, 0, hosts.count);
         one.flows.fill(0, 0, hosts.count);
       }
       this.#udpOut.fill(0, 0, hosts.count);
+      this.#udpRefused.fill(0, 0, hosts.count);
     }
     for (let i = 0; i < flows.touchedCount; i += 1) {
       const slot = flows.touched[i]!;
@@ -136,33 +160,47 @@ class VolumeFlood implements Rule {
         this.#udpOut[target]! += reverse;
         this.#udpIn.packets[source]! += reverse;
         this.#udpOut[source]! += forward;
+        if (forward > 0 && this.#refused.size > 0 && this.#isRefused(tick, target, slot))
+          this.#udpRefused[target]! += forward;
         if (flows.isNew[slot] && (forward === 0 || reverse === 0)) {
           this.#udpIn.flows[forward === 0 ? source : target]! += 1;
         }
       } else if (protocol === TCP) {
-        if (!flows.isNew[slot]) continue;
         const from = strayFrom(tick, slot);
-        if (from === 0) continue;
+        if (from === 0 || !isStrayFlow(tick, slot, from)) continue;
         const target = from > 0 ? tick.destinationHost[i]! : tick.sourceHost[i]!;
         const packets = from > 0 ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);
         const flags = from > 0 ? tick.sourceFlags(slot) : tick.destinationFlags(slot);
         const into = flags & RST ? this.#rst : this.#ack;
         into.packets[target]! += packets;
-        into.flows[target]! += 1;
+        into.flows[target]! += Math.max(1, deltaResets(tick, slot, from));
       } else if (isIcmp(tick, slot)) this.#countIcmp(tick, i, slot);
     }
   }
 
+  /** Who is asked; of errors and answers that nobody here asked for: who gets them. */
   #countIcmp(tick: Tick, position: number, slot: number): void {
+    if (hasOwnRule(tick, slot)) return;
+    // Pings to everybody are smurf's.
+    if (isEcho(tick, slot) && tick.hosts.isGroup(tick.destinationHost[position]!)) return;
     const source = tick.sourceHost[position]!;
     const target = tick.destinationHost[position]!;
-    if (icmpRequest(tick, slot) || this.#pinged.has(tick.hosts.key(target))) {
-      this.#icmp.packets[target]! += tick.deltaForwardPackets(slot);
-      this.#icmp.flows[target]! += 1;
-    } else if (this.#pinged.has(tick.hosts.key(source))) {
-      this.#icmp.packets[source]! += tick.deltaReversePackets(slot);
-      this.#icmp.flows[source]! += 1;
-    }
+    const forward = tick.deltaForwardPackets(slot);
+    const reverse = tick.deltaReversePackets(slot);
+    const targetAsked = this.#pinged.has(tick.hosts.key(target));
+    const sourceAsked = this.#pinged.has(tick.hosts.key(source));
+    // The flow's own type is its first packet's: an advertisement of the neighbour, where a ping follows.
+    const isForward =
+      targetAsked !== sourceAsked ? targetAsked : isEcho(tick, slot) || forward >= reverse;
+    const host = isForward ? target : source;
+    this.#icmp.packets[host]! += isForward ? forward : reverse;
+    this.#icmp.flows[host]! += 1;
+  }
+
+  #isRefused(tick: Tick, target: number, slot: number): boolean {
+    const key = mixKey(tick.hosts.key(target), tick.destinationPort(slot));
+    const since = this.#refused.peek(key);
+    return since !== undefined && tick.nowUs - since < REFUSED_US;
   }
 
   #renew(name: 'udpIn' | 'icmp' | 'ack' | 'rst'): void {
@@ -180,12 +218,25 @@ class VolumeFlood implements Rule {
     if (tick.hosts.isGroup(host)) return;
     const manyFlows = newFlows >= this.#t.udpNewFlows * seconds && answers < packets * 0.2;
     const manyPackets = packets >= this.#t.udpPackets * seconds && answers < packets * 0.05;
-    if (!manyFlows && !manyPackets) return;
+    const isRefused = this.#udpRefused[host]! >= this.#t.udpRefused * seconds;
+    if (!manyFlows && !manyPackets && !isRefused) return;
     const shape = udpShape(tick, host);
     // Answers of reflectors are amplification's; a port each, of few sources, is a scan's; one flow of large packets is a stream.
     if (shape.fromReflectors >= packets * 0.8) return;
-    if (shape.sources <= 3 && shape.ports >= shape.flows * 0.5 && packets < 5000 * seconds) return;
-    if (!manyFlows && shape.largestFlow >= packets * 0.8 && shape.bytes >= packets * 600) return;
+    if (
+      shape.sources <= 3 &&
+      shape.flows >= 10 &&
+      shape.ports >= shape.flows * 0.5 &&
+      packets < 5000 * seconds
+    )
+      return;
+    if (
+      !manyFlows &&
+      !isRefused &&
+      shape.largestFlow >= packets * 0.8 &&
+      shape.bytes >= packets * 600
+    )
+      return;
     this.#raise(
       tick,
       host,
@@ -194,7 +245,7 @@ class VolumeFlood implements Rule {
       'UDP',
       isUdp,
       report,
-      manyFlows ? this.#t.udpNewFlows : this.#t.udpPackets,
+      manyFlows ? this.#t.udpNewFlows : isRefused ? this.#t.udpRefused : this.#t.udpPackets,
     );
   }
 
@@ -213,13 +264,14 @@ class VolumeFlood implements Rule {
     let all = 0;
     for (let i = 0; i < flows.touchedCount; i += 1) {
       const slot = flows.touched[i]!;
-      if (flows.protocol[slot] !== TCP || !flows.isNew[slot] || !belongs(tick, slot)) continue;
+      if (flows.protocol[slot] !== TCP || !belongs(tick, slot)) continue;
       const forward = strayFrom(tick, slot) > 0;
       if ((forward ? tick.destinationHost[i] : tick.sourceHost[i]) !== host) continue;
       sources.add(forward ? tick.sourceHost[i]! : tick.destinationHost[i]!);
       const port = forward ? tick.destinationPort(slot) : tick.sourcePort(slot);
-      ports.set(port, (ports.get(port) ?? 0) + 1);
-      all += 1;
+      const packets = forward ? tick.deltaForwardPackets(slot) : tick.deltaReversePackets(slot);
+      ports.set(port, (ports.get(port) ?? 0) + packets);
+      all += packets;
     }
     const [port, most] = [...ports].reduce((a, b) => (b[1] > a[1] ? b : a), [0, 0]);
     // Many ports of one source are a scan; resets of one host to one high port are the answers to its scan.
@@ -301,6 +353,23 @@ const floodWords: Partial<Record<Kind, string>> = {
   rst_flood: 'stray TCP reset',
 };
 
+function isPortUnreachable(fact: Fact): boolean {
+  return fact.reason === (fact.protocol === ICMP ? PORT_UNREACHABLE : PORT_UNREACHABLE_V6);
+}
+
+/** Errors answer packets: a host that sent as many has itself to blame (a scan, a flood). */
+function packetsSentElsewhere(tick: Tick, host: number): number {
+  const { flows } = tick;
+  let sent = 0;
+  for (let i = 0; i < flows.touchedCount; i += 1) {
+    const slot = flows.touched[i]!;
+    if (isIcmp(tick, slot)) continue;
+    if (tick.sourceHost[i] === host) sent += tick.deltaForwardPackets(slot);
+    else if (tick.destinationHost[i] === host) sent += tick.deltaReversePackets(slot);
+  }
+  return sent;
+}
+
 function tally(capacity: number): Tally {
   return { packets: new Float64Array(capacity), flows: new Float64Array(capacity) };
 }
@@ -309,9 +378,9 @@ export const volumeFlood: RuleDefinition = {
   name: 'volume-flood',
   kinds: ['udp_flood', 'icmp_flood', 'ack_flood', 'rst_flood'],
   method:
-    'For each destination: UDP packets and new conversations that it leaves unanswered, ICMP requests, and TCP packets of new flows without any SYN. Streams (one flow of large packets), answers of reflectors and scans are told apart.',
+    'For each destination: UDP packets and new conversations that it leaves unanswered or refuses, ICMP that it did not ask for, and TCP packets of new flows without any SYN. Streams (one flow of large packets), answers of reflectors and scans are told apart.',
   thresholds,
-  features: controlFeature.payloadIcmpEcho,
-  factTypes: ['payload'],
+  features: controlFeature.payloadIcmpEcho | controlFeature.factsIcmpError,
+  factTypes: ['payload', 'icmp_error'],
   create: (context) => new VolumeFlood(context),
 };
