@@ -14,7 +14,7 @@ struct fact_rate {
 };
 
 /*
- * By the index of the class's bit in control.features. A fact is 112 to 624 bytes: all classes at their rate are some 8 MB/s, and
+ * By the index of the class's bit in control.features. A fact is 112 to 1,072 bytes: all classes at their rate are some 9 MB/s, and
  * detection reads a fact in 2 µs. sample_rate stands in for the packets' own.
  */
 static const struct fact_rate fact_rates[FACT_CLASSES] = {

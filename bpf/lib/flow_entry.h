@@ -91,7 +91,7 @@ static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bit
 #define EARLY_PACKETS 16
 #define EARLY_LINE_LONGEST 64
 #define SEEN_ANY_SYN (TCP_SYN << SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT | TCP_SYN << SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT)
-#define DIALOGUE_PAYLOAD_LONGEST 600
+#define DIALOGUE_PAYLOAD_LONGEST 960
 
 /* Of one direction in one epoch: a connection that sends more small packets is at work, and no longer logs in. */
 #define DIALOGUE_PACKETS 64

@@ -24,9 +24,11 @@ enum extension_bit {
 };
 #define EXTENSIONS_MANY 8
 #define OPTION_HOP_BY_HOP_NOT_FIRST 0x100
+/* Options of a mobile host or a tunnel have some 24 bytes; what is longer carries something else (thc-ipv6 covert_send6: 1,384). */
+#define OPTIONS_LONGEST 256
 
 /* What RFC 8200 (4.1) doesn't foresee, and the routing header that RFC 5095 forbids. */
-static __always_inline void note_extension(struct packet *packet, __u32 protocol, __u32 routing_type)
+static __always_inline void note_extension(struct packet *packet, __u32 protocol, __u32 routing_type, __u32 length)
 {
 	__u32 seen = packet->extensions, bit = 0, odd = 0;
 
@@ -44,7 +46,7 @@ static __always_inline void note_extension(struct packet *packet, __u32 protocol
 			odd = IP_DESTINATION_OPTIONS;
 	}
 	packet->extensions = (seen | bit) + 1;
-	if ((seen & EXTENSION_COUNT_MASK) >= EXTENSIONS_MANY)
+	if ((seen & EXTENSION_COUNT_MASK) >= EXTENSIONS_MANY || (length > OPTIONS_LONGEST && protocol != IP_ROUTING))
 		odd = protocol;
 	if (odd) {
 		packet->option = odd;
@@ -75,7 +77,7 @@ static __always_inline void parse_options(struct cursor *cursor, struct packet *
 	if (cursor->next == (NEXT_PROTOCOL | IP_HOP_BY_HOP) && header[2] == IPV6_OPTION_JUMBO_PAYLOAD)
 		packet->jumbo_header = 1;
 	if (!packet->frozen)
-		note_extension(packet, cursor->next - NEXT_PROTOCOL, header[2]);
+		note_extension(packet, cursor->next - NEXT_PROTOCOL, header[2], length);
 	cursor->position += length;
 	follow_protocol(cursor, packet, header[0]);
 }

@@ -8,7 +8,7 @@
 
 /* A power of two above the longest payload that a class asks for. */
 #define FACT_PAYLOAD_SPACE 1024
-#define FACT_PAYLOAD_LONGEST 512
+#define FACT_PAYLOAD_LONGEST 960
 
 /* Where a class's payload begins, and how much of it is told. In memory, as struct packet is, to keep the verifier from knowing. */
 struct fact_plan {
@@ -91,7 +91,7 @@ static __always_inline __u32 copy_payload(__u8 *to, const struct frame *frame, c
 	}
 	/* The mask is the verifier's: length is no more than FACT_PAYLOAD_LONGEST. */
 	HIDE_FROM_COMPILER(length);
-	length = ((length - 1) & (FACT_PAYLOAD_SPACE / 2 - 1)) + 1;
+	length = ((length - 1) & (FACT_PAYLOAD_SPACE - 1)) + 1;
 	if (bpf_skb_load_bytes(frame->buffer, start, to, length))
 		return 0;
 	return length;

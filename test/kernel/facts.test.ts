@@ -21,6 +21,7 @@ import {
   ipProtocol,
   ipv4,
   ipv6,
+  ipv6Extension,
   ipv6Fragment,
   ipv6Routing,
   tcp,
@@ -103,6 +104,30 @@ describe('facts', () => {
       on4(ipProtocol.udp, udp(40_000, 9000, filler(64))),
     );
     assert.deepEqual(facts, []);
+  });
+
+  it('tell of destination options that carry more than a tunnel or a mobile host needs', async () => {
+    const withOptions = (units: number) =>
+      on6(
+        ipProtocol.destinationOptions,
+        ipv6Extension(ipProtocol.udp, udp(1, 2, filler(8)), units),
+      );
+    const facts = await factsOf(controlFeature.factsIpOption, withOptions(2), withOptions(32));
+    assert.deepEqual(
+      facts.map(({ type, reason }) => [type, reason]),
+      [['ip_option', ipProtocol.destinationOptions]],
+    );
+  });
+
+  it('hold 960 bytes of a request to a port of dialogues, 512 of others', async () => {
+    const request = (port: number) =>
+      on4(ipProtocol.tcp, tcp(40_000 + port, port, filler(1200), { flags: tcpFlag.ack }));
+    const facts = await factsOf(controlFeature.payloadFirstBytes, request(80), request(443));
+    assert.deepEqual(
+      facts.map(({ payload }) => payload.length),
+      [960, 512],
+    );
+    assert.ok(facts.every(({ payload }) => payload.every((byte) => byte === 0xa5)));
   });
 
   it('are none of anything while no class is asked for', async () => {

@@ -112,6 +112,19 @@ describe('Kerberos', () => {
   });
 });
 
+describe("a browser's log-in", () => {
+  it('is found behind 700 bytes of headers', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    const cookie = `Cookie: ${'c'.repeat(600)}`;
+    const form = 'username=alice&password=secret&Login=Login';
+    say(scenario, `POST /login.php HTTP/1.1\r\n${cookie}\r\n\r\n${form}`, 80);
+    scenario.tick();
+    expect(scenario.find('cleartext_credentials')).toMatchObject({
+      evidence: { service: 'HTTP form', user: 'alice' },
+    });
+  });
+});
+
 describe('mail log-ins', () => {
   const found = (port: number, ...lines: string[]): unknown => {
     const scenario = new DetectionScenario(builtInRules);

@@ -122,7 +122,7 @@ class BruteForce implements Rule {
 
   fact(fact: Fact): void {
     if (fact.reason !== payloadClass.firstBytes) return;
-    const text = latin1(fact.payload, 600);
+    const text = latin1(fact.payload);
     if (text.startsWith('SSH-')) {
       // Both sides greet; the server is the one that others come back to: the lower port of the two.
       const fromServer = fact.sourcePort < fact.destinationPort;
