@@ -31,8 +31,18 @@ static __always_inline void fill_flow_key(struct flow_key *key, const struct fra
 {
 	int is_syn = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
-	write_address(key->low_address, packet_family(packet), flow->low[0], flow->low[1]);
-	write_address(key->high_address, packet_family(packet), flow->high[0], flow->high[1]);
+	if (packet_family(packet) == FAMILY_IPV6) {
+		__u8 *source = flow->direction ? key->high_address : key->low_address;
+		__u8 *destination = flow->direction ? key->low_address : key->high_address;
+
+		write_address(source, FAMILY_IPV6, packet->addresses[0], packet->addresses[1]);
+		write_address(destination, FAMILY_IPV6, packet->addresses[2], packet->addresses[3]);
+	} else {
+		__u64 addresses = order_ipv4(packet->addresses[0], flow->direction);
+
+		write_address(key->low_address, FAMILY_IPV4, (__u32)addresses, 0);
+		write_address(key->high_address, FAMILY_IPV4, addresses >> 32, 0);
+	}
 	*(__u32 *)&key->low_port = flow->ports;
 	key->interface_index = frame->interface_index;
 	key->tunnel_id = packet->tunnel_id;

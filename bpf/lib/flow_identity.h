@@ -8,10 +8,8 @@
 
 struct flow_identity {
 	__u64 fingerprint; /* never 0 */
-	__u64 low[2];      /* IPv4 and ARP: only low[0], the address as it lies in memory */
-	__u64 high[2];
-	__u32 ports;     /* low | high << 16 */
-	__u32 direction; /* enum flow_direction */
+	__u32 ports;       /* low | high << 16 */
+	__u32 direction;   /* enum flow_direction */
 };
 
 /*
@@ -33,20 +31,24 @@ static __always_inline void hash_word(struct flow_hash *hash, const __u64 *seed,
 }
 
 /* Where in control.seed each word's four begin: both addresses of IPv4 are one word, those of IPv6 four. */
-enum { SEED_ADDRESSES = 0, SEED_PORTS = 16, SEED_KIND = 20, SEED_TAGS = 24, SEED_COUNT = 28 };
+enum { SEED_ADDRESSES = 0, SEED_PORTS = 16, SEED_TUNNEL = 20, SEED_TAGS = 24, SEED_COUNT = 28 };
 
-/* 1 where the source is the higher endpoint: by address, as bytes, then by port. */
-static __always_inline __u32 source_is_higher(const struct packet *packet)
+/* 1 where the source is the higher endpoint: by address, as bytes, then by port. Without a branch: which it is, nobody can foretell. */
+static __always_inline __u32 source_is_higher_ipv4(const struct packet *packet)
 {
-	__u64 source = (__u32)packet->addresses[0], destination = packet->addresses[0] >> 32;
+	__u64 source = (__u64)__builtin_bswap32(packet->addresses[0]) << 16 | __builtin_bswap16(packet->ports);
+	__u64 destination = (__u64)__builtin_bswap32(packet->addresses[0] >> 32) << 16 | __builtin_bswap16(packet->ports >> 16);
 
-	if (packet_family(packet) == FAMILY_IPV6) {
-		source = packet->addresses[0];
-		destination = packet->addresses[2];
-		if (source == destination) {
-			source = packet->addresses[1];
-			destination = packet->addresses[3];
-		}
+	return (destination - source) >> 63;
+}
+
+static __always_inline __u32 source_is_higher_ipv6(const struct packet *packet)
+{
+	__u64 source = packet->addresses[0], destination = packet->addresses[2];
+
+	if (source == destination) {
+		source = packet->addresses[1];
+		destination = packet->addresses[3];
 	}
 	if (source == destination) {
 		source = packet->ports & 0xffff;
@@ -55,21 +57,20 @@ static __always_inline __u32 source_is_higher(const struct packet *packet)
 	return __builtin_bswap64(source) > __builtin_bswap64(destination);
 }
 
-static __always_inline void order_endpoints(struct flow_identity *flow, const struct packet *packet)
+/* Ports in host order, low | high << 16. */
+static __always_inline __u32 order_ports(__u32 ports, __u32 source_is_higher)
 {
-	__u32 source_port = __builtin_bswap16(packet->ports), destination_port = __builtin_bswap16(packet->ports >> 16);
+	__u32 destination_first = __builtin_bswap32(ports), source_first = destination_first << 16 | destination_first >> 16;
 
-	if (packet_family(packet) == FAMILY_IPV6) {
-		flow->low[0] = packet->addresses[flow->direction ? 2 : 0];
-		flow->low[1] = packet->addresses[flow->direction ? 3 : 1];
-		flow->high[0] = packet->addresses[flow->direction ? 0 : 2];
-		flow->high[1] = packet->addresses[flow->direction ? 1 : 3];
-	} else {
-		flow->low[0] = (__u32)(packet->addresses[0] >> (flow->direction ? 32 : 0));
-		flow->high[0] = (__u32)(packet->addresses[0] >> (flow->direction ? 0 : 32));
-		flow->low[1] = flow->high[1] = 0;
-	}
-	flow->ports = flow->direction ? destination_port | source_port << 16 : source_port | destination_port << 16;
+	return source_first ^ ((source_first ^ destination_first) & -source_is_higher);
+}
+
+/* Both endpoints of IPv4 and ARP as one word, low | high << 32. */
+static __always_inline __u64 order_ipv4(__u64 addresses, __u32 source_is_higher)
+{
+	__u64 swapped = addresses << 32 | addresses >> 32;
+
+	return addresses ^ ((addresses ^ swapped) & -(__u64)source_is_higher);
 }
 
 static __always_inline void identify_flow(struct flow_identity *flow, const struct packet *packet, const struct frame *frame)
@@ -78,24 +79,28 @@ static __always_inline void identify_flow(struct flow_identity *flow, const stru
 	const __u64 *seed = frame->control->seed;
 	__u32 kind = packet->kind;
 
-	flow->direction = source_is_higher(packet) ^ frame->unknown_zero;
-	HIDE_FROM_COMPILER(flow->direction);
-	order_endpoints(flow, packet);
-	/* Words that a family lacks are left out: `kind` is always hashed, so no two keys of different shape are alike. */
+	/* Words that a key lacks are left out: `kind` is always hashed, so no two keys of different shape are alike. */
 	if (packet_family(packet) == FAMILY_IPV6) {
-		hash_word(&hash, seed + SEED_ADDRESSES, flow->low[0]);
-		hash_word(&hash, seed + SEED_ADDRESSES + 4, flow->low[1]);
-		hash_word(&hash, seed + SEED_ADDRESSES + 8, flow->high[0]);
-		hash_word(&hash, seed + SEED_ADDRESSES + 12, flow->high[1]);
+		flow->direction = source_is_higher_ipv6(packet) ^ frame->unknown_zero;
+		HIDE_FROM_COMPILER(flow->direction);
+		flow->direction &= 1;
+		hash_word(&hash, seed + SEED_ADDRESSES, packet->addresses[flow->direction ? 2 : 0]);
+		hash_word(&hash, seed + SEED_ADDRESSES + 4, packet->addresses[flow->direction ? 3 : 1]);
+		hash_word(&hash, seed + SEED_ADDRESSES + 8, packet->addresses[flow->direction ? 0 : 2]);
+		hash_word(&hash, seed + SEED_ADDRESSES + 12, packet->addresses[flow->direction ? 1 : 3]);
 	} else {
-		hash_word(&hash, seed + SEED_ADDRESSES, flow->low[0] | flow->high[0] << 32);
+		flow->direction = source_is_higher_ipv4(packet);
+		hash_word(&hash, seed + SEED_ADDRESSES, order_ipv4(packet->addresses[0], flow->direction));
 	}
-	hash_word(&hash, seed + SEED_PORTS, flow->ports | (__u64)frame->interface_index << 32);
+	flow->ports = order_ports(packet->ports, flow->direction);
 	if (packet_tag_count(packet)) {
 		kind |= KIND_HAS_TAGS;
 		hash_word(&hash, seed + SEED_TAGS, packet->tags);
 	}
-	hash_word(&hash, seed + SEED_KIND, packet->tunnel_id | (__u64)kind << 32);
+	if (packet_tunnel(packet))
+		hash_word(&hash, seed + SEED_TUNNEL, packet->tunnel_id);
+	/* A slot is one interface's for the whole run. */
+	hash_word(&hash, seed + SEED_PORTS, flow->ports | (__u64)(kind | frame->slot << 16) << 32);
 	flow->fingerprint = (hash.left & 0xffffffff00000000ULL) | hash.right >> 32;
 	if (!flow->fingerprint)
 		flow->fingerprint = 1;

@@ -56,8 +56,9 @@ struct packet {
 	__u32 first;          /* enum next_header: what the long way begins with … */
 	__u32 first_position; /* … and where */
 	__u32 unknown_zero;   /* frame.unknown_zero */
+	__u32 available;      /* bytes of the data that are the frame's: a short capture is padded to be handed over */
 
-	/* From here on all begins as 0, in whole words. */
+	/* From here on all begins as 0, in whole words of 64 bits. */
 	__u32 rare;  /* RARE_… bits: 0 on an ordinary frame, so that it costs one test */
 	__u32 kind;  /* of the innermost conversation: IP protocol, KIND_… bits; no family: no flow */
 	__u32 ports; /* as on the wire: source | destination << 16, big endian each; 0 without */
@@ -86,18 +87,19 @@ struct packet {
 	__u32 pending_tunnel_id;
 	__u32 network_position;
 	__u32 transport_position;
-	__u32 available;  /* bytes of the data that are the frame's: a short capture is padded to be handed over */
 	__u32 extensions; /* of the IPv6 header at hand: how many in the low byte, bits of those seen above */
 	__u8 macs[12];    /* destination, source; read when a fact wants them */
 };
 
-/* packet.kind, as it is hashed. */
+/* packet.kind, as it is hashed: 16 bits, so that it goes into one word with the ports. */
 #define KIND_PROTOCOL_MASK 0xff
 #define KIND_FAMILY_SHIFT 8
-#define KIND_TUNNEL_SHIFT 16
-#define KIND_TUNNEL_MASK (0xff << KIND_TUNNEL_SHIFT)
-#define KIND_HAS_PORTS (1 << 24)
-#define KIND_HAS_TAGS (1 << 28)
+#define KIND_FAMILY_MASK 7
+#define KIND_TUNNEL_SHIFT 11
+#define KIND_TUNNEL_MASK (7 << KIND_TUNNEL_SHIFT)
+#define KIND_HAS_PORTS (1 << 14)
+#define KIND_HAS_TAGS (1 << 15)
+_Static_assert(FAMILY_IPV6 <= KIND_FAMILY_MASK && TUNNEL_6IN4 <= KIND_TUNNEL_MASK >> KIND_TUNNEL_SHIFT, "three bits each");
 
 /* packet.rare: bits 0..15 encapsulations, 16..21 malformed_reason, then: */
 #define RARE_ENCAPSULATIONS 0xffff
@@ -113,12 +115,12 @@ struct packet {
 
 static __always_inline __u32 packet_family(const struct packet *packet)
 {
-	return packet->kind >> KIND_FAMILY_SHIFT & 0xff;
+	return packet->kind >> KIND_FAMILY_SHIFT & KIND_FAMILY_MASK;
 }
 
 static __always_inline __u32 packet_tunnel(const struct packet *packet)
 {
-	return packet->kind >> KIND_TUNNEL_SHIFT & 0xff;
+	return (packet->kind & KIND_TUNNEL_MASK) >> KIND_TUNNEL_SHIFT;
 }
 
 static __always_inline __u32 packet_malformed_reason(const struct packet *packet)

@@ -160,7 +160,10 @@ static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u
 	packet->facts = FEATURE_PACKET_SAMPLES;
 	packet->outer = !!outer;
 	packet->transport_position = 0;
-	__builtin_memset(&packet->rare, 0,
+	_Static_assert(__builtin_offsetof(struct packet, rare) % 8 == 0 &&
+	                       __builtin_offsetof(struct packet, addresses) % 8 == 0,
+	               "zeroed by words of 64 bits");
+	__builtin_memset(__builtin_assume_aligned(&packet->rare, 8), 0,
 	                 __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
 	packet->unknown_zero = unknown_zero;
 	packet->first = NEXT_ETHERNET;

@@ -128,6 +128,22 @@ static __always_inline __u32 tunnel_behind_udp(__u32 source_port, __u32 destinat
 	return NEXT_DONE;
 }
 
+#define PORT_SERVICE_LAST PORT_DHCPV6_SERVER
+#define TUNNEL_PORT_BIT(port) (1ULL << ((port) >> 3 & 63))
+/* By six bits of the number: most ports have none of these, and then nothing more is asked. */
+#define TUNNEL_PORT_BITS                                                                                                       \
+	(TUNNEL_PORT_BIT(PORT_GTP_U) | TUNNEL_PORT_BIT(PORT_VXLAN) | TUNNEL_PORT_BIT(PORT_GENEVE) |                            \
+	 TUNNEL_PORT_BIT(PORT_VXLAN_LINUX))
+
+/* Neither a tunnel's ports nor a service's, at one look; 0: perhaps. */
+static __always_inline int are_ordinary_ports(__u32 source_port, __u32 destination_port)
+{
+	__u64 bits = TUNNEL_PORT_BITS;
+
+	return source_port > PORT_SERVICE_LAST && destination_port > PORT_SERVICE_LAST &&
+	       !((bits >> (source_port >> 3 & 63) | bits >> (destination_port >> 3 & 63)) & 1);
+}
+
 static __always_inline void parse_udp(struct cursor *cursor, struct packet *packet)
 {
 	const __u8 *header = header_at_cursor(cursor, packet, UDP_HEADER_LENGTH);

@@ -23,6 +23,7 @@ enum gre_protocol {
 	GRE_ERSPAN_2 = 0x88be,
 };
 
+#define VXLAN_HEADER_LENGTH 8
 #define VXLAN_HAS_ID 0x08
 #define GTP_U_USER_DATA 255
 

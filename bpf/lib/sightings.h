@@ -70,7 +70,7 @@ static __always_inline int is_searching_source(const struct frame *frame, const 
 		hash_word(&source, seed + SEED_ADDRESSES, (__u32)packet->addresses[0]);
 		hash_word(&target, seed + SEED_ADDRESSES, packet->addresses[0] >> 32);
 	}
-	hash_word(&target, seed + SEED_KIND, packet->ports >> 16);
+	hash_word(&target, seed + SEED_TUNNEL, packet->ports >> 16);
 	index = source.left >> 32 & (UNTRACKED_CELLS - 1);
 	tag = source.right >> 32;
 	last = target.left >> 32;
