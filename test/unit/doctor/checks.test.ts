@@ -267,7 +267,7 @@ describe('doctor', () => {
     const facts = withPrivileges({ effective: three, effectiveUser: 1000 }, features);
     expect(find(facts, 'statistics')).toMatchObject({
       status: 'degraded',
-      lost: 'the cost per packet is not shown',
+      lost: 'runs and time of each program are not listed (the cost per packet is: it is measured otherwise)',
     });
   });
 
