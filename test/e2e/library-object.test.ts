@@ -1,5 +1,6 @@
 // A user's object on the command line: --object, --watch, and files that can't be used. Needs root and clang.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { KNP_ABI_VERSION } from '../../src/core/wire/layout.generated.js';
 import { compileObject } from '../support/compile-object.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { type Line, programPath, projectRoot, startProgram } from '../support/program.js';
@@ -33,6 +35,8 @@ after(() => {
   pair.remove();
   rmSync(folder, { recursive: true });
 });
+
+const boundsCheck = 'if ((void *)(header + 1) > data_end)\n\t\treturn;';
 
 const incoming = { ether_type: 0x0800, reserved: 0, direction: 'DIRECTION_IN' };
 
@@ -216,31 +220,74 @@ test('a file that is no usable object: two lines, a status, no stack', () => {
     return path;
   };
   const good = compileObject(counters);
-  const bigEndian = good.slice();
-  bigEndian[5] = 2;
+  const patched = (at: number, ...bytes: number[]) => {
+    const copy = good.slice();
+    copy.set(bytes, at);
+    return copy;
+  };
+  const broken = Buffer.from(good);
+  broken.writeUInt32LE(0x7fffffff, broken.indexOf(Buffer.from([0x9f, 0xeb])) + 8);
+  const include = '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n';
+  const short = (...lines: string[]) => compileObject(`${include}${lines.join('\n')}\n`);
+  const entry =
+    'SEC("xdp") int network_monitor_xdp(struct xdp_md *c) { return abi_version ? 2 : 1; }';
+  const withoutLicense = counters
+    .replace(/char _license.*\n/, '')
+    .replaceAll('return TC_ACT_UNSPEC;', 'bpf_printk("x");\n\treturn TC_ACT_UNSPEC;');
+  execFileSync('mkfifo', [join(folder, 'fifo.o')]);
   const cases: readonly (readonly [string, number, RegExp])[] = [
-    [join(folder, 'nowhere.o'), 5, /no such file/],
-    [folder, 2, /this is no file/],
-    [bad('text.o', 'hello'), 2, /no ELF file/],
+    [join(folder, 'nowhere.o'), 5, /cannot read .*nowhere\.o: no such file$/],
+    [folder, 2, /: this is no file$/],
+    [join(folder, 'fifo.o'), 2, /: this is no file$/],
+    [bad('empty.o', ''), 2, /: the file is empty$/],
+    [bad('text.o', 'hello'), 2, /: this is no ELF file$/],
     [process.execPath, 2, /too many|not for BPF/],
-    [bad('big.o', bigEndian), 2, /big-endian/],
-    [bad('half.o', good.subarray(0, 900)), 2, /cut off or damaged/],
-    [bad('nobtf.o', compileObject(counters, [])), 2, /no BTF/],
+    [bad('arm.o', patched(18, 183, 0)), 2, /: this ELF file is for AArch64, not for BPF$/],
+    [bad('big.o', patched(5, 2)), 2, /is for a big-endian machine, and this one is little-endian$/],
+    [bad('narrow.o', patched(4, 1)), 2, /: this is no 64-bit little-endian ELF file$/],
+    [bad('half.o', good.subarray(0, 900)), 2, /cut off or damaged: .* byte \d+ of 900$/],
+    [bad('nobtf.o', compileObject(counters, [])), 2, /: it has no BTF/],
+    [bad('btf.o', broken), 2, /: its BTF is unusable: BTF types end at byte/],
+    [bad('noprogram.o', short('int x;')), 2, /: it has no program$/],
     [
-      bad(
-        'large.o',
-        compileObject(counters.replace('max_entries, 1024', 'max_entries, 0x7fffffff')),
-      ),
-      4,
-      /frames_by_kind/,
+      bad('kprobe.o', short('SEC("kprobe/do_exit") int k(void *c) { return 0; }')),
+      2,
+      /: none of its programs can be attached to an interface: k is kprobe\/do_exit$/,
     ],
     [
-      bad(
-        'wrong.o',
-        compileObject(counters.replace('if ((void *)(header + 1) > data_end)\n\t\treturn;', '')),
-      ),
+      bad('abi.o', short('const volatile __u32 abi_version = 99;', entry)),
+      2,
+      /: its records are ABI 99, this program reads ABI \d+$/,
+    ],
+    [
+      bad('part.o', short(`const volatile __u32 abi_version = ${KNP_ABI_VERSION};`, entry)),
+      2,
+      /: program network_monitor_tc_ingress is missing$/,
+    ],
+    [
+      bad('noabi.o', short(entry.replace('abi_version ? 2 : 1', '2'))),
+      2,
+      /: it has network_monitor_xdp but no abi_version, so its records are unknown$/,
+    ],
+    [
+      bad('large.o', compileObject(counters.replace('entries, 1024', 'entries, 0x7fffffff'))),
       4,
-      /verifier refuses program/,
+      /: the kernel cannot make map frames_by_kind \(E\w+\)$/,
+    ],
+    [
+      bad('kind.o', compileObject(counters.replace('BPF_MAP_TYPE_HASH', '999'))),
+      4,
+      /: the kernel cannot make map frames_by_kind \(EINVAL\)$/,
+    ],
+    [
+      bad('nolicense.o', compileObject(withoutLicense)),
+      4,
+      /verifier refuses program count_incoming: .*GPL-restricted function/,
+    ],
+    [
+      bad('wrong.o', compileObject(counters.replace(boundsCheck, ''))),
+      4,
+      /verifier refuses program count_(in|out).*: ; .* \| \d+: .* \| invalid access to packet/,
     ],
   ];
   for (const [path, status, words] of cases) {

@@ -32,7 +32,9 @@ export function loadFailure(label: string, error: unknown): Error {
     return new ExpectedError(`${label}: the kernel cannot make map ${map} (${error.code})`, {
       status: 4,
       advice:
-        'look at its max_entries, key and value sizes: what is too large for memory is refused',
+        error.code === 'EINVAL'
+          ? 'look at its kind, flags, key and value: this kernel knows no such map'
+          : 'look at its max_entries, key and value sizes: what is too large for memory is refused',
       detail: error.detail,
       cause: error,
     });

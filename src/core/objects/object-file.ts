@@ -113,6 +113,14 @@ export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
         'put a program in a section: SEC("xdp") or SEC("tc")',
       );
     }
+    if (programs.every(({ hook }) => hook === null)) {
+      const listed = programs.slice(0, 4).map(({ name, section }) => `${name} is ${section}`);
+      throw objectFileError(
+        label,
+        `none of its programs can be attached to an interface: ${listed.join(', ')}`,
+        'only XDP and TC programs can: SEC("xdp"), SEC("tcx/ingress"), SEC("tc/egress") …',
+      );
+    }
     const dataSections = readDataSections(elf, btf);
     const role = roleOf(abiVersion(elf, btf, dataSections), programs, label);
     return {
