@@ -1,7 +1,9 @@
 // The doctor where something is in the way: it names that, says the mend, and ends as the program itself would. Needs root.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { compiledTool } from '../support/compiled-tool.js';
 import { listHooks } from '../support/hooked-programs.js';
@@ -275,6 +277,24 @@ test('--netns: the interfaces are those of that namespace', () => {
   const line = findings.find((finding) => finding.check === 'interface');
   assert.match(line?.found ?? '', /^veth, MTU 1500/);
   assert.equal(examined('no-such-namespace').status, 5);
+});
+
+test('no addon for this platform: both name those that exist, status 4', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'knp-doctor-'));
+  cpSync(dirname(programPath), join(folder, 'dist'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  const program = join(folder, 'dist/kubenetprobe-top.cjs');
+  for (const args of [
+    ['doctor', 'lo'],
+    ['lo', '--json'],
+  ]) {
+    const result = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+    const words = result.stdout + result.stderr;
+    assert.equal(result.status, 4, words);
+    assert.match(words, /no addon for linux-\w+/);
+    assert.match(words, /exist for linux-x64 and linux-arm64/);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('as a person reads it: one screen, the worst first, the verdict last', () => {
