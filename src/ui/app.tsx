@@ -7,7 +7,7 @@ import { paintAlertsScreen } from './panels/alerts-screen.js';
 import { paintDetail } from './panels/detail.js';
 import { paintTable } from './panels/flow-table.js';
 import { paintFooter } from './panels/footer.js';
-import { paintHeader, paintTallRates } from './panels/header.js';
+import { paintFirstLine, paintHeader, paintTallRates } from './panels/header.js';
 import { Help } from './panels/help.js';
 import { Menu } from './panels/menu.js';
 import { paintProgramsScreen } from './panels/programs-screen.js';
@@ -21,7 +21,7 @@ import type { Canvas, Rectangle } from './widgets/canvas.js';
 import { Painted } from './widgets/painted.js';
 
 const paintTallHeader = (canvas: Canvas, screen: Screen): void => {
-  paintHeader(canvas.part(0, 0, canvas.width, 1), screen);
+  paintFirstLine(canvas.part(0, 0, canvas.width, 1), screen);
   const left = Math.max(60, Math.floor(canvas.width * 0.42));
   paintTallRates(canvas.part(0, 1, left, 4), screen);
   paintProtocols(canvas.part(left + 3, 1, canvas.width - left - 3, 4), screen);

@@ -162,7 +162,8 @@ const reasonPiece = (canvas: Canvas, screen: Screen, taken: number): Piece => {
   return { text: room < 12 ? '' : shortenEnd(reason, room), style: dim };
 };
 
-const firstLine = (canvas: Canvas, screen: Screen): void => {
+/** What is watched and how, what it costs, what was lost: without the rates. */
+export const paintFirstLine = (canvas: Canvas, screen: Screen): void => {
   const state = screen.store.get();
   const { snapshot } = state;
   const alerts = stripAlerts(state).length;
@@ -256,13 +257,11 @@ export const paintTallRates = (canvas: Canvas, screen: Screen): void => {
   });
 };
 
-/** One line (under 100 columns or very low), or two; the tall header draws its rates itself. */
+/** One line with the rates in it, two lines where there is room; the tall header draws its rates itself below the first. */
 export const paintHeader = (canvas: Canvas, screen: Screen): void => {
-  if (canvas.width < 100) {
-    if (canvas.width < graphsFrom) narrowLine(canvas, screen);
-    else compactLine(canvas, screen);
-    return;
-  }
-  firstLine(canvas, screen);
-  if (canvas.height > 1) ratesLine(canvas, screen);
+  if (canvas.height > 1) {
+    paintFirstLine(canvas, screen);
+    ratesLine(canvas, screen);
+  } else if (canvas.width < graphsFrom) narrowLine(canvas, screen);
+  else compactLine(canvas, screen);
 };

@@ -33,7 +33,7 @@ export const screenLayout = (state: ScreenState): ScreenLayout => {
   const tall = state.columns >= 160 && state.rows >= 50;
   const detail = detailPlace(state);
   const low = state.rows < 12;
-  const wide = state.columns >= 100 && state.rows >= 30;
+  const wide = state.columns >= 100 && state.rows >= 20;
   return {
     tiny,
     tall,

@@ -73,6 +73,7 @@ export class Traffic {
   adopt(snapshot: Snapshot): void {
     if (snapshot.final) {
       // Rates are means over the run now, and nothing is smoothed any more.
+      this.adoptMeans(sumsOf(snapshot, this.only), snapshot.elapsedSeconds);
       this.smoothedRows.clear();
       this.smoothedGroups.clear();
       return;
@@ -124,6 +125,18 @@ export class Traffic {
     this.adoptRows(snapshot, rowShare);
     for (const group of snapshot.groups) remember(this.smoothedGroups, group.key, group, rowShare);
     forgetOldest(this.smoothedGroups, groupsCap);
+  }
+
+  private adoptMeans(sums: Sums, seconds: number): void {
+    if (seconds <= 0) return;
+    this.incoming = {
+      bitsPerSecond: (sums.bytesIn * 8) / seconds,
+      packetsPerSecond: sums.packetsIn / seconds,
+    };
+    this.outgoing = {
+      bitsPerSecond: (sums.bytesOut * 8) / seconds,
+      packetsPerSecond: sums.packetsOut / seconds,
+    };
   }
 
   ratesOf(row: FlowRow): RowRates {
