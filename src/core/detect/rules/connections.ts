@@ -19,6 +19,11 @@ const httpPorts = new Set([80, 443, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 88
 /** Frames without payload: Ethernet, IPv6, TCP with options, and two tags. */
 const BARE_FRAME_BYTES = 98;
 const SPOKEN_BYTES = 200;
+const SENT_CAP = 128;
+/** Ethernet, IPv4 or IPv6, TCP with timestamps. */
+const HEADERS_IPV4 = 66;
+const HEADERS_IPV6 = 86;
+const FAMILY_IPV6 = 6;
 /** Slow attacks send something every 10 to 100 s, or the server closes. */
 const FED_US = 180e6;
 
@@ -28,6 +33,19 @@ const thresholds = {
     unit: 'connections',
     meaning: 'completed connections of one source to one service in 10 s',
     origin: 'detection.md A.5; ab with 150 quick ones is honest (L30), 396 in 0.7 s a flood (L27)',
+  },
+  manyConnections: {
+    value: 1000,
+    unit: 'connections',
+    meaning: 'the same, whatever they ask for; fewer must all send equally much',
+    origin:
+      'detection.md [13] 100 a second; clients behind NAT and proxies send requests of many sizes',
+  },
+  alikeShare: {
+    value: 0.6,
+    unit: 'share',
+    meaning: 'of them that send exactly as many bytes',
+    origin: 'measured: ab, siege 1.0; page loads below 0.2',
   },
   shortShare: {
     value: 0.5,
@@ -56,6 +74,8 @@ interface Pair {
   readonly slot: number;
   readonly completed: RollingSum;
   readonly closed: RollingSum;
+  /** Bytes that the last closed ones sent, without headers. */
+  readonly sent: number[];
   readonly openSlots: number[];
   readonly openIds: number[];
   added: number;
@@ -90,6 +110,7 @@ class Connections implements Rule {
         slot,
         completed: new RollingSum(10e6),
         closed: new RollingSum(10e6),
+        sent: [],
         openSlots: [],
         openIds: [],
         added: 0,
@@ -101,8 +122,11 @@ class Connections implements Rule {
       pair.completed.add(1, tick.nowUs);
       pair.added += 1;
       pair.lastUs = Math.max(pair.lastUs, flows.lastSeenUs[slot]!);
-      if (isClosed(tick, slot)) pair.closed.add(1, tick.nowUs);
-      else if (pair.openSlots.length < OPEN_CAP) {
+      if (isClosed(tick, slot)) {
+        pair.closed.add(1, tick.nowUs);
+        pair.sent.push(payloadSent(tick, slot));
+        if (pair.sent.length > SENT_CAP) pair.sent.shift();
+      } else if (pair.openSlots.length < OPEN_CAP) {
         pair.openSlots.push(slot);
         pair.openIds.push(flows.id[slot]!);
       }
@@ -117,6 +141,8 @@ class Connections implements Rule {
     const completed = pair.completed.value(tick.nowUs);
     if (completed < this.#t.connections) return;
     if (pair.closed.value(tick.nowUs) < completed * this.#t.shortShare) return;
+    const many = this.#t.manyConnections;
+    if (completed < many && alikeShare(pair.sent) < this.#t.alikeShare) return;
     const added = pair.added;
     pair.added = 0;
     report({
@@ -181,6 +207,19 @@ class Connections implements Rule {
   }
 }
 
+/** Alike for the same request, however many bare ACKs came with it. */
+function payloadSent(tick: Tick, slot: number): number {
+  const headers = tick.flows.family[slot] === FAMILY_IPV6 ? HEADERS_IPV6 : HEADERS_IPV4;
+  return tick.forwardBytes(slot) - tick.forwardPackets(slot) * headers;
+}
+
+/** The share of the most frequent size. */
+function alikeShare(sizes: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
+  return Math.max(0, ...counts.values()) / Math.max(1, sizes.length);
+}
+
 function isClosed(tick: Tick, slot: number): boolean {
   return ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0;
 }
@@ -189,7 +228,7 @@ export const connections: RuleDefinition = {
   name: 'connections',
   kinds: ['http_flood', 'connection_flood', 'slow_http', 'slow_connections'],
   method:
-    'Counts the completed connections of one source to one service in ten seconds if most are closed again, and those that it holds open for five seconds and more without having got an answer.',
+    'Counts the completed connections of one source to one service in ten seconds if most are closed again and send equally much, and those that it holds open for five seconds and more without having got an answer.',
   thresholds,
   features: 0,
   factTypes: [],

@@ -24,6 +24,9 @@ const MESSAGE_TYPE = 53;
 const OFFER = 2;
 const ACKNOWLEDGE = 5;
 const BOOT_REQUEST = 1;
+const DHCPV6_SERVER = 547;
+/** SOLICIT, REQUEST, CONFIRM, RENEW, REBIND. */
+const v6Requests = new Set([1, 3, 4, 5, 6]);
 
 const thresholds = {
   newMacs: {
@@ -64,6 +67,7 @@ interface Segment {
   readonly requesters: Map<string, number>;
   requestsFirstUs: number;
   requestAdded: number;
+  isV6: boolean;
   lastUs: number;
 }
 
@@ -100,7 +104,10 @@ class Layer2Flood implements Rule {
         segment.macExamples.add(macText(fact.sourceMac));
       }
       segment.lastUs = fact.timeUs;
-    } else if (fact.reason === payloadClass.dhcp && fact.family === 4) this.#dhcp(fact);
+    } else if (fact.reason === payloadClass.dhcp) {
+      if (fact.family === 4) this.#dhcp(fact);
+      else this.#dhcpV6(fact);
+    }
   }
 
   #segment(fact: Fact): Segment {
@@ -116,6 +123,7 @@ class Layer2Flood implements Rule {
       requesters: new Map(),
       requestsFirstUs: fact.timeUs,
       requestAdded: 0,
+      isV6: false,
       lastUs: fact.timeUs,
     }));
   }
@@ -127,6 +135,19 @@ class Layer2Flood implements Rule {
       this.#answer(fact);
       return;
     }
+    // The hardware address that is asked for, and the client's address: starvation changes one of them.
+    const hardware = macText(payload, 28);
+    const client = `${hardware} ${payload[12]}.${payload[13]}.${payload[14]}.${payload[15]}`;
+    this.#request(fact, client, hardware);
+  }
+
+  #dhcpV6(fact: Fact): void {
+    const isRequest = fact.destinationPort === DHCPV6_SERVER && v6Requests.has(fact.payload[0]!);
+    const mac = macText(fact.sourceMac);
+    if (isRequest) this.#request(fact, `${mac} ${addressText(fact.sourceAddress)}`, mac);
+  }
+
+  #request(fact: Fact, client: string, hardware: string): void {
     const segment = this.#segment(fact);
     if (segment.requests.value(fact.timeUs) === 0) {
       segment.requestsFirstUs = fact.timeUs;
@@ -135,9 +156,7 @@ class Layer2Flood implements Rule {
     segment.requests.add(1, fact.timeUs);
     segment.requestAdded += 1;
     segment.lastUs = fact.timeUs;
-    // The hardware address that is asked for, and the client's address: starvation changes one of them.
-    const hardware = macText(payload, 28);
-    const client = `${hardware} ${payload[12]}.${payload[13]}.${payload[14]}.${payload[15]}`;
+    segment.isV6 = fact.family !== 4;
     if (segment.clients.add(textKey(client), fact.timeUs)) segment.clientExamples.add(hardware);
     const frame = macText(fact.sourceMac);
     if (segment.requesters.size < 1024 || segment.requesters.has(frame)) {
@@ -219,7 +238,7 @@ class Layer2Flood implements Rule {
       kind: 'dhcp_flood',
       key: segment.name,
       source: one ? { mac: main } : null,
-      destination: { address: '255.255.255.255' },
+      destination: { address: segment.isV6 ? 'ff02::1:2' : '255.255.255.255' },
       protocol: 'UDP',
       interface: segment.name,
       add: added,
