@@ -106,7 +106,7 @@ function close({ countsFile }, counts) {
 async function main() {
   const plan = readWords(process.argv.slice(2));
   if (plan.files.length === 0) throw new BuildError('no test file has such a name');
-  const why = whyNoMachine(plan.names);
+  const why = await whyNoMachine(plan.names);
   if (why !== null) {
     if (!plan.isQuick) throw new BuildError(why);
     process.stdout.write(`skipped: no other kernel is tried here: ${why}\n`);

@@ -4,9 +4,13 @@ import { totalmem } from 'node:os';
 import { setup } from '../setup.mjs';
 import { BuildError } from '../toolchain.mjs';
 import { prepareKernel } from './kernel-image.mjs';
+import { runOnKernel } from './machine.mjs';
 
 /** Two machines of 1.5 GiB each, and what serves them. */
 const memoryBytes = 4 * 1024 ** 3;
+
+/** A boot takes 4 s, on a busy machine 30. */
+const secondsForBoot = 120;
 
 function whyNotHere() {
   if (process.arch !== 'x64') return `the kernels are x64, this machine is ${process.arch}`;
@@ -17,14 +21,15 @@ function whyNotHere() {
   return null;
 }
 
-/** Null when every kernel named can be booted: tools installed, kernels fetched. */
-export function whyNoMachine(names) {
+/** Resolves with null when every kernel named can be booted: tools installed, kernels fetched, one machine tried. */
+export async function whyNoMachine(names) {
   const why = whyNotHere();
   if (why !== null) return why;
   try {
     setup('machines');
-    for (const name of names) prepareKernel(name);
-    return null;
+    const [first] = names.map(prepareKernel);
+    const boot = await runOnKernel(first, '/', ['true'], { seconds: secondsForBoot });
+    return boot.status === 0 ? null : `no machine boots: ${boot.errors.trim()}`;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     return error.message;
