@@ -194,6 +194,29 @@ describe('one NULL and one XMAS packet', () => {
   });
 });
 
+describe('a flood of pings', () => {
+  it('is found where the pair of hosts began with the advertisement of its target', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    const pair = { from: '2001:db8::1', to: '2001:db8::2', protocol: 58, icmpType: 136 };
+    scenario.flow({ ...pair, sent: [''] });
+    scenario.tick();
+    scenario.flow({ ...pair, answered: Array<string>(2000).fill('') });
+    const echo = Uint8Array.from([128, 0, 0, 0]);
+    scenario.fact({
+      ...pair,
+      from: pair.to,
+      to: pair.from,
+      reason: payloadClass.icmpEcho,
+      payload: echo,
+    });
+    scenario.tick();
+    expect(scenario.find('icmp_flood')).toMatchObject({
+      source: { address: pair.to },
+      destination: { address: pair.from },
+    });
+  });
+});
+
 describe('connections', () => {
   it('of a server that is never seen, or long forgotten ones, are not held open', () => {
     for (const [answered, everySeconds] of [
