@@ -71,7 +71,7 @@ class RunningScreen {
     const store = new ScreenStore({
       ...initialState(columns, rows),
       view: { ...defaultView, ...viewFrom({ ...settings }), ...options.view },
-      looks: looksFrom(settings, flags.theme),
+      looks: looksFrom(settings, flags.theme, capabilities.lightBackground),
       savedViews: savedViewsFrom(settings),
       intervalSeconds: options.intervalSeconds,
       interfaces: options.interfaces,

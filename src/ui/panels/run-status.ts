@@ -51,7 +51,7 @@ const costLines = ({ cost, intervalSeconds, flowsTracked }: Snapshot): StatusLin
   if (cost === null) return [{ label: 'cost', text: 'not measured here', style: dim }];
   const each =
     cost.nanosecondsPerPacket === null
-      ? 'not measured yet: no packet has come'
+      ? 'not measured yet: too few packets so far'
       : `${Math.round(cost.nanosecondsPerPacket)} ns a packet, measured by samples`;
   return [
     { label: 'cost', text: each, style: plain },

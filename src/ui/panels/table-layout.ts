@@ -60,15 +60,18 @@ export const visibleColumns = (needs: TableNeeds): FlowColumn[] => {
 
 const isEndpoint = (column: FlowColumn): boolean => column.width === 0;
 
-const fixedWidth = (columns: readonly FlowColumn[]): number =>
-  columns.reduce((sum, column) => sum + column.width, 0) + Math.max(0, columns.length - 1);
+/** On wide screens figures stand further apart: the eye finds its column. */
+const gapOf = (width: number): number => (width >= 160 ? 2 : 1);
+
+const fixedWidth = (columns: readonly FlowColumn[], gap: number): number =>
+  columns.reduce((sum, column) => sum + column.width, 0) + gap * Math.max(0, columns.length - 1);
 
 /** Columns from the back make room until the addresses have what they need. */
 const makeRoom = (columns: FlowColumn[], width: number, endpointWish: number): FlowColumn[] => {
   let kept = columns;
   for (const id of givesWay) {
     const endpoints = kept.filter(isEndpoint).length;
-    if (width - fixedWidth(kept) >= endpoints * endpointWish) break;
+    if (width - fixedWidth(kept, gapOf(width)) >= endpoints * endpointWish) break;
     kept = kept.filter((column) => column.id !== id);
   }
   return kept;
@@ -76,9 +79,10 @@ const makeRoom = (columns: FlowColumn[], width: number, endpointWish: number): F
 
 export const layOut = (needs: TableNeeds): PlacedColumn[] => {
   const wish = needs.wide ? endpointMax : endpointMin;
+  const gap = gapOf(needs.width);
   const columns = makeRoom(visibleColumns(needs), needs.width, wish);
   const endpoints = columns.filter(isEndpoint).length;
-  let spare = Math.max(0, needs.width - fixedWidth(columns));
+  let spare = Math.max(0, needs.width - fixedWidth(columns, gap));
   const share = (most: number): number =>
     endpoints === 0 ? 0 : Math.min(most, Math.floor(spare / endpoints));
   let each = share(needs.wide ? endpointMax : endpointComfort);
@@ -96,7 +100,7 @@ export const layOut = (needs: TableNeeds): PlacedColumn[] => {
     if (isEndpoint(column)) width = each + (column.id === 'destination' ? spare : 0);
     else if (column === trend) width += longerTrend;
     const placed = { column, start, width };
-    start += width + 1;
+    start += width + gap;
     return placed;
   });
 };

@@ -51,9 +51,13 @@ export const savedViewsFrom = (settings: ScreenSettings): SavedView[] =>
   (settings.views ?? []).map((view) => ({ ...defaultView, ...viewFrom(view), name: view.name }));
 
 /** The option has the last word over the file. */
-export const looksFrom = (settings: ScreenSettings, theme: string | null): Looks => ({
+export const looksFrom = (
+  settings: ScreenSettings,
+  theme: string | null,
+  lightBackground: boolean,
+): Looks => ({
   units: settings.units ?? defaultLooks.units,
   wide: settings.wide ?? defaultLooks.wide,
   graph: settings.graph ?? defaultLooks.graph,
-  theme: theme ?? settings.theme ?? defaultLooks.theme,
+  theme: theme ?? settings.theme ?? (lightBackground ? 'light' : defaultLooks.theme),
 });

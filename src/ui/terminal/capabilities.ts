@@ -6,6 +6,8 @@ export interface Capabilities {
   readonly synchronized: boolean;
   /** OSC 52 makes sense: consoles and old terminals would print it. */
   readonly clipboard: boolean;
+  /** The terminal said so; most say nothing, and are dark. */
+  readonly lightBackground: boolean;
   /** Where the keys come from: nowhere means a screen that can only be ended by a signal. */
   readonly keyboard: boolean;
 }
@@ -57,6 +59,7 @@ export const detectCapabilities = (
     unicode: !flags.ascii && speaksUtf8(env) && !hasPlainFont(term),
     synchronized: !hasPlainFont(term) && (!term.startsWith('screen') || Boolean(env['TMUX'])),
     clipboard: !hasPlainFont(term),
+    lightBackground: /;(?:7|15)$/.test(env['COLORFGBG'] ?? ''),
     keyboard: stdinIsTty,
   };
 };

@@ -1,5 +1,6 @@
 // Which terminals get colours, which get UTF-8, and which get no screen at all.
 import { describe, expect, it } from 'vitest';
+import { looksFrom } from '../../../src/ui/state/settings.js';
 import { detectCapabilities, screenRefusal } from '../../../src/ui/terminal/capabilities.js';
 
 const noFlags = { color: null, ascii: false };
@@ -23,8 +24,25 @@ describe('capabilities', () => {
       unicode,
       synchronized,
       clipboard: !/^(linux|vt)/.test(env.TERM),
+      lightBackground: false,
       keyboard: true,
     });
+  });
+
+  it('know a light background where the terminal tells', () => {
+    const of = (colors: string): boolean =>
+      detectCapabilities({ TERM: 'xterm', COLORFGBG: colors }, noFlags, true).lightBackground;
+    expect(['0;15', '0;default;15', '0;7', '15;0', '12;8', ''].map(of)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(looksFrom({}, null, true).theme).toBe('light');
+    expect(looksFrom({ theme: 'bright' }, null, true).theme).toBe('bright');
+    expect(looksFrom({}, 'terminal', true).theme).toBe('terminal');
   });
 
   it('let the options have the last word', () => {
