@@ -163,6 +163,8 @@ function isNoProbe(tick: Tick, slot: number): boolean {
   const port = tick.destinationPort(slot);
   if (port >= TRACEROUTE_FIRST && port <= TRACEROUTE_LAST) return true;
   const sourcePort = tick.sourcePort(slot);
+  // The same port on both sides is a question, too: IKE, SIP, NTP.
+  if (sourcePort === port) return false;
   if (soughtPorts.has(sourcePort) || sourcePort === 3702 || sourcePort === 5353) {
     return tick.forwardBytes(slot) >= tick.forwardPackets(slot) * ANSWER_BYTES_MIN;
   }

@@ -1,0 +1,112 @@
+// The program watching one side of a pair of namespaces while attacks and honest loads come from the other.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { lastLines } from './labels.js';
+import type { Namespace } from './namespaces.js';
+import { type Line, type RunningProgram, startProgram } from './program.js';
+
+/** Evidence, the end of its tick, a whole further tick of silence, and what a loaded machine adds. */
+export const ALERT_LIMIT_MS = 20_000;
+/** Loading waits for the verifier, and that for a core. */
+const START_MS = 60_000;
+
+export interface Attack {
+  readonly kind: string;
+  readonly command: readonly [string, ...string[]];
+  /** Address or MAC; null: forged, so the alert has none. */
+  readonly source: string | null;
+  /** Where tools don't end by themselves: they are ended when the alert has come. */
+  readonly runsOn?: boolean;
+}
+
+/** One run of the program inside a namespace; several in one file come one after the other. */
+export class Watch {
+  readonly #running = new Set<RunningProgram>();
+
+  constructor(
+    private readonly namespace: Namespace,
+    private readonly interfaceName = 'veth0',
+  ) {}
+
+  async start(...options: string[]): Promise<RunningProgram> {
+    const program = startProgram([this.interfaceName, '--json', '--limit', '0', ...options], {
+      namespace: this.namespace,
+    });
+    this.#running.add(program);
+    await program.waitFor('start', (line) => line['type'] === 'start', START_MS);
+    return program;
+  }
+
+  /** Each alert once, as it ended. */
+  async stop(program: RunningProgram): Promise<Line[]> {
+    program.child.kill('SIGTERM');
+    const { status } = await program.exit();
+    assert.equal(status, 0, program.stderr);
+    this.#running.delete(program);
+    return lastLines(program.lines);
+  }
+
+  /** A test that failed half-way leaves nothing that runs. */
+  killAll(): void {
+    for (const program of this.#running) program.child.kill('SIGKILL');
+    this.#running.clear();
+  }
+
+  /** One after the other before one running program: each is named, and nothing else of medium or above is. */
+  async attackAll(
+    from: Namespace,
+    attacks: readonly Attack[],
+    also: readonly string[] = [],
+  ): Promise<Line[]> {
+    const program = await this.start();
+    for (const attack of attacks) await attackOnce(program, from, attack);
+    const alerts = await this.stop(program);
+    const wanted = new Set([...attacks.map(({ kind }) => kind), ...also]);
+    assert.deepEqual(
+      seriousAlerts(alerts.filter(({ kind }) => !wanted.has(kind))),
+      [],
+      'other alerts',
+    );
+    for (const { kind } of attacks) {
+      const ids = alerts.filter((alert) => alert['kind'] === kind).length;
+      assert.equal(ids, 1, `${ids} alerts for one ${kind}`);
+    }
+    return alerts;
+  }
+
+  /** What an honest load raises, of medium and above. */
+  async judge(load: () => unknown): Promise<string[]> {
+    const program = await this.start();
+    await load();
+    return seriousAlerts(await this.stop(program));
+  }
+}
+
+async function attackOnce(program: RunningProgram, from: Namespace, attack: Attack): Promise<void> {
+  const [file, ...args] = attack.command;
+  const child = attack.runsOn ? from.start(file, ...args) : null;
+  if (!child) assert.notEqual(from.run(file, ...args).status, null, `${file} did not end`);
+  const alert = await program.waitFor(
+    `an alert ${attack.kind}`,
+    (line) => line['type'] === 'alert' && line['kind'] === attack.kind && isSerious(line),
+    ALERT_LIMIT_MS,
+  );
+  child?.kill('SIGTERM');
+  const source = alert['source']?.address ?? alert['source']?.mac ?? null;
+  assert.equal(source, attack.source, alert['message']);
+}
+
+export const isSerious = ({ severity }: Line): boolean => !['info', 'low'].includes(severity);
+
+export function seriousAlerts(alerts: readonly Line[]): string[] {
+  return alerts.filter(isSerious).map(({ kind, message }) => `${kind}: ${message}`);
+}
+
+/** Why a test is skipped, or false: for `skip`. */
+export function missingTool(...tools: string[]): string | false {
+  const missing = tools.find(
+    (tool) => spawnSync('which', [tool]).status !== 0 && !existsSync(`/usr/sbin/${tool}`),
+  );
+  return missing ? `${missing} is not installed` : false;
+}
