@@ -24,8 +24,11 @@ export interface NetworkMonitorOptions {
   readonly flowTimeoutSeconds?: number;
   /** Whose addresses a tunnelled packet's flow has. Default: 'inner'. */
   readonly tunnels?: 'inner' | 'outer';
-  /** False: no rules, no `alert`, and the kernel is asked for no facts. Default: true. */
-  readonly detection?: boolean;
+  /**
+   * False: no rules, no `alert`, and the kernel is asked for no facts. An object: thresholds, allow lists and rules of one's own, with the
+   * keys that `detection` has in the settings file (docs/settings.md). Default: true.
+   */
+  readonly detection?: boolean | Readonly<Record<string, unknown>>;
   /**
    * Sampled packets a second and CPU, for the `packet` event, 0 to 10,000: a token bucket in the kernel. A packet that isn't taken costs
    * nothing to speak of; one that is costs a copy of its first 256 bytes, and some microseconds here. Default: 0.

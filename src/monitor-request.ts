@@ -1,5 +1,6 @@
 // Options of the library → the request that the monitor understands, values checked.
-import { ExpectedError } from './core/errors/expected-error.js';
+import { builtInRules } from './core/detect/rules/index.js';
+import { detectionSchema, readSettings } from './core/detect/settings-schema.js';
 import type { FlowView } from './core/model/view.js';
 import type { ObjectRequest, RunRequest } from './core/monitor/run-request.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
@@ -7,28 +8,26 @@ import type { NetworkMonitorOptions } from './monitor-options.js';
 /** Interfaces that one monitor can be given one by one; a slot costs 9 KB in each drain. */
 const SPARE_SLOTS = 15;
 
-function inRange(name: string, value: number, least: number, most: number, whole = false): number {
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-  throw new ExpectedError(`${name} is ${value}: it must be ${least} to ${most}`, {
-    status: 2,
-    advice: `Give a ${whole ? 'whole ' : ''}number in this range`,
-  });
-}
-
 export function viewOf(
   options: Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>,
 ): FlowView {
   return {
     filter: options.filter ?? '',
     sort: { field: options.sort ?? 'rate', descending: options.descending ?? true },
-    limit: inRange('limit', options.limit ?? 50, 0, Infinity),
+    limit: options.limit ?? 50,
     offset: 0,
     groupBy: [],
     pinned: [],
   };
 }
 
-/** Throws ExpectedError for values out of range. */
+/** Thresholds and allow lists are read as the settings file is. Throws ExpectedError. */
+function settingsOf(detection: NetworkMonitorOptions['detection']) {
+  if (typeof detection !== 'object') return null;
+  return readSettings(JSON.stringify(detection), 'detection', detectionSchema(builtInRules));
+}
+
+/** `options` have been checked. */
 export function requestOf(
   options: NetworkMonitorOptions,
   interfaces: readonly string[],
@@ -43,21 +42,17 @@ export function requestOf(
       egress: options.egress ?? 'tc',
       networkNamespace: null,
       spareSlots: SPARE_SLOTS,
-      packetSamples: inRange('packetSamples', options.packetSamples ?? 0, 0, 10_000, true),
+      packetSamples: options.packetSamples ?? 0,
     },
     view: viewOf(options),
-    maxFlows: inRange('maxFlows', options.maxFlows ?? 65_536, 1024, 4_194_304, true),
-    flowTimeoutSeconds: inRange(
-      'flowTimeoutSeconds',
-      options.flowTimeoutSeconds ?? 600,
-      0,
-      Infinity,
-    ),
-    intervalSeconds: inRange('intervalSeconds', options.intervalSeconds ?? 1, 0.1, 60),
+    maxFlows: options.maxFlows ?? 65_536,
+    flowTimeoutSeconds: options.flowTimeoutSeconds ?? 600,
+    intervalSeconds: options.intervalSeconds ?? 1,
     durationSeconds: null,
     count: null,
     tunnels: options.tunnels ?? 'inner',
-    detection: options.detection ?? true,
+    detection: options.detection !== false,
+    detectionSettings: settingsOf(options.detection),
     object,
   };
 }

@@ -19,6 +19,7 @@ import type { NetworkMonitorOptions } from './monitor-options.js';
 import { requestOf, viewOf } from './monitor-request.js';
 import { NewestValue } from './newest-value.js';
 import { nodeMachine } from './node-machine.js';
+import { checkOptions } from './option-checks.js';
 
 export interface NetworkMonitorEvents {
   /** Once in an interval: totals, protocols, the flows that the options ask for. The last one has `final: true`. */
@@ -86,6 +87,7 @@ export class NetworkMonitor
   #stopListening: (() => void) | null = null;
 
   private constructor(options: NetworkMonitorOptions, object: ObjectRequest | null) {
+    if (!options) throw new TypeError('make a monitor with NetworkMonitor.create()');
     super();
     this.#options = options;
     this.#object = object;
@@ -101,18 +103,21 @@ export class NetworkMonitor
   }
 
   /** With a BPF object file: in place of the embedded one where it has our programs, else beside it. */
-  static fromObjectFile(
+  static async fromObjectFile(
     path: string,
     options: NetworkMonitorOptions = {},
   ): Promise<NetworkMonitor> {
+    if (typeof path !== 'string') throw new TypeError('the path of an object file is a string');
     return NetworkMonitor.#make(options, { path, bytes: null, watch: options.watch ?? false });
   }
 
   /** The same with the bytes of an object file. */
-  static fromBytes(
+  static async fromBytes(
     bytes: Uint8Array,
     options: NetworkMonitorOptions = {},
   ): Promise<NetworkMonitor> {
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError('the bytes of an object file are a Uint8Array');
     return NetworkMonitor.#make(options, { path: null, bytes, watch: false });
   }
 
@@ -120,6 +125,7 @@ export class NetworkMonitor
     options: NetworkMonitorOptions,
     object: ObjectRequest | null,
   ): Promise<NetworkMonitor> {
+    checkOptions(options);
     options.signal?.throwIfAborted();
     const monitor = new NetworkMonitor(options, object);
     monitor.#obeySignal(options.signal);
@@ -222,6 +228,7 @@ export class NetworkMonitor
 
   /** Flows at the last tick, by `query` (default: as the options ask). Throws an ExpectedError for a wrong filter. */
   getFlowStats(query: FlowQuery = this.#options): readonly FlowRow[] {
+    if (query !== this.#options) checkOptions(query);
     return this.#run?.flows(viewOf(query)) ?? [];
   }
 

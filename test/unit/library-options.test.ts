@@ -1,0 +1,87 @@
+// Options of the library as JavaScript may give them: each mistake has a message that names it, before anything is loaded.
+import { describe, expect, it } from 'vitest';
+import { ExpectedError } from '../../src/core/errors/expected-error.js';
+import { NetworkMonitor } from '../../src/index.js';
+import { requestOf } from '../../src/monitor-request.js';
+import { checkOptions } from '../../src/option-checks.js';
+
+function refusal(options: object): string {
+  try {
+    checkOptions(options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ExpectedError);
+    const { status, message, advice } = error as ExpectedError;
+    expect(status).toBe(2);
+    return `${message} | ${advice}`;
+  }
+  return 'taken';
+}
+
+describe('options', () => {
+  it.each([
+    [{ interface: ['eth0'] }, 'there is no option "interface" | Did you mean interfaces?'],
+    [{ zzz: 1 }, 'there is no option "zzz" | Options: interfaces, '],
+    [{ toString: 1 }, 'there is no option "toString" | '],
+    [{ interfaces: 'eth0' }, `interfaces is "eth0" | It must be an array of names, e.g. ['eth0']`],
+    [{ interfaces: [1] }, 'interfaces is 1 | It must be an array'],
+    [{ ingress: 'xpd' }, 'ingress is "xpd" | It must be one of: auto, xdp, xdp-generic, tc'],
+    [{ egress: true }, 'egress is true | It must be one of: tc, off'],
+    [{ tunnels: 'both' }, 'tunnels is "both" | It must be one of: inner, outer'],
+    [{ intervalSeconds: '1' }, 'intervalSeconds is "1" | It must be a number: 0.1 to 60'],
+    [{ intervalSeconds: NaN }, 'intervalSeconds is NaN | '],
+    [{ limit: -1 }, 'limit is -1 | It must be a whole number: 0 or more'],
+    [{ limit: 1.5 }, 'limit is 1.5 | '],
+    [{ maxFlows: 7 }, 'maxFlows is 7 | It must be a whole number: 1024 to 4194304'],
+    [{ packetSamples: 20_000 }, 'packetSamples is 20000 | It must be a whole number: 0 to 10000'],
+    [{ filter: 'port htps' }, 'htps'],
+    [{ filter: 5 }, 'filter is 5 | It must be a string'],
+    [
+      { sort: 'rtae' },
+      'sort is "rtae": there is no such column | Did you mean rate? Columns: rate, ',
+    ],
+    [{ descending: 'no' }, 'descending is "no" | It must be true or false'],
+    [{ detection: 'off' }, 'detection is "off" | It must be true, false, or an object'],
+    [{ signal: new AbortController() }, 'signal is [object AbortController] | It must be an Abort'],
+  ])('%j', (options, words) => {
+    expect(refusal(options)).toContain(words);
+  });
+
+  it('takes all that is right, and undefined as absent', () => {
+    const options = {
+      interfaces: [],
+      ingress: undefined,
+      limit: Infinity,
+      flowTimeoutSeconds: 0,
+      filter: 'tcp and port 443',
+      sort: 'bytes',
+      signal: AbortSignal.abort(),
+      detection: {},
+    };
+    expect(refusal(options)).toBe('taken');
+  });
+
+  it('reads detection as the settings file has it, and names what is unknown', () => {
+    const request = requestOf({ detection: { disable: ['beaconing'] } }, [], null);
+    expect(request.detectionSettings?.disabledKinds).toEqual(['beaconing']);
+    expect(request.detection).toBe(true);
+    expect(requestOf({ detection: false }, [], null)).toMatchObject({
+      detection: false,
+      detectionSettings: null,
+    });
+    expect(() => requestOf({ detection: { disabel: [] } }, [], null)).toThrow(
+      /disabel: unknown key/,
+    );
+  });
+});
+
+it('rejects, and never throws, where a call is wrong from the start', async () => {
+  await expect(NetworkMonitor.create({ limit: -1 })).rejects.toThrow(/limit is -1/);
+  await expect(NetworkMonitor.fromBytes('x' as unknown as Uint8Array)).rejects.toThrow(
+    /are a Uint8Array/,
+  );
+  await expect(NetworkMonitor.fromObjectFile(undefined as unknown as string)).rejects.toThrow(
+    /is a string/,
+  );
+  const construct = NetworkMonitor as unknown as new () => unknown;
+  expect(() => new construct()).toThrow(/NetworkMonitor\.create\(\)/);
+});
