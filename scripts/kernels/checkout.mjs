@@ -1,5 +1,5 @@
 // A copy of what the machines need of this checkout: a build beside a running matrix can't change files under its feet.
-import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { withBuildLock } from '../build-lock.mjs';
 import { cacheFolder } from '../cache.mjs';
@@ -27,12 +27,19 @@ function requireRootFileSystem(path, what) {
   );
 }
 
+/** Tests become other users: what is below a root's home they may not read. */
+function placeForAll() {
+  const folder = mkdtempSync('/var/tmp/kubenetprobe-top-kernels-');
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
 /** Resolves with {folder, remove}. Copied while nobody else builds here, or half of a build would be taken. */
 export async function copyCheckout() {
-  const parent = cacheFolder('kernels');
-  requireRootFileSystem(parent, 'the cache');
+  requireRootFileSystem('/var/tmp', 'the place of the copy');
+  requireRootFileSystem(cacheFolder('kernels'), 'the cache');
   requireRootFileSystem(process.execPath, 'Node');
-  const folder = mkdtempSync(join(parent, 'checkout-'));
+  const folder = placeForAll();
   await withBuildLock(async () => {
     for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true });
   });
