@@ -39,12 +39,14 @@ const timed = ['kernel/cost'];
 
 /** [{file, only}]: file as under build/test, e.g. e2e/main-job.test.mjs; `only` a pattern of test names, or empty. */
 export function chooseFiles({ words, isQuick }) {
-  const named = words.map((word) => [word]);
-  const wanted = named.length > 0 ? named : isQuick ? quick : everything;
+  const suite = isQuick ? quick : everything;
   return nodeTestFiles().flatMap((path) => {
     const name = relative(join(root, 'test'), path);
-    if (words.length === 0 && timed.some((word) => name.includes(word))) return [];
-    const found = wanted.find(([word]) => name.includes(word));
-    return found ? [{ file: name.replace(/\.ts$/, '.mjs'), only: found[1] ?? '' }] : [];
+    const entry = suite.find(([word]) => name.includes(word));
+    const isWanted =
+      words.length > 0
+        ? words.some((word) => name.includes(word))
+        : entry !== undefined && !timed.some((word) => name.includes(word));
+    return isWanted ? [{ file: name.replace(/\.ts$/, '.mjs'), only: entry?.[1] ?? '' }] : [];
   });
 }
