@@ -22,7 +22,9 @@ export class ViewCommands {
   change(change: Partial<ViewChoice>): void {
     const { store, flows } = this.screen;
     store.update({ view: { ...store.get().view, ...change } });
-    flows.reset();
+    // Who is followed keeps the cursor, wherever the new order puts it.
+    if (store.get().following && flows.selectedFlow !== null) flows.top = 0;
+    else flows.reset();
     void this.feed.request();
   }
 
