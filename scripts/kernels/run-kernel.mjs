@@ -3,8 +3,8 @@ import { prepareKernel } from './kernel-image.mjs';
 import { runOnKernel } from './machine.mjs';
 
 const secondsForFacts = 120;
-const secondsForFile = 420;
-const secondsForAll = 1700;
+const secondsForFile = 600;
+const secondsForAll = 3600;
 const mark = 'KNP-FILE';
 
 async function readFacts(kernel, folder) {
