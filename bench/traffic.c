@@ -44,12 +44,12 @@ static void flush(void)
 	filled = 0;
 }
 
-// One TCP frame between 10.77.0.2:80 and `host`:`port`; `back`: from the former to the latter.
-static void put(uint32_t host, uint16_t port, unsigned char flags, int back)
+// One TCP frame between 10.77.0.2:`service` and `host`:`port`; `back`: from the former to the latter.
+static void put(uint32_t host, uint16_t port, uint16_t service, unsigned char flags, int back)
 {
 	unsigned char *frame = frames[filled];
 	unsigned char client[4] = {host >> 24, host >> 16, host >> 8, host}, server[4] = {10, 77, 0, 2};
-	unsigned char client_port[2] = {port >> 8, port}, server_port[2] = {0, 80};
+	unsigned char client_port[2] = {port >> 8, port}, server_port[2] = {service >> 8, service};
 	memcpy(frame + 26, back ? server : client, 4);
 	memcpy(frame + 30, back ? client : server, 4);
 	memcpy(frame + 34, back ? server_port : client_port, 2);
@@ -109,13 +109,14 @@ int main(int argc, char **argv)
 		for (uint32_t flow = (uint64_t)flows * part / SLICES; flow < (uint64_t)flows * (part + 1) / SLICES; flow++) {
 			if (flood) { // forged sources, each one once
 				const uint32_t source = mixed(++serial);
-				put(source | 0x01000000, (uint16_t)(1024 + source % 60000), SYN, 0);
+				put(source | 0x01000000, (uint16_t)(1024 + source % 60000), 80, SYN, 0);
 				continue;
 			}
 			if (office && mixed(flow + second * flows) % 3 != 0) // another third each second
 				continue;
 			for (int turn = 0; turn < (office ? PACKETS_PER_TURN : 1); turn++)
-				put(0x0a4e0000 + flow / 16, (uint16_t)(32768 + flow % 16), ACK_PSH, turn & 1);
+				put(0x0a4e0000 + flow / 16, (uint16_t)(32768 + flow % 16), flow % 8 ? 443 : 80, ACK_PSH,
+				    turn & 1);
 		}
 		flush();
 		if ((next.tv_nsec += 1000000000 / SLICES) >= 1000000000) {

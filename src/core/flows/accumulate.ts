@@ -9,6 +9,14 @@ import { beginsAnew, tcpStateOf } from './tcp-state.js';
 
 const TCP = 6;
 
+/**
+ * Writes what differs. A page of a column that nobody has written to isn't resident, and most flows of a flood have no answer, no tunnel,
+ * no FIN and no RST: of 306 bytes a flow 130 are never touched.
+ */
+export function put(column: Float64Array | Uint32Array, at: number, value: number): void {
+  if (column[at] !== value) column[at] = value;
+}
+
 export function addRecord(
   columns: MutableFlowColumns,
   batch: Batch,
@@ -26,10 +34,10 @@ export function addRecord(
     columns.touchedTick[slot] = columns.tick;
     columns.touched[columns.touchedCount++] = slot;
     columns.isNew[slot] = isNew ? 1 : 0;
-    columns.deltaLowToHighPackets[slot] = lowToHighPackets;
-    columns.deltaHighToLowPackets[slot] = highToLowPackets;
-    columns.deltaLowToHighBytes[slot] = lowToHighBytes;
-    columns.deltaHighToLowBytes[slot] = highToLowBytes;
+    put(columns.deltaLowToHighPackets, slot, lowToHighPackets);
+    put(columns.deltaHighToLowPackets, slot, highToLowPackets);
+    put(columns.deltaLowToHighBytes, slot, lowToHighBytes);
+    put(columns.deltaHighToLowBytes, slot, highToLowBytes);
     columns.deltaSeen[slot] = seen;
     if (columns.hasTcpDeltas[slot]) clearTcpDeltas(columns, slot);
   } else {
@@ -39,17 +47,21 @@ export function addRecord(
     columns.deltaHighToLowBytes[slot]! += highToLowBytes;
     columns.deltaSeen[slot]! |= seen;
   }
-  columns.lowToHighPackets[slot]! += lowToHighPackets;
-  columns.highToLowPackets[slot]! += highToLowPackets;
-  columns.lowToHighBytes[slot]! += lowToHighBytes;
-  columns.highToLowBytes[slot]! += highToLowBytes;
-  if (lowToHighIsReceived(seen)) {
-    columns.receivedPackets[slot]! += lowToHighPackets;
-    columns.receivedBytes[slot]! += lowToHighBytes;
+  if (lowToHighPackets + lowToHighBytes !== 0) {
+    columns.lowToHighPackets[slot]! += lowToHighPackets;
+    columns.lowToHighBytes[slot]! += lowToHighBytes;
+    if (lowToHighIsReceived(seen)) {
+      columns.receivedPackets[slot]! += lowToHighPackets;
+      columns.receivedBytes[slot]! += lowToHighBytes;
+    }
   }
-  if (highToLowIsReceived(seen)) {
-    columns.receivedPackets[slot]! += highToLowPackets;
-    columns.receivedBytes[slot]! += highToLowBytes;
+  if (highToLowPackets + highToLowBytes !== 0) {
+    columns.highToLowPackets[slot]! += highToLowPackets;
+    columns.highToLowBytes[slot]! += highToLowBytes;
+    if (highToLowIsReceived(seen)) {
+      columns.receivedPackets[slot]! += highToLowPackets;
+      columns.receivedBytes[slot]! += highToLowBytes;
+    }
   }
   columns.seen[slot]! |= seen;
   const fragments = words[base + at.FRAGMENTS]!;
@@ -118,14 +130,22 @@ function addTcpCounts(
     const synAck = words[base + at.SYN_ACK + direction]!;
     const fin = words[base + at.FIN + direction]!;
     const rst = words[base + at.RST + direction]!;
-    columns.syn[side]! += syn;
-    columns.synAck[side]! += synAck;
-    columns.fin[side]! += fin;
-    columns.rst[side]! += rst;
-    columns.deltaSyn[side]! += syn;
-    columns.deltaSynAck[side]! += synAck;
-    columns.deltaFin[side]! += fin;
-    columns.deltaRst[side]! += rst;
+    if (syn !== 0) {
+      columns.syn[side]! += syn;
+      columns.deltaSyn[side]! += syn;
+    }
+    if (synAck !== 0) {
+      columns.synAck[side]! += synAck;
+      columns.deltaSynAck[side]! += synAck;
+    }
+    if (fin !== 0) {
+      columns.fin[side]! += fin;
+      columns.deltaFin[side]! += fin;
+    }
+    if (rst !== 0) {
+      columns.rst[side]! += rst;
+      columns.deltaRst[side]! += rst;
+    }
   }
 }
 
@@ -137,10 +157,10 @@ export function clearSilent(columns: MutableFlowColumns): void {
     if (touchedTick[slot] === tick) continue;
     columns.isNew[slot] = 0;
     columns.deltaSeen[slot] = 0;
-    columns.deltaLowToHighPackets[slot] = 0;
-    columns.deltaHighToLowPackets[slot] = 0;
-    columns.deltaLowToHighBytes[slot] = 0;
-    columns.deltaHighToLowBytes[slot] = 0;
+    put(columns.deltaLowToHighPackets, slot, 0);
+    put(columns.deltaHighToLowPackets, slot, 0);
+    put(columns.deltaLowToHighBytes, slot, 0);
+    put(columns.deltaHighToLowBytes, slot, 0);
     if (columns.hasTcpDeltas[slot]) clearTcpDeltas(columns, slot);
   }
 }
@@ -148,10 +168,10 @@ export function clearSilent(columns: MutableFlowColumns): void {
 function clearTcpDeltas(columns: MutableFlowColumns, slot: number): void {
   const { deltaSyn, deltaSynAck, deltaFin, deltaRst, hasTcpDeltas } = columns;
   for (let side = slot * 2; side < slot * 2 + 2; side += 1) {
-    deltaSyn[side] = 0;
-    deltaSynAck[side] = 0;
-    deltaFin[side] = 0;
-    deltaRst[side] = 0;
+    put(deltaSyn, side, 0);
+    put(deltaSynAck, side, 0);
+    put(deltaFin, side, 0);
+    put(deltaRst, side, 0);
   }
   hasTcpDeltas[slot] = 0;
 }
@@ -180,22 +200,22 @@ export function orient(
 }
 
 export function zeroCounts(columns: MutableFlowColumns, slot: number): void {
-  columns.lowToHighPackets[slot] = 0;
-  columns.highToLowPackets[slot] = 0;
-  columns.lowToHighBytes[slot] = 0;
-  columns.highToLowBytes[slot] = 0;
-  columns.receivedPackets[slot] = 0;
-  columns.receivedBytes[slot] = 0;
+  put(columns.lowToHighPackets, slot, 0);
+  put(columns.highToLowPackets, slot, 0);
+  put(columns.lowToHighBytes, slot, 0);
+  put(columns.highToLowBytes, slot, 0);
+  put(columns.receivedPackets, slot, 0);
+  put(columns.receivedBytes, slot, 0);
   columns.seen[slot] = 0;
-  columns.fragments[slot] = 0;
+  put(columns.fragments, slot, 0);
   columns.connectionFlags[slot] = 0;
   columns.tcpState[slot] = 0;
-  columns.smoothedBitsPerSecond[slot] = 0;
+  put(columns.smoothedBitsPerSecond, slot, 0);
   for (let side = slot * 2; side < slot * 2 + 2; side += 1) {
-    columns.syn[side] = 0;
-    columns.synAck[side] = 0;
-    columns.fin[side] = 0;
-    columns.rst[side] = 0;
+    put(columns.syn, side, 0);
+    put(columns.synAck, side, 0);
+    put(columns.fin, side, 0);
+    put(columns.rst, side, 0);
   }
 }
 

@@ -11,7 +11,7 @@ export class FlowIndex {
   pairs: Uint32Array;
   mask: number;
 
-  constructor(capacity: number) {
+  constructor(readonly capacity: number) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(capacity, 8) * 2));
     this.pairs = new Uint32Array(size * 2);
     this.mask = size - 1;

@@ -3,7 +3,7 @@ import type { Counter } from '../model/counter.js';
 import { type Batch, clockToMicroseconds } from '../wire/batch.js';
 import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
 import { readU64 } from '../wire/words.js';
-import { addRecord, clearSilent, orient, zeroCounts } from './accumulate.js';
+import { addRecord, clearSilent, orient, put, zeroCounts } from './accumulate.js';
 import { MutableFlowColumns } from './columns.js';
 import { FlowIndex } from './flow-index.js';
 import { IdleOrder } from './idle-order.js';
@@ -11,7 +11,9 @@ import * as at from './record-words.js';
 import { isOver } from './tcp-state.js';
 
 /** The default's whole table at once: pages that no flow has touched cost nothing, while columns outgrown would wait for a collection. */
-const FIRST_CAPACITY = 65_536;
+const FIRST_CAPACITY = 262_144;
+/** The index is scattered over by its first flows: it grows as it is filled. */
+const FIRST_INDEX_CAPACITY = 65_536;
 /** A closed or reset TCP flow leaves after this share of the timeout. */
 const CLOSED_SHARE = 0.1;
 /** Smoothed rates forget half of the past in about this many seconds: calm to read, and quick enough for a burst. */
@@ -43,7 +45,7 @@ export class FlowTable {
     this.#timeoutUs = options.timeoutSeconds * 1e6;
     this.#capacity = Math.min(FIRST_CAPACITY, options.capacity);
     this.#columns = new MutableFlowColumns(this.#capacity, null);
-    this.#index = new FlowIndex(this.#capacity);
+    this.#index = new FlowIndex(Math.min(FIRST_INDEX_CAPACITY, this.#capacity));
   }
 
   /** Valid until the next `apply`: the arrays are replaced when the table grows. */
@@ -80,12 +82,15 @@ export class FlowTable {
     if (this.#capacity >= this.#capacityLimit) return false;
     this.#capacity = Math.min(this.#capacityLimit, this.#capacity * 2);
     this.#columns = new MutableFlowColumns(this.#capacity, this.#columns);
-    this.#index = new FlowIndex(this.#capacity);
+    return true;
+  }
+
+  #growIndex(): void {
+    this.#index = new FlowIndex(Math.min(this.#capacityLimit, this.#index.capacity * 2));
     const { used, highWater, fingerprintLow, fingerprintHigh } = this.#columns;
     for (let slot = 0; slot < highWater; slot += 1) {
       if (used[slot]) this.#index.insert(fingerprintLow[slot]!, fingerprintHigh[slot]!, slot);
     }
-    return true;
   }
 
   #applyRecords(batch: Batch): void {
@@ -159,6 +164,7 @@ export class FlowTable {
     const kind = words[base + at.KIND]!;
     const ports = words[base + at.PORTS]!;
     const firstPacket = words[base + at.FIRST_PACKET]!;
+    if (columns.count >= this.#index.capacity) this.#growIndex();
     columns.used[slot] = 1;
     columns.isNew[slot] = 1;
     columns.id[slot] = this.#nextId++;
@@ -167,7 +173,7 @@ export class FlowTable {
     columns.lowPort[slot] = ports & 0xffff;
     columns.highPort[slot] = ports >>> 16;
     columns.interfaceIndex[slot] = words[base + at.INTERFACE_INDEX]!;
-    columns.tunnelId[slot] = words[base + at.TUNNEL_ID]!;
+    put(columns.tunnelId, slot, words[base + at.TUNNEL_ID]!);
     columns.protocol[slot] = kind & 0xff;
     columns.family[slot] = (kind >>> 8) & 0xff;
     columns.tunnelType[slot] = (kind >>> 16) & 0xff;
@@ -177,8 +183,8 @@ export class FlowTable {
     for (let i = 0; i < 4; i += 1) {
       columns.lowAddressWords[slot * 4 + i] = words[base + at.LOW_ADDRESS + i]!;
       columns.highAddressWords[slot * 4 + i] = words[base + at.HIGH_ADDRESS + i]!;
-      columns.tunnelSourceWords[slot * 4 + i] = words[base + at.TUNNEL_SOURCE + i]!;
-      columns.tunnelDestinationWords[slot * 4 + i] = words[base + at.TUNNEL_DESTINATION + i]!;
+      put(columns.tunnelSourceWords, slot * 4 + i, words[base + at.TUNNEL_SOURCE + i]!);
+      put(columns.tunnelDestinationWords, slot * 4 + i, words[base + at.TUNNEL_DESTINATION + i]!);
     }
     for (let i = 0; i < KNP_VLAN_TAGS_MAX / 2; i += 1) {
       columns.vlanWords[slot * (KNP_VLAN_TAGS_MAX / 2) + i] = words[base + at.VLAN + i]!;
