@@ -1,6 +1,6 @@
 // Scans by TCP packets that begin nothing: FIN, NULL, XMAS, ACK, Maimon.
 
-import { mixKey } from '../address.js';
+import { mixKey, neighbourhoodKey } from '../address.js';
 import { listText, plural } from '../names.js';
 import { ACK, FIN, PSH, RST, TCP, URG } from '../protocol-numbers.js';
 import {
@@ -16,6 +16,10 @@ import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.j
 
 const SOURCES_CAP = 2048;
 const TARGETS_CAP = 8192;
+const NUMBERS_CAP = 64;
+const SWEPT_PORTS_MAX = 3;
+/** Hosts of a /24 (a /64) on average: peers and customers are spread thinner. */
+const DENSE_HOSTS = 6;
 /** More packets than that on one port are no probe. */
 const PROBE_PACKETS_MAX = 6;
 /** With more probing sources than that in a tick (a flood), one probe of a source makes no record. */
@@ -40,6 +44,12 @@ const thresholds = {
     meaning: 'ports of one host tried with bare ACK',
     origin: 'as for SYN',
   },
+  hosts: {
+    value: 20,
+    unit: 'hosts',
+    meaning: 'neighbouring hosts tried on one to three ports with bare ACK, FIN or FIN+ACK',
+    origin: 'as a sweep with SYN: bro-simple-scan 20',
+  },
   windowSeconds: {
     value: 60,
     unit: 's',
@@ -57,6 +67,9 @@ interface Prober {
   readonly hosts: RollingSet;
   /** Of the ports, those below 10,000: services. Strays of forgotten connections go to ephemeral ports. */
   readonly servicePorts: RollingSet;
+  /** Their numbers, whatever the host, and the /24 or /64 of the hosts: few of both are a sweep. */
+  readonly numbers: RollingSet;
+  readonly neighbourhoods: RollingSet;
   readonly examples: Sample;
   firstUs: number;
   lastUs: number;
@@ -88,6 +101,8 @@ class StealthScan implements Rule {
         one.ports.release();
         one.hosts.release();
         one.servicePorts.release();
+        one.numbers.release();
+        one.neighbourhoods.release();
       },
     );
   }
@@ -160,6 +175,8 @@ class StealthScan implements Rule {
       ports: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
       hosts: new RollingSet(this.#t.windowSeconds * 1e6, 1024, this.#ledger),
       servicePorts: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
+      numbers: new RollingSet(this.#t.windowSeconds * 1e6, NUMBERS_CAP, this.#ledger),
+      neighbourhoods: new RollingSet(this.#t.windowSeconds * 1e6, 256, this.#ledger),
       examples: new Sample(),
       firstUs: flows.firstSeenUs[slot]!,
       lastUs: 0,
@@ -169,7 +186,11 @@ class StealthScan implements Rule {
     const service = mixKey(hosts.key(target), port);
     prober.ports.add(service, tick.nowUs);
     if (port < 10_000) prober.servicePorts.add(service, tick.nowUs);
-    if (prober.hosts.add(hosts.key(target), tick.nowUs)) prober.examples.add(hosts.text(target));
+    prober.numbers.add(port, tick.nowUs);
+    if (prober.hosts.add(hosts.key(target), tick.nowUs)) {
+      prober.examples.add(hosts.text(target));
+      prober.neighbourhoods.add(neighbourhoodKey(hosts.bytes, target * 16), tick.nowUs);
+    }
     prober.lastUs = Math.max(prober.lastUs, flows.lastSeenUs[slot]!);
     active.add(prober);
   }
@@ -178,8 +199,35 @@ class StealthScan implements Rule {
     return (this.#probers.peek(`${kind} ${sourceKey}`)?.ports.size(nowUs) ?? 0) > 0;
   }
 
+  /** One port each of many neighbours: who is there, asked past the firewall (nmap -PA). */
+  #judgeSweep(tick: Tick, prober: Prober, report: Report): void {
+    const hosts = prober.hosts.size(tick.nowUs);
+    if (hosts < this.#t.hosts || prober.numbers.size(tick.nowUs) > SWEPT_PORTS_MAX) return;
+    if (prober.servicePorts.size(tick.nowUs) === 0) return;
+    if (hosts < prober.neighbourhoods.size(tick.nowUs) * DENSE_HOSTS) return;
+    report({
+      kind: 'host_sweep_tcp',
+      key: prober.text,
+      source: { address: prober.text },
+      destination: null,
+      protocol: 'TCP',
+      interface: tick.interfaceName(prober.slot),
+      total: hosts,
+      unit: 'hosts',
+      firstSeenUs: prober.firstUs,
+      lastSeenUs: prober.lastUs,
+      message: `${prober.text} tried ${plural(hosts, 'host')} with ${flagWords[prober.kind]}`,
+      spoofable: true,
+      confidence: 'medium',
+      targets: prober.examples.with(hosts),
+      evidence: { class: 'sweep', ports: [...prober.numbers.elements()] },
+      threshold: { hosts: this.#t.hosts, windowSeconds: this.#t.windowSeconds },
+    });
+  }
+
   #judge(tick: Tick, prober: Prober, report: Report): void {
     const { kind } = prober;
+    this.#judgeSweep(tick, prober, report);
     const ports = prober.ports.size(tick.nowUs);
     const hosts = Math.max(1, prober.hosts.size(tick.nowUs));
     const neverLegal = kind === 'port_scan_null' || kind === 'port_scan_xmas';
@@ -250,9 +298,16 @@ function probeKind(flags: number, answer: number): Kind | null {
 
 export const stealthScan: RuleDefinition = {
   name: 'stealth-scan',
-  kinds: ['port_scan_fin', 'port_scan_null', 'port_scan_xmas', 'port_scan_ack', 'port_scan_maimon'],
+  kinds: [
+    'port_scan_fin',
+    'port_scan_null',
+    'port_scan_xmas',
+    'port_scan_ack',
+    'port_scan_maimon',
+    'host_sweep_tcp',
+  ],
   method:
-    'Looks at new TCP flows without any SYN that had only FIN, nothing, FIN+PSH+URG, ACK or FIN+ACK from one side and silence or a reset from the other, and counts their distinct ports by source.',
+    'Looks at new TCP flows without any SYN that had only FIN, nothing, FIN+PSH+URG, ACK or FIN+ACK from one side and silence or a reset from the other, and counts their distinct ports by source; and their hosts, where neighbours are tried on one to three ports.',
   thresholds,
   features: 0,
   factTypes: [],
