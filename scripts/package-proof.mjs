@@ -13,12 +13,10 @@ import { startRegistry } from './package/registry.mjs';
 import { releasedTarball, unpackRelease } from './package/released.mjs';
 import { recordProofs } from './platforms-page.mjs';
 import { setup } from './setup.mjs';
-import { reportAndExit, run } from './toolchain.mjs';
+import { reportAndExit } from './toolchain.mjs';
 
 const distribution = 'Debian 12';
 const port = 4873;
-
-const npmFolder = () => join(run('npm', ['root', '-g'], { capture: true }).trim(), 'npm');
 
 function main() {
   const words = process.argv.slice(2);

@@ -51,6 +51,23 @@ const proofPackages = {
   'util-linux': has('nsenter'),
 };
 
+/** Machines that this one isn't: translated, and emulated. */
+const platformPackages = {
+  ...proofPackages,
+  'qemu-user-static': has('qemu-aarch64-static'),
+  'qemu-system-arm': has('qemu-system-aarch64'),
+  cpio: has('cpio'),
+  'xz-utils': has('xz'),
+};
+
+/** Builder and runtime that need no daemon. */
+const containerPackages = {
+  ...proofPackages,
+  buildah: has('buildah'),
+  podman: has('podman'),
+  crun: has('crun'),
+};
+
 const hasVirtiofsd = () =>
   ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'].some((file) => existsSync(file));
 
@@ -140,6 +157,8 @@ const packagesFor = {
   check: checkPackages,
   release: releasePackages,
   proof: proofPackages,
+  platforms: platformPackages,
+  containers: containerPackages,
   machines: machinePackages,
 };
 

@@ -20,6 +20,7 @@ export function makeNetwork() {
   const [file, ...args] = [...enter(far), 'ping', '-q', '-i', '0.05', '10.78.0.1'];
   const pings = spawn(file, args, { stdio: 'ignore' });
   return {
+    path: `/run/netns/${near}`,
     prefix: enter(near),
     withoutRegistry: enter(far),
     /** What a program could leave behind in it, as text. */

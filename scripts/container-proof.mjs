@@ -1,0 +1,103 @@
+// `npm run test:container [--write]`: the Containerfile's image, built FROM a root file system of our own, run with three capabilities.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from './cache.mjs';
+import { nodeRelease, nodeVersions } from './node-releases.mjs';
+import { addNode, makeRoot, removeRoot } from './package/bare-root.mjs';
+import { makeNetwork } from './package/network.mjs';
+import { assertCounted, assertEnded, npmFolder, runTimed } from './package/proofs.mjs';
+import { recordProofs } from './platforms-page.mjs';
+import { setup } from './setup.mjs';
+import { reportAndExit, root, run } from './toolchain.mjs';
+
+const base = 'localhost/knp-base';
+const image = 'localhost/kubenetprobe-top';
+const caps = ['--cap-drop=all', '--cap-add=BPF,NET_ADMIN,PERFMON'];
+const count = ['veth0', '--json', '--count', '3'];
+
+/** Storage of their own, without an overlay: builds in containers and on any file system. */
+function tools(folder) {
+  const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
+  const driver = ['--storage-driver', 'vfs'];
+  const env = { ...process.env, BUILDAH_ISOLATION: 'chroot' };
+  return {
+    buildah: (...words) =>
+      run('buildah', [...storage, ...driver, ...words], { capture: true, env }).trim(),
+    podman: (...words) => [
+      'podman',
+      ...storage,
+      ...driver,
+      ...['--cgroup-manager', 'cgroupfs', '--runtime', 'crun'],
+      ...words,
+    ],
+  };
+}
+
+function buildImage({ buildah }, folder) {
+  const system = makeRoot('Debian 12');
+  try {
+    addNode(system, { node: nodeRelease(nodeVersions[1]), npm: npmFolder() });
+    const container = buildah('from', 'scratch');
+    buildah('add', '--quiet', container, system, '/');
+    buildah('commit', '--quiet', '--rm', container, base);
+  } finally {
+    removeRoot(system);
+  }
+  const context = join(folder, 'context');
+  for (const name of ['Containerfile', 'release'])
+    cpSync(join(root, name), join(context, name), { recursive: true });
+  buildah('build', '--build-arg', `BASE=${base}`, '--tag', image, context);
+}
+
+function prove({ podman }, network) {
+  // crun enters a namespace by its path; without cgroups: there may be none to write to.
+  const where = [`--network=ns:${network.path}`, '--cgroups=disabled', '--rm'];
+  const start = (options, words) => runTimed(podman('run', ...where, ...options, image, ...words));
+  const ways = {
+    'root with three capabilities and no other': caps,
+    'the same, read-only, no-new-privileges': [
+      '--read-only',
+      '--security-opt=no-new-privileges',
+      ...caps,
+    ],
+    'an ordinary user with three ambient capabilities': [
+      '--read-only',
+      '--user=65534:65534',
+      ...caps,
+    ],
+  };
+  for (const [name, options] of Object.entries(ways))
+    assertCounted(`container, ${name}`, start(options, count));
+  assertEnded('container, doctor', start(caps, ['doctor', 'veth0']));
+  const refused = start(['--cap-drop=all'], count);
+  assert.equal(refused.status, 3, refused.stderr);
+  assert.match(refused.stderr, /CAP_BPF/);
+  process.stdout.write(`container, no capability: ${refused.stderr.split('\n')[0]}\n`);
+  return Object.keys(ways);
+}
+
+function main() {
+  setup('containers');
+  const folder = mkdtempSync(join(cacheFolder('containers'), 'proof-'));
+  const network = makeNetwork();
+  try {
+    const both = tools(folder);
+    buildImage(both, folder);
+    const ways = prove(both, network);
+    const proof = 'image by buildah FROM scratch, run by podman and crun, default seccomp profile';
+    const outcome = `counts to the byte as ${ways.join('; as ')}; without capabilities: status 3 and their names`;
+    if (process.argv.includes('--write'))
+      recordProofs('platforms', { 'container (Debian 12)': { proof, outcome } });
+    process.stdout.write(`\n${ways.length + 2} passed, 0 failed\n`);
+  } finally {
+    network.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  reportAndExit(error);
+}

@@ -1,0 +1,143 @@
+// `npm run test:platforms [NAME..] [--clone] [--suites] [--write]`: the release, and a clone by the README's commands, on bare distributions.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeRelease, nodeVersions } from './node-releases.mjs';
+import { runInMachine, runTranslated } from './package/arm64.mjs';
+import { addNode, insideRoot, makeRoot, removeRoot } from './package/bare-root.mjs';
+import { distributions } from './package/distributions.mjs';
+import { makeNetwork } from './package/network.mjs';
+import { assertCounted, assertEnded, npmFolder, runTimed } from './package/proofs.mjs';
+import { unpackRelease } from './package/released.mjs';
+import { recordProofs } from './platforms-page.mjs';
+import { setup } from './setup.mjs';
+import { reportAndExit, root, run } from './toolchain.mjs';
+
+const oldestNode = nodeVersions[0];
+const arm64Node = nodeVersions[2];
+const arm64 = 'arm64';
+const count = 'veth0 --json --count 3';
+
+function glibcOf(folder) {
+  const words = run('chroot', [folder, 'ldd', '--version'], { capture: true });
+  return `glibc ${words.split('\n')[0].split(' ').at(-1)}`;
+}
+
+/** The addon is loaded by this system's own C library. */
+function proveRelease(folder, network, name) {
+  cpSync(unpackRelease(), join(folder, 'opt/kubenetprobe-top'), { recursive: true });
+  const launcher = '/opt/kubenetprobe-top/dist/kubenetprobe-top.cjs';
+  const inside = (line) => runTimed(insideRoot(folder, line, { prefix: network.prefix }));
+  assertCounted(`${name}, the release`, inside(`node ${launcher} ${count}`));
+  assertEnded(`${name}, doctor`, inside(`node ${launcher} doctor veth0`));
+  return `counts to the byte, doctor finds no fault (${glibcOf(folder)})`;
+}
+
+/** The README's first command twice: the second time without any network, so that nothing can be fetched. */
+function proveClone(folder, network, name) {
+  const place = 'root/kubenetprobe-top';
+  run('git', ['clone', '--quiet', root, join(folder, place)]);
+  const first = runTimed(insideRoot(folder, `cd /${place} && npm start -- --version`));
+  assertEnded(`${name}, npm start in a fresh clone`, first);
+  const installed = first.stderr.match(/^installing by apt-get: (.+)$/m)?.[1] ?? 'nothing';
+  process.stdout.write(
+    `${name}: installed ${installed}; ${first.seconds.toFixed(0)} s to the first start\n`,
+  );
+  const line = `cd /${place} && npm --silent start -- ${count}`;
+  const second = runTimed(insideRoot(folder, line, { prefix: network.prefix }));
+  const start = assertCounted(`${name}, the second npm start`, second);
+  return `npm start installs \`${installed}\` and runs after ${first.seconds.toFixed(0)} s; the second time after ${start.toFixed(1)} s, without network`;
+}
+
+/** The README's second command. Its words go to stdout as they come: this takes minutes. */
+function proveSuites(folder, name) {
+  const [file, ...args] = insideRoot(folder, 'cd /root/kubenetprobe-top && npm test 2>&1');
+  const began = process.hrtime.bigint();
+  const result = spawnSync(file, args, { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
+  const seconds = Math.round(Number(process.hrtime.bigint() - began) / 1e9);
+  const counts = result.stdout.match(/^\d+ passed, \d+ failed.*$/gm)?.at(-1) ?? 'no result';
+  if (result.status !== 0) process.stdout.write(result.stdout);
+  assertEnded(`${name}, npm test`, result);
+  process.stdout.write(`${name}, npm test: ${counts} in ${seconds} s\n`);
+  return `npm test: ${counts} in ${seconds} s`;
+}
+
+const packaged = (words) => `node /package/dist/kubenetprobe-top.cjs ${words}`;
+
+/** busybox knows no "peer name": the kernel calls the other end veth0. */
+const pingsInMachine = `
+ip link add far type veth && unshare -n sleep 1000 & sleep 1; far=/proc/$!/ns/net
+ip link set far netns $!; ip addr add 10.78.0.1/24 dev veth0; ip link set veth0 up
+nsenter --net=$far ip addr add 10.78.0.2/24 dev far; nsenter --net=$far ip link set far up
+( while :; do nsenter --net=$far ping -q -c 1 -W 1 10.78.0.1 >/dev/null; done ) &`;
+
+/** Translated: all but bpf(2). In a machine: an arm64 kernel loads, attaches and counts. */
+function proveArm64(write) {
+  const node = nodeRelease(arm64Node, 'arm64');
+  const release = unpackRelease();
+  const translated = runTranslated(node, [join(release, 'dist/kubenetprobe-top.cjs'), '--version']);
+  assertEnded('arm64 under qemu-user, --version', translated);
+  assert.match(translated.stdout, /^libbpf [\d.]+, BPF object [0-9a-f]{64}$/m);
+  assert.match(translated.stdout, /linux-arm64$/m);
+  const lines = `${pingsInMachine}
+${packaged('doctor veth0')} >&2 || exit 90
+${packaged(count)}`;
+  const machine = runInMachine({ node, release, lines, seconds: 550 });
+  const name = `arm64, Linux ${machine.kernel}`;
+  assertCounted(name, { ...machine, seconds: 3 });
+  const proof = `Node ${arm64Node}, addon for arm64 in a virtual machine`;
+  const outcome = 'loads, attaches, counts to the byte; doctor finds no fault';
+  if (write) {
+    recordProofs('platforms', {
+      [name]: { proof, outcome },
+      'arm64, qemu-user': {
+        proof: '--version, doctor',
+        outcome: 'the addon loads; there is no bpf(2)',
+      },
+    });
+  }
+}
+
+function prove(name, network, { clone, suites, write }) {
+  const folder = makeRoot(name);
+  const tell = (proof, outcome) => {
+    if (write) recordProofs('platforms', { [`${name}, ${proof}`]: { proof, outcome } });
+  };
+  try {
+    addNode(folder, { node: nodeRelease(oldestNode), npm: npmFolder() });
+    tell('release', proveRelease(folder, network, name));
+    if (clone || suites) tell('clone', proveClone(folder, network, name));
+    if (suites) tell('clone, all suites', proveSuites(folder, name));
+  } finally {
+    removeRoot(folder);
+  }
+}
+
+function main() {
+  const words = process.argv.slice(2);
+  const options = {
+    clone: words.includes('--clone'),
+    suites: words.includes('--suites'),
+    write: words.includes('--write'),
+  };
+  const named = words.filter((word) => !word.startsWith('-'));
+  setup('platforms');
+  const network = makeNetwork();
+  try {
+    const names = named.length > 0 ? named : [...Object.keys(distributions), arm64];
+    for (const name of names) {
+      if (name === arm64) proveArm64(options.write);
+      else prove(name, network, options);
+    }
+    process.stdout.write(`\n${names.length} passed, 0 failed\n`);
+  } finally {
+    network.remove();
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  reportAndExit(error);
+}
