@@ -6,16 +6,16 @@ import { after, afterEach, before, it } from 'node:test';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { programPath } from '../support/program.js';
-import { SshServer } from '../support/ssh-server.js';
+import { SshSessions } from '../support/ssh-sessions.js';
 import { Terminal } from '../support/terminal.js';
 
 let pair: Pair;
-let server: SshServer;
+let server: SshSessions;
 let terminal: Terminal | null = null;
 
 before(async () => {
   pair = makePair('ssh');
-  server = await SshServer.start(pair.left);
+  server = await SshSessions.start(pair.left);
 });
 after(() => {
   server.stop();
@@ -85,7 +85,7 @@ it('ends when the link dies while nobody reads, and leaves nothing', async () =>
     'const next = () => (n++ < 4000 ? s.send(Buffer.alloc(200), 2000 + n, "10.77.0.1", next) : s.close()); next();',
   );
   pair.right.run(process.execPath, '-e', flood);
-  const sessions = server.sessions();
+  const sessions = server.serving();
   assert.ok(sessions.length > 0, 'sshd serves the connection');
   for (const session of sessions) process.kill(session, 'SIGKILL');
   await programGone();

@@ -1,5 +1,5 @@
 // A real sshd inside a namespace: its own configuration, key and log in a temporary folder; a key that gets in.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Namespace } from './namespaces.js';
@@ -9,6 +9,7 @@ const SSHD = '/usr/sbin/sshd';
 export interface SshServer {
   /** The options of `ssh` that log in without a question. */
   readonly clientOptions: string;
+  readonly process: ChildProcess;
 }
 
 export const missingSshd = (): string | false =>
@@ -36,8 +37,9 @@ export function startSshServer(folder: string, namespace: Namespace): SshServer 
   // OpenSSH 9.8 shuts out who fails too often, before this test's tools have failed enough.
   const lenient = ['-o', 'PerSourcePenalties=no'];
   const known = spawnSync(SSHD, ['-t', '-f', file, ...lenient]).status === 0;
-  namespace.start(SSHD, '-D', '-f', file, '-E', join(folder, 'log'), ...(known ? lenient : []));
+  const more = known ? lenient : [];
+  const process = namespace.start(SSHD, '-D', '-f', file, '-E', join(folder, 'log'), ...more);
   const quiet = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
   const clientOptions = quiet.map((option) => `-o ${option}`).join(' ');
-  return { clientOptions: `-F /dev/null -i ${join(folder, 'user')} ${clientOptions}` };
+  return { clientOptions: `-F /dev/null -i ${join(folder, 'user')} ${clientOptions}`, process };
 }

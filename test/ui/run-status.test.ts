@@ -34,6 +34,17 @@ describe('this run', () => {
     expect(stage.text()).not.toContain('this run');
   });
 
+  it('scrolls where the screen is small', async () => {
+    await stage.resize(44, 10);
+    await stage.keys('S');
+    expect(stage.text()).toContain('↑ ↓ more');
+    expect(stage.text()).not.toContain('fragments');
+    for (let press = 0; press < 40; press++) await stage.keys('j');
+    expect(stage.text()).toContain('fragments');
+    await stage.keys('k\x1b[5~\x1b');
+    expect(stage.text()).not.toContain('this run');
+  });
+
   it('says which rights are left', () => {
     expect(rightsText(null)).toContain('nothing to give up');
     expect(rightsText({ user: 0, capabilities: [], kept: true })).toContain('--keep-privileges');

@@ -176,14 +176,27 @@ export const statusSize = (columns: number, rows: number): { width: number; heig
   height: Math.min(rows, 28),
 });
 
+const roomFor = (rows: number): number => Math.max(1, rows - 2);
+
+/** How far the page can be scrolled on this screen: 0 where all of it fits. */
+export const statusScrollMax = (screen: Screen): number => {
+  const { columns, rows } = screen.store.get();
+  const { width, height } = statusSize(columns, rows);
+  const lines = wrapped(statusLines(screen), width - 4 - labelWidth).length;
+  return Math.max(0, lines - roomFor(height));
+};
+
 export const paintRunStatus = (canvas: Canvas, screen: Screen): void => {
+  const { overlay } = screen.store.get();
   const lines = wrapped(statusLines(screen), canvas.width - 4 - labelWidth);
   // The room is reserved once, how much of it is needed changes.
   const height = Math.min(canvas.height, lines.length + 2);
-  const top = Math.floor((canvas.height - height) / 2);
-  const box = canvas.part(0, top, canvas.width, height);
-  const inside = drawBox(box, 'this run', screen.theme.title, 'Esc closes');
-  lines.slice(0, inside.height).forEach(({ label, text, style }, row) => {
+  const box = canvas.part(0, Math.floor((canvas.height - height) / 2), canvas.width, height);
+  const last = Math.max(0, lines.length - roomFor(height));
+  const first = Math.min(overlay?.kind === 'run' ? overlay.top : 0, last);
+  const hint = last > 0 ? '↑ ↓ more  Esc closes' : 'Esc closes';
+  const inside = drawBox(box, 'this run', screen.theme.title, hint);
+  lines.slice(first, first + inside.height).forEach(({ label, text, style }, row) => {
     inside.text(row, 0, shortenEnd(label, labelWidth - 1), dim);
     inside.text(row, labelWidth, text, style);
   });

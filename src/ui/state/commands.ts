@@ -52,7 +52,7 @@ export class Commands {
       dropCell: () => rows.filterByCell(true),
       copyFilter: () => rows.showAsFilter(),
       copy: () => rows.copyAsFilter(program.copy),
-      runStatus: () => screen.store.update({ overlay: { kind: 'run' } }),
+      runStatus: () => screen.store.update({ overlay: { kind: 'run', top: 0 } }),
       filter: () => view.openFilter(),
       sortPrevious: () => view.sortByNeighbour(-1),
       sortNext: () => view.sortByNeighbour(1),

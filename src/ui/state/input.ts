@@ -4,6 +4,7 @@ import { bindingFor } from '../keymap.js';
 import { flowColumns } from '../panels/flow-columns.js';
 import { placedColumns } from '../panels/flow-table.js';
 import { helpPages } from '../panels/help.js';
+import { statusScrollMax } from '../panels/run-status.js';
 import type { InputEvent, MouseEvent } from '../terminal/key-tokenizer.js';
 import type { Commands } from './commands.js';
 import type { DataFeed } from './data-feed.js';
@@ -25,6 +26,8 @@ export interface InputTargets {
 const columnIds = flowColumns.map((column) => column.id);
 const leaveKeys = new Set(['Escape', 'Ctrl-C', 'Ctrl-G']);
 const wheelRows = 3;
+/** Lines of the page about the run. */
+const scrollSteps: Readonly<Record<string, number>> = { up: -1, down: 1, pageUp: -6, pageDown: 6 };
 
 export class Input {
   constructor(private readonly targets: InputTargets) {}
@@ -160,7 +163,14 @@ export class Input {
     if (overlay.kind === 'run') {
       if (key === 'Ctrl-C' || command === 'redraw' || command === 'suspend')
         commands.run(bindingFor(key)!.command, key);
-      else store.update({ overlay: null });
+      else {
+        const step = scrollSteps[command ?? ''];
+        if (step === undefined) store.update({ overlay: null });
+        else {
+          const top = Math.max(0, Math.min(statusScrollMax(screen), overlay.top + step));
+          store.update({ overlay: { kind: 'run', top } });
+        }
+      }
       return;
     }
     this.toMenu(overlay.menu, overlay.index, key);

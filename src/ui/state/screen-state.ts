@@ -39,7 +39,7 @@ export type MenuKind = 'sort' | 'group' | 'columns' | 'views' | 'interfaces' | '
 
 export type Overlay =
   | { readonly kind: 'help'; readonly page: number }
-  | { readonly kind: 'run' }
+  | { readonly kind: 'run'; readonly top: number }
   | { readonly kind: 'menu'; readonly menu: MenuKind; readonly index: number };
 
 export type Prompt =

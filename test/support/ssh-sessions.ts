@@ -1,0 +1,52 @@
+// Terminals at the far end of SSH: an sshd in a namespace, sessions over its loopback, and the processes that serve them.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Namespace } from './namespaces.js';
+import { missingSshd, type SshServer, startSshServer } from './ssh-server.js';
+
+export class SshSessions {
+  private constructor(
+    readonly folder: string,
+    private readonly namespace: Namespace,
+    private readonly server: SshServer,
+  ) {}
+
+  static async start(namespace: Namespace): Promise<SshSessions> {
+    const missing = missingSshd();
+    if (missing !== false) throw new Error(`${missing}: npm test installs openssh-server`);
+    const folder = mkdtempSync(join(tmpdir(), 'knp-ssh-'));
+    const server = startSshServer(folder, namespace);
+    const log = join(folder, 'log');
+    const limit = performance.now() + 20_000;
+    const told = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    while (!/Server listening/.test(told())) {
+      if (server.process.exitCode !== null || performance.now() > limit)
+        throw new Error(`sshd does not listen: ${told()}`);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    return new SshSessions(folder, namespace, server);
+  }
+
+  /** The command line that runs a shell line at the other end, in a terminal of its own. */
+  command(line: string): [file: string, args: string[]] {
+    const options = this.server.clientOptions.split(' ');
+    return this.namespace.command('ssh', '-tt', ...options, 'root@127.0.0.1', line);
+  }
+
+  /** Processes that serve one connection each: without them a link is dead, and nobody has said good-bye. */
+  serving(): number[] {
+    const text = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+    return text
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .flatMap(([own, parent]) => (parent === this.server.process.pid && own ? [own] : []));
+  }
+
+  stop(): void {
+    for (const one of this.serving()) process.kill(one, 'SIGKILL');
+    this.server.process.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
