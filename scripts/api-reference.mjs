@@ -24,6 +24,8 @@ function main() {
     'kubenetprobe-top',
     '--excludePrivate',
     '--disableSources',
+    '--validation.notDocumented',
+    'true',
     '--treatWarningsAsErrors',
   ]);
 }

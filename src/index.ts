@@ -6,7 +6,13 @@ export {
   type ExpectedErrorOptions,
   type FailureStatus,
 } from './core/errors/expected-error.js';
-export type { Alert, AlertEvidence, AlertParty, Severity } from './core/model/alert.js';
+export type {
+  Alert,
+  AlertEvidence,
+  AlertParties,
+  AlertParty,
+  Severity,
+} from './core/model/alert.js';
 export type { Counter, DirectionalCounter } from './core/model/counter.js';
 export type {
   CustomEvent,

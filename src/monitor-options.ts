@@ -1,6 +1,14 @@
 // Options of the library.
 /// <reference types="node" preserve="true" />
 
+/**
+ * How a monitor works. All can be left out; a name that isn't here, or a value of another type, is an ExpectedError with `status` 2.
+ *
+ * @example
+ * ```ts
+ * const options: NetworkMonitorOptions = { interfaces: ['eth0'], filter: 'tcp and port 443', sort: 'bytes', limit: 10 };
+ * ```
+ */
 export interface NetworkMonitorOptions {
   /** Attached by `create`, in this order; `any` is every interface that is up, as they come and go. Default: none. */
   readonly interfaces?: readonly string[];

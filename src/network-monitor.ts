@@ -21,6 +21,7 @@ import { NewestValue } from './newest-value.js';
 import { nodeMachine } from './node-machine.js';
 import { checkOptions } from './option-checks.js';
 
+/** Events, each with its one argument. Listeners run in the monitor's own turn: what they do delays the next tick, never the counting. */
 export interface NetworkMonitorEvents {
   /** Once in an interval: totals, protocols, the flows that the options ask for. The last one has `final: true`. */
   tick: [tick: Snapshot];
@@ -36,7 +37,10 @@ export interface NetworkMonitorEvents {
   programs: [report: ProgramsReport];
   /** With a user's object: one event of its ring buffers, within 100 ms. */
   event: [event: CustomEvent];
-  /** Fatal: `close` follows. */
+  /**
+   * Fatal (every interface was deleted, the kernel refused): `close` follows. Who iterates gets it thrown; where nobody iterates and
+   * nobody listens, Node ends the process with it, as with every `error` event.
+   */
   error: [error: Error];
   /** Everything is detached; nothing more comes. */
   close: [];
@@ -48,6 +52,7 @@ export type PacketStats = Omit<
   'flows' | 'groups' | 'flowsMatched' | 'alerts' | 'warnings' | 'final'
 >;
 
+/** Which flows, in what order: as the options of the same names. */
 export type FlowQuery = Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>;
 
 const noObject: ObjectRequest | null = null;
@@ -97,12 +102,31 @@ export class NetworkMonitor
       this.#companion = loadCompanion(objectOptions(this.#file, request, nodeMachine()));
   }
 
-  /** With the embedded BPF programs. Attaches `options.interfaces`; rejects with an ExpectedError where that fails. */
+  /**
+   * With the embedded BPF programs. Attaches `options.interfaces`; rejects with an ExpectedError where that fails, and with the
+   * signal's reason where it is aborted: then nothing is left attached.
+   *
+   * @example
+   * ```ts
+   * const monitor = await NetworkMonitor.create({ interfaces: ['any'], signal: AbortSignal.timeout(60_000) });
+   * ```
+   */
   static create(options: NetworkMonitorOptions = {}): Promise<NetworkMonitor> {
     return NetworkMonitor.#make(options, noObject);
   }
 
-  /** With a BPF object file: in place of the embedded one where it has our programs, else beside it. */
+  /**
+   * With a BPF object file: in place of the embedded one where it has our programs, else beside it. Beside it the object is loaded
+   * first of all: its errors (an ExpectedError with `status` 2 for the file, 4 for what the kernel refuses) come before anything is
+   * attached.
+   *
+   * @example
+   * ```ts
+   * const monitor = await NetworkMonitor.fromObjectFile('counters.bpf.o', { interfaces: ['eth0'], watch: true });
+   * monitor.on('custom', ({ maps, events }) => console.log(maps, events));
+   * await monitor.startEventProcessing();
+   * ```
+   */
   static async fromObjectFile(
     path: string,
     options: NetworkMonitorOptions = {},
@@ -111,7 +135,7 @@ export class NetworkMonitor
     return NetworkMonitor.#make(options, { path, bytes: null, watch: options.watch ?? false });
   }
 
-  /** The same with the bytes of an object file. */
+  /** The same with the bytes of an object file, e.g. `readFileSync('counters.bpf.o')`. */
   static async fromBytes(
     bytes: Uint8Array,
     options: NetworkMonitorOptions = {},
@@ -221,12 +245,27 @@ export class NetworkMonitor
     return this.#source?.interfaces() ?? [];
   }
 
-  /** Totals at the last tick: cumulative since the interfaces were attached. null before the first tick. */
+  /**
+   * Totals at the last tick: cumulative since the interfaces were attached. null before the first tick; after the end those of the last.
+   *
+   * @example
+   * ```ts
+   * const stats = monitor.getPacketStats();
+   * for (const { name, received, sent } of stats?.interfaces ?? []) console.log(name, received.bytes, sent.bytes);
+   * ```
+   */
   getPacketStats(): PacketStats | null {
     return this.#last;
   }
 
-  /** Flows at the last tick, by `query` (default: as the options ask). Throws an ExpectedError for a wrong filter. */
+  /**
+   * Flows at the last tick, by `query` (default: as the options ask). Throws an ExpectedError for a wrong filter or column.
+   *
+   * @example
+   * ```ts
+   * const [busiest] = monitor.getFlowStats({ filter: 'tcp and port 443', sort: 'bytes', limit: 1 });
+   * ```
+   */
   getFlowStats(query: FlowQuery = this.#options): readonly FlowRow[] {
     if (query !== this.#options) checkOptions(query);
     return this.#run?.flows(viewOf(query)) ?? [];
@@ -266,7 +305,12 @@ export class NetworkMonitor
   /**
    * Another version of the user's object in its place: a path, bytes, or (without argument) its file again. Verified first; then
    * every hook changes over by link update, and maps that agree keep their content. Rejects with an ExpectedError when it doesn't
-   * load: the old version goes on.
+   * load: the old version goes on. Several calls take turns.
+   *
+   * @example
+   * ```ts
+   * const { kept, changed } = await monitor.reload('counters-2.bpf.o');
+   * ```
    */
   async reload(next?: string | Uint8Array): Promise<ReloadResult> {
     const object = this.#userObject();
@@ -314,7 +358,10 @@ export class NetworkMonitor
     }
   }
 
-  /** Takes the last counts, detaches everything and emits `close`. Idempotent. */
+  /**
+   * Takes the last counts, detaches everything and emits `close`; the last tick (`final: true`) and what rings still held come before.
+   * Idempotent. Then nothing of the monitor keeps the process alive.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -339,6 +386,7 @@ export class NetworkMonitor
     this.emit('close');
   }
 
+  /** `await using`: as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -66,7 +66,7 @@ after(() => rmSync(folder, { recursive: true }));
 const program = `
 import {
   BtfError, ExpectedError, NetworkMonitor,
-  type Alert, type AlertEvidence, type AlertParty, type BtfErrorCode, type Cost, type Counter, type CustomEvent, type CustomMap,
+  type Alert, type AlertEvidence, type AlertParties, type AlertParty, type BtfErrorCode, type Cost, type Counter, type CustomEvent, type CustomMap,
   type CustomMapEntry, type CustomReport, type CustomValue, type DirectionalCounter, type EncapsulationTotals, type Endpoint,
   type ExpectedErrorOptions, type FailureStatus, type FlowGroup, type FlowQuery, type FlowRow, type HookState, type InterfaceState,
   type InterfaceTotals, type MapEntries, type MapEntry, type MapState, type NetworkMonitorEvents, type NetworkMonitorOptions, type PacketSample,
@@ -75,7 +75,7 @@ import {
 } from 'kubenetprobe-top';
 
 export type Everything = [
-  Alert, AlertEvidence, AlertParty, BtfErrorCode, Cost, Counter, CustomEvent, CustomMap, CustomMapEntry, CustomReport, CustomValue,
+  Alert, AlertEvidence, AlertParties, AlertParty, BtfErrorCode, Cost, Counter, CustomEvent, CustomMap, CustomMapEntry, CustomReport, CustomValue,
   DirectionalCounter, EncapsulationTotals, Endpoint, ExpectedErrorOptions, FailureStatus, FlowGroup, FlowQuery, FlowRow, HookState,
   InterfaceState, InterfaceTotals, MapEntries, MapEntry, MapState, NetworkMonitorEvents, PacketSample, ProgramState, ProtocolTotals,
   ReloadResult, Severity, TcpState, Tunnel, Warning,

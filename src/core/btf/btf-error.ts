@@ -1,5 +1,6 @@
 // What can be wrong with BTF, with bytes that claim to be of a type, or with a value that shall become bytes.
 
+/** What is wrong. */
 export type BtfErrorCode =
   /** No BTF magic, or a version that isn't 1. */
   | 'not_btf'
@@ -22,11 +23,14 @@ export type BtfErrorCode =
   /** A value that isn't of the type: wrong kind, out of range, unknown name, missing member. */
   | 'wrong_value';
 
-/** Thrown by everything in this room; the message says where and what, `code` is for programs. */
+/** Types, or values that don't fit them: of a user's object, and of what is written to its maps. The message says where and what. */
 export class BtfError extends Error {
+  /** Tells it apart where `instanceof` can't. */
   override readonly name = 'BtfError';
 
+  /** Ours to make; yours to catch. */
   constructor(
+    /** For programs. */
     readonly code: BtfErrorCode,
     message: string,
   ) {

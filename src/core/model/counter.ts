@@ -2,12 +2,17 @@
 
 /** Cumulative since start unless a field says otherwise; whole numbers, exact up to 2^53. */
 export interface Counter {
+  /** Frames as on the wire: a large buffer of the kernel counts as the frames that it becomes. */
   readonly packets: number;
+  /** From the Ethernet destination to the end of the payload, without FCS, as Wireshark has it. */
   readonly bytes: number;
 }
 
+/** By the interface's own direction. */
 export interface DirectionalCounter {
+  /** What came in on the interface. */
   readonly received: Counter;
+  /** What went out. */
   readonly sent: Counter;
 }
 

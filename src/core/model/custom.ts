@@ -11,42 +11,55 @@ export type CustomValue =
   | readonly CustomValue[]
   | { readonly [member: string]: CustomValue };
 
+/** One entry of a map of the user’s object. */
 export interface CustomMapEntry {
+  /** As the object's BTF types it. */
   readonly key: CustomValue;
   /** Of per-CPU maps the sum over all CPUs. */
   readonly value: CustomValue;
 }
 
+/** One map in a report: a screen’s worth of it. `monitor.map(name)` has all. */
 export interface CustomMap {
+  /** As the object calls it; `.bss`, `.data` for global variables. */
   readonly map: string;
   /** As bpftool names it: 'hash', 'percpu_array' … */
   readonly kind: string;
   /** C types of key and value. */
   readonly keyType: string;
+  /** `variables` for global variables: one entry, whose value has them by name. */
   readonly valueType: string;
+  /** Entries that it has room for. */
   readonly maxEntries: number;
   /** At most as many as one report shows. */
   readonly entries: readonly CustomMapEntry[];
   /** Entries that were found; not all of them where `complete` is false. */
   readonly count: number;
+  /** False: there are more than were counted, or the map changed meanwhile. */
   readonly complete: boolean;
 }
 
+/** One record of a ring buffer of the user’s object. */
 export interface CustomEvent {
   /** When it reached us, microseconds since 1970. */
   readonly timeUs: number;
   /** The ring buffer's name. */
   readonly event: string;
+  /** Decoded by the type that the object names for its ring; hex without one. */
   readonly data: CustomValue;
 }
 
+/** What a user’s object tells with each tick. */
 export interface CustomReport {
+  /** Microseconds since 1970. */
   readonly timeUs: number;
   /** The object file's name. */
   readonly object: string;
   /** Counts reloads: 1 is the version that was loaded first. */
   readonly version: number;
+  /** Those of the object. */
   readonly programs: readonly ProgramState[];
+  /** Those that can be read, with up to 100 entries each. */
   readonly maps: readonly CustomMap[];
   /** Since the last report. */
   readonly events: readonly CustomEvent[];

@@ -1,5 +1,6 @@
 // One end of a conversation, or the two ends of a tunnel.
 
+/** One end of a conversation. */
 export interface Endpoint {
   /** RFC 5952 for IPv6, dotted for IPv4. */
   readonly address: string;
@@ -7,10 +8,14 @@ export interface Endpoint {
   readonly port: number | null;
 }
 
+/** The tunnel that a flow’s packets came in. */
 export interface Tunnel {
+  /** The innermost tunnel that was looked into. */
   readonly type: 'VXLAN' | 'Geneve' | 'GTP-U' | 'GRE' | 'IPIP' | '6in4';
   /** VNI, TEID or GRE key; 0 where the tunnel has none. */
   readonly id: number;
+  /** Outer address of the sender. */
   readonly source: string;
+  /** Outer address of the receiver. */
   readonly destination: string;
 }

@@ -2,21 +2,33 @@
 import type { Counter } from './counter.js';
 import type { FlowRow } from './flow.js';
 
+/** Flows added up by a field. The library asks for none: `Snapshot.groups` is empty there. */
 export interface FlowGroup {
   /** Stable over ticks: the field values, joined. */
   readonly key: string;
   /** One value for each field of the view's `groupBy`, as shown ("10.0.0.0/24", "443", "TCP"). */
   readonly labels: readonly string[];
+  /** How many are in it. */
   readonly flows: number;
+  /** Both directions. */
   readonly total: Counter;
+  /** What the interfaces received. */
   readonly received: Counter;
+  /** What they sent. */
   readonly sent: Counter;
+  /** Over the last interval, both directions. */
   readonly packetsPerSecond: number;
+  /** Over the last interval, both directions. */
   readonly bitsPerSecond: number;
+  /** Received. */
   readonly inBitsPerSecond: number;
+  /** Sent. */
   readonly outBitsPerSecond: number;
+  /** Exponentially smoothed `bitsPerSecond`. */
   readonly smoothedBitsPerSecond: number;
+  /** The earliest of its flows, microseconds since 1970. */
   readonly firstSeenUs: number;
+  /** The latest of its flows. */
   readonly lastSeenUs: number;
   /** A filter expression that selects the flows in it. */
   readonly filter: string;

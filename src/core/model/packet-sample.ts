@@ -1,15 +1,19 @@
 // One packet of many, as the library's `packet` event tells it.
 import type { Endpoint } from './endpoint.js';
 
+/** One packet of many: `packetSamples` says how many. */
 export interface PacketSample {
   /** Microseconds since 1970, to some milliseconds. */
   readonly timeUs: number;
+  /** Where it was seen. */
   readonly interface: string;
+  /** By the interface's own direction. */
   readonly direction: 'received' | 'sent';
   /** As in ticks: "TCP", "ARP", "IP-253"; "Ethernet-other" without an IP header. */
   readonly protocol: string;
   /** Sender and receiver of this packet; null where the frame has no addresses that were understood. */
   readonly source: Endpoint | null;
+  /** Receiver of this packet. */
   readonly destination: Endpoint | null;
   /** On the wire, bytes. */
   readonly frameLength: number;

@@ -1,6 +1,8 @@
 // What the BPF programs do and how full their maps are: the monitor's own, and those of a user's object.
 
+/** One BPF program that is loaded. */
 export interface ProgramState {
+  /** Of its C function. */
   readonly name: string;
   /** The monitor's own programs, or those of the user's object. */
   readonly owner: 'monitor' | 'object';
@@ -12,6 +14,7 @@ export interface ProgramState {
   readonly attachedTo: readonly string[];
   /** Runs, and nanoseconds that they took, while the kernel's program statistics were on (`measuredSeconds`); cumulative since load. */
   readonly runCount: number;
+  /** Nanoseconds that these runs took. */
   readonly runTimeNs: number;
   /** Mean of the last measurement, with some 20 ns of the measuring itself; null: it has not run in one. */
   readonly nanosecondsPerRun: number | null;
@@ -27,9 +30,11 @@ export interface ProgramState {
   readonly errors: Readonly<Record<string, number>>;
 }
 
+/** How full a map is. */
 export interface MapState {
   /** As the object calls it; `flow_hot` is the monitor's flow table. */
   readonly map: string;
+  /** The monitor's own, or one of the user's object. */
   readonly owner: 'monitor' | 'object';
   /** As bpftool names it: 'hash', 'percpu_array' … */
   readonly kind: string;
@@ -49,7 +54,9 @@ export interface ProgramsReport {
   readonly measuring: boolean;
   /** How long they have been on since the start, in seconds. They cost every program of the machine some 20 ns a run. */
   readonly measuredSeconds: number;
+  /** Ours first, then those of the user's object. */
   readonly programs: readonly ProgramState[];
+  /** Those that can be full; of the user's object all. */
   readonly maps: readonly MapState[];
   /** The run's last report. */
   readonly final: boolean;

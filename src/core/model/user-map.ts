@@ -1,12 +1,17 @@
 // A map of a user's BPF object, as the library gives it.
 import type { CustomValue } from './custom.js';
 
+/** One entry of a map. */
 export interface MapEntry<Key = CustomValue, Value = CustomValue> {
+  /** As the object's BTF types it. */
   readonly key: Key;
+  /** Of per-CPU maps the sum over all CPUs. */
   readonly value: Value;
 }
 
+/** A copy of a map. */
 export interface MapEntries<Key = CustomValue, Value = CustomValue> {
+  /** In the order of the map: that of an array, none for a hash. */
   readonly entries: readonly MapEntry<Key, Value>[];
   /** False: there are more than the limit, or the map changed under the walk. */
   readonly complete: boolean;
