@@ -181,16 +181,19 @@ describe('a host that asks by ARP for an address', () => {
 });
 
 describe('one NULL and one XMAS packet', () => {
-  it('of one source are tries, of two they are nothing', () => {
-    const probe = (other: string): string[] => {
-      const scenario = new DetectionScenario(builtInRules);
-      scenario.flow({ from: client, to: server, port: 3391, sent: [''], answered: ['RA'] });
-      scenario.flow({ from: other, to: server, port: 3392, sent: ['FPU'], answered: ['RA'] });
-      scenario.tick();
-      return scenario.kinds.map((kind) => kind.replace(/_(?:null|xmas)/, ''));
-    };
-    expect(probe(client)).toContain('port_scan low');
-    expect(probe('192.0.2.8')).toEqual([]);
+  const probe = (other: string, seconds: number): string[] => {
+    const scenario = new DetectionScenario(builtInRules);
+    scenario.flow({ from: client, to: server, port: 3391, sent: [''], answered: ['RA'] });
+    scenario.tick(seconds);
+    scenario.flow({ from: other, to: server, port: 3392, sent: ['FPU'], answered: ['RA'] });
+    scenario.tick();
+    return scenario.kinds;
+  };
+
+  it('of one source are tries, of two they are nothing, nor in an OS detection', () => {
+    expect(probe(client, 5)).toEqual(['port_scan_xmas low']);
+    expect(probe('192.0.2.8', 5)).toEqual([]);
+    expect(probe(client, 1)).toEqual([]);
   });
 });
 

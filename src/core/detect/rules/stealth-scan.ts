@@ -58,6 +58,9 @@ const thresholds = {
   },
 } as const;
 
+/** nmap -O sends its probes within half a second. */
+const OS_DETECTION_US = 3e6;
+
 interface Prober {
   readonly text: string;
   readonly sourceKey: number;
@@ -195,8 +198,11 @@ class StealthScan implements Rule {
     active.add(prober);
   }
 
-  #has(kind: Kind, sourceKey: number, nowUs: number): boolean {
-    return (this.#probers.peek(`${kind} ${sourceKey}`)?.ports.size(nowUs) ?? 0) > 0;
+  /** Close together they are two of the probes of an OS detection, which os_fingerprint tells. */
+  #triedOther({ kind, sourceKey, firstUs, lastUs }: Prober, nowUs: number): boolean {
+    const other = this.#probers.peek(`${otherKind(kind)} ${sourceKey}`);
+    if (!other || other.ports.size(nowUs) === 0) return false;
+    return Math.max(lastUs, other.lastUs) - Math.min(firstUs, other.firstUs) > OS_DETECTION_US;
   }
 
   /** One port each of many neighbours: who is there, asked past the firewall (nmap -PA). */
@@ -237,7 +243,7 @@ class StealthScan implements Rule {
         ? this.#t.ack
         : this.#t.fin;
     // One odd packet may be a broken one; two kinds of them from one source are somebody's tries.
-    const isTry = neverLegal && this.#has(otherKind(kind), prober.sourceKey, tick.nowUs);
+    const isTry = neverLegal && this.#triedOther(prober, tick.nowUs);
     // Bare ACKs to one port each of many hosts are what a client's old connections look like.
     if ((ports < limit && !isTry) || (!neverLegal && ports < hosts * 3)) return;
     if (!neverLegal && prober.servicePorts.size(tick.nowUs) < ports * 0.4) return;
