@@ -85,6 +85,11 @@ export class WireWitness {
     return witness;
   }
 
+  /** What has been written by now; tcpdump writes each packet at once. */
+  soFar(): WireFrame[] {
+    return readFrames(this.#file);
+  }
+
   /** Ends the capture and hands out its frames; throws when the kernel dropped some, for then it is no witness. */
   async stop(): Promise<WireFrame[]> {
     const closed = once(this.#tcpdump, 'close');

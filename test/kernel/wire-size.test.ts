@@ -1,0 +1,247 @@
+// Buffers of the kernel that are many frames: at TC both ways we say what a leg without offloads really carries.
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { NativeSession } from '../../src/core/native/contract.js';
+import { loadNative } from '../../src/core/native/load.js';
+import { openBatch } from '../../src/core/wire/batch.js';
+import { readTotals, VALUES_A_ROW } from '../../src/core/wire/counters.js';
+import {
+  KNP_PROTOCOL_ROWS,
+  linkKind,
+  protocolIndex,
+} from '../../src/core/wire/layout.generated.js';
+import { compiledTool } from '../support/compiled-tool.js';
+import { Namespace, run, uniqueName } from '../support/namespaces.js';
+import { openSession } from '../support/native-session.js';
+import { count, type WireFrame, WireWitness } from '../support/wire-witness.js';
+
+const bulk = compiledTool('bulk');
+const PORT = '9100';
+const spaces: Namespace[] = [];
+let session: NativeSession;
+let sender: Namespace;
+let far: Namespace;
+let senderMac = '';
+let hasTags = false;
+
+/** False: this kernel has no VLAN devices. */
+function addTags(side: Namespace, leg: string): boolean {
+  try {
+    side.ip('link', 'add', 'link', leg, 'name', 'tag', 'type', 'vlan', 'id', '100');
+  } catch {
+    return false;
+  }
+  const outer = ['name', 'outer', 'type', 'vlan', 'proto', '802.1ad', 'id', '200'];
+  side.ip('link', 'add', 'link', leg, ...outer);
+  side.ip('link', 'set', 'outer', 'up');
+  side.ip('link', 'add', 'link', 'outer', 'name', 'inner', 'type', 'vlan', 'id', '300');
+  return true;
+}
+
+function offloads(side: Namespace, leg: string, features: readonly string[]): void {
+  for (const feature of features) side.run('ethtool', '-K', leg, feature, 'off');
+}
+
+/** s0 — m0 (bridge) m1 — f0; buffers stay large up to m1, which has no offload and cuts them. */
+before(() => {
+  [sender, far] = [new Namespace(uniqueName('kb-ws')), new Namespace(uniqueName('kb-wf'))];
+  const middle = new Namespace(uniqueName('kb-wm'));
+  spaces.push(sender, middle, far);
+  for (const [left, leftLeg, right, rightLeg] of [
+    [middle, 'm0', sender, 's0'],
+    [middle, 'm1', far, 'f0'],
+  ] as const) {
+    run(
+      'ip',
+      ...['link', 'add', leftLeg, 'netns', left.name, 'type', 'veth'],
+      ...['peer', 'name', rightLeg, 'netns', right.name],
+    );
+  }
+  middle.ip('link', 'add', 'br0', 'type', 'bridge');
+  for (const leg of ['br0', 'm0', 'm1']) {
+    // The middle says nothing by itself.
+    middle.ip('link', 'set', leg, 'addrgenmode', 'none');
+    if (leg !== 'br0') middle.ip('link', 'set', leg, 'master', 'br0');
+    middle.ip('link', 'set', leg, 'up');
+  }
+  const none = [
+    'tso',
+    'gso',
+    'tx-udp-segmentation',
+    'tx',
+    'sg',
+    'txvlan',
+    'tx-vlan-stag-hw-insert',
+  ];
+  offloads(middle, 'm1', none);
+  offloads(far, 'f0', [...none, 'gro']);
+  for (const [side, leg, host] of [
+    [sender, 's0', 1],
+    [far, 'f0', 2],
+  ] as const) {
+    side.run(
+      'sysctl',
+      '-qw',
+      'net.ipv6.conf.all.accept_dad=0',
+      'net.ipv6.conf.default.accept_dad=0',
+    );
+    side.ip('addr', 'add', `10.78.0.${host}/24`, 'dev', leg);
+    side.ip('-6', 'addr', 'add', `fd78::${host}/64`, 'dev', leg, 'nodad');
+    side.ip('link', 'set', leg, 'up');
+    const other = 3 - host;
+    const vxlan = ['type', 'vxlan', 'dstport', '4789', 'nolearning'];
+    side.ip(
+      'link',
+      'add',
+      'vx4',
+      ...vxlan,
+      'id',
+      '42',
+      'local',
+      `10.78.0.${host}`,
+      'remote',
+      `10.78.0.${other}`,
+    );
+    side.ip(
+      ...['link', 'add', 'vx6', ...vxlan, 'id', '43', 'udpcsum', 'udp6zerocsumrx'],
+      ...['local', `fd78::${host}`, 'remote', `fd78::${other}`],
+    );
+    hasTags = addTags(side, leg);
+    const devices = { vx4: 79, vx6: 80, ...(hasTags && { tag: 81, inner: 82 }) };
+    for (const [name, net] of Object.entries(devices)) {
+      side.ip('addr', 'add', `10.${net}.0.${host}/24`, 'dev', name);
+      side.ip('-6', 'addr', 'add', `fd${net}::${host}/64`, 'dev', name, 'nodad');
+      side.ip('link', 'set', name, 'up');
+    }
+  }
+  senderMac = (
+    JSON.parse(sender.ip('-j', 'link', 'show', 's0')) as { address: string }[]
+  )[0]!.address.replaceAll(':', '');
+  loadNative().enterNetworkNamespace(`/run/netns/${middle.name}`);
+  const indexOf = (name: string) =>
+    loadNative()
+      .links()
+      .find((link) => link.name === name)!.index;
+  session = openSession({ interfaceSlots: 2 });
+  session.setInterface(indexOf('m0'), 0, linkKind.ethernet, false);
+  session.setInterface(indexOf('m1'), 1, linkKind.ethernet, false);
+  session.attach(indexOf('m0'), 'ingress', 'clsact');
+  session.attach(indexOf('m1'), 'egress', 'clsact');
+});
+
+after(() => {
+  session?.close();
+  for (const one of spaces) one.remove();
+});
+
+interface Counted {
+  packets: number;
+  bytes: number;
+  malformed: number;
+}
+
+/** What the sender's side has brought so far: into m0, and out of m1. */
+async function counted(): Promise<{ into: Counted; out: Counted }> {
+  const batch = openBatch(await session.drain());
+  const read = (slot: number, direction: 0 | 1): Counted => {
+    const rows = new Float64Array(KNP_PROTOCOL_ROWS * VALUES_A_ROW);
+    readTotals(batch, slot, rows);
+    const sums = { packets: 0, bytes: 0, malformed: 0 };
+    for (let row = 0; row < KNP_PROTOCOL_ROWS; row++) {
+      sums.packets += rows[row * VALUES_A_ROW + direction]!;
+      sums.bytes += rows[row * VALUES_A_ROW + 2 + direction]!;
+    }
+    sums.malformed = rows[protocolIndex.malformed * VALUES_A_ROW + direction]!;
+    return sums;
+  };
+  return { into: read(0, 0), out: read(1, 1) };
+}
+
+const less = (now: Counted, then: Counted): Counted => ({
+  packets: now.packets - then.packets,
+  bytes: now.bytes - then.bytes,
+  malformed: now.malformed - then.malformed,
+});
+
+const fromSender = (frame: WireFrame) => frame.data.subarray(6, 12).toString('hex') === senderMac;
+
+async function compare(what: readonly string[], framesAtLeast: number): Promise<void> {
+  const witness = await WireWitness.start(far, 'f0');
+  // A host says something by itself now and then: begun when it is quiet, and what came before is in both counts.
+  let then = await counted();
+  let before = { packets: -1, bytes: 0 };
+  for (let quiet = false; !quiet; ) {
+    then = await counted();
+    const packets = before.packets;
+    await setTimeout(50);
+    before = count(witness.soFar(), fromSender);
+    quiet = before.packets === packets;
+  }
+  const sent = sender.run(bulk, ...what);
+  assert.equal(sent.status, 0, sent.stderr);
+  await setTimeout(200);
+  const now = await counted();
+  const wire = count(await witness.stop(), fromSender);
+  assert.ok(wire.packets >= framesAtLeast, `${wire.packets} frames on the wire`);
+  const expected = {
+    packets: wire.packets - before.packets,
+    bytes: wire.bytes - before.bytes,
+    malformed: 0,
+  };
+  assert.deepEqual(
+    { into: less(now.into, then.into), out: less(now.out, then.out) },
+    { into: expected, out: expected },
+  );
+}
+
+describe('large buffers, against the wire', () => {
+  before(async () => {
+    const server = far.start(bulk, 'sink', PORT);
+    await once(server.stdout!, 'data');
+    // Neighbours are known from here on.
+    for (const net of [78, 79, 80, 81, 82]) {
+      far.run('ping', '-c', '1', '-W', '2', `10.${net}.0.1`);
+      far.run('ping', '-c', '1', '-W', '2', `fd${net}::1`);
+    }
+  });
+
+  const tcp = ['2000000'];
+  const udp = ['600000', '1200'];
+  for (const [name, net] of Object.entries({
+    'plain Ethernet': 78,
+    'VXLAN over IPv4': 79,
+    'VXLAN over IPv6, with checksums': 80,
+    'a VLAN tag': 81,
+    'two tags, 802.1ad outside': 82,
+  })) {
+    for (const address of [`10.${net}.0.2`, `fd${net}::2`]) {
+      it(`TCP and UDP to ${address}, in ${name}`, async (t) => {
+        if (net > 80 && !hasTags) {
+          t.skip('this kernel has no VLAN devices');
+          return;
+        }
+        await compare(['tcp', address, PORT, ...tcp], 1300);
+        await compare(['udp', address, PORT, ...udp], 500);
+      });
+    }
+  }
+
+  it('UDP whose last segment is short', () =>
+    compare(['udp', '10.78.0.2', PORT, '100100', '1000'], 101));
+  it('TCP with an IPv6 extension header', () =>
+    compare(['tcp', 'fd78::2', PORT, '2000000', '0', 'options'], 1300));
+  it('UDP with an IPv6 extension header', () =>
+    compare(['udp', 'fd78::2', PORT, '600000', '1200', 'options'], 500));
+
+  it('buffers of more than 64 KB (BIG TCP over IPv6)', async (t) => {
+    try {
+      sender.ip('link', 'set', 's0', 'gso_max_size', '180000');
+    } catch {
+      t.skip('this kernel has no BIG TCP (before Linux 5.19)');
+      return;
+    }
+    await compare(['tcp', 'fd78::2', PORT, '8000000'], 5000);
+  });
+});
