@@ -3,8 +3,12 @@
 #include "lib/entry.h"
 #include "lib/wire_size.h"
 
-/* What is made linear where the parser has run out of bytes: more than the headers that it follows in practice. */
-#define PULL_LENGTH 512
+/*
+ * What is made linear where the parser has run out of bytes: first what tunnels need in practice and drivers have room for, then
+ * the longest header that IPv6 knows with what may stand around it.
+ */
+#define PULL_LENGTH 192
+#define PULL_LENGTH_LONG 2560
 
 /* Global functions are verified once and apart, and keep the way of ordinary frames short. */
 __noinline int parse_headers_of_buffer(struct __sk_buff *buffer)
@@ -35,6 +39,16 @@ static __always_inline void begin_buffer(struct packet *packet, const struct __s
 	packet->large = !!buffer->gso_size;
 }
 
+/* Headers lie in the buffer's pages: rare, and worth a second reading. */
+static __always_inline void parse_pulled(struct __sk_buff *buffer, struct packet *packet, const struct frame *frame,
+                                         __u32 length)
+{
+	if (bpf_skb_pull_data(buffer, buffer->len < length ? buffer->len : length))
+		return;
+	begin_buffer(packet, buffer, frame);
+	parse_nested_buffer(buffer, packet);
+}
+
 static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direction)
 {
 	struct scratch_space *space = scratch_at_hand();
@@ -56,11 +70,10 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	cursor.data_end = (const __u8 *)(long)buffer->data_end;
 	if (!parse_plain(&cursor, packet)) {
 		parse_nested_buffer(buffer, packet);
-		/* Headers lie in the buffer's pages: rare, and worth a second reading. */
-		if (packet->ran_out && !bpf_skb_pull_data(buffer, buffer->len < PULL_LENGTH ? buffer->len : PULL_LENGTH)) {
-			begin_buffer(packet, buffer, &frame);
-			parse_nested_buffer(buffer, packet);
-		}
+		if (packet->ran_out)
+			parse_pulled(buffer, packet, &frame, PULL_LENGTH);
+		if (packet->ran_out && buffer->len > PULL_LENGTH)
+			parse_pulled(buffer, packet, &frame, PULL_LENGTH_LONG);
 	}
 	count_as_on_the_wire(&frame, packet, buffer);
 	if (account_packet(&frame, packet))

@@ -113,6 +113,14 @@ static __always_inline void plan_fact(struct fact_plan *plan, const struct packe
 	}
 }
 
+/* A buffer of many frames may hold more than 16 bits can say. */
+static __always_inline __u32 payload_length(const struct packet *packet, const struct fact_plan *plan)
+{
+	__u32 length = plan->data < packet->limit ? packet->limit - plan->data : 0;
+
+	return length < LENGTH_16_MAX ? length : LENGTH_16_MAX;
+}
+
 static __always_inline void write_fact(struct fact_record *record, const struct frame *frame, const struct packet *packet,
                                        const struct fact_plan *plan)
 {
@@ -144,7 +152,7 @@ static __always_inline void write_fact(struct fact_record *record, const struct 
 	__builtin_memcpy(record->destination_mac, &packet->macs[0], 6);
 	*(__u32 *)&record->vlan[0] = packet->tags;
 	*(__u32 *)&record->vlan[2] = packet->tags >> 32;
-	record->packet_payload_length = plan->data < packet->limit ? packet->limit - plan->data : 0;
+	record->packet_payload_length = payload_length(packet, plan);
 	record->fragment_offset = packet->fragment_offset;
 	record->ip_flags = packet->more_fragments ? 0x8000 : 0;
 	record->ip_identification = packet->fragment_identification;

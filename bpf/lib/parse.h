@@ -34,10 +34,8 @@ static __always_inline void parse_link_header(struct cursor *cursor, struct pack
 
 static __always_inline void parse_protocol(struct cursor *cursor, struct packet *packet, __u32 protocol)
 {
-	if (protocol == IP_ICMP)
-		parse_icmp(cursor, packet);
-	else if (protocol == IP_ICMPV6)
-		parse_icmpv6(cursor, packet);
+	if (protocol == IP_ICMP || protocol == IP_ICMPV6)
+		parse_icmp(cursor, packet, protocol);
 	else if (protocol == IP_GRE)
 		parse_gre(cursor, packet);
 	else if (protocol == IP_IPIP)

@@ -3,7 +3,7 @@
 #ifndef KNP_LIB_PARSE_TRANSPORT_H
 #define KNP_LIB_PARSE_TRANSPORT_H
 
-#include "packet.h"
+#include "parse_network.h"
 
 #define TCP_HEADER_LENGTH 20
 #define UDP_HEADER_LENGTH 8
@@ -182,31 +182,30 @@ static __always_inline void parse_ported(struct cursor *cursor, struct packet *p
 	cursor->next = NEXT_DONE;
 }
 
-static __always_inline void parse_icmp(struct cursor *cursor, struct packet *packet)
+/* What an ICMP message could be told as. */
+static __always_inline __u32 icmp_fact(__u32 type)
 {
-	const __u8 *header = header_at_cursor(cursor, packet, ICMP_HEADER_LENGTH);
-
-	if (!header) {
-		malformed(cursor, packet, MALFORMED_ICMP_TRUNCATED);
-		return;
-	}
-	cursor->next = NEXT_DONE;
-	if (packet->frozen)
-		return;
-	packet->icmp = load_16(header);
-	packet->payload_position = cursor->position + ICMP_ECHO_HEADER_LENGTH;
-	if (header[0] == ICMP_ECHO_REQUEST || header[0] == ICMP_ECHO_REPLY)
-		packet->facts |= FEATURE_PAYLOAD_ICMP_ECHO;
-	else if (header[0] < 32 && ICMP_ERRORS >> header[0] & 1)
-		packet->facts |= FEATURE_FACTS_ICMP_ERROR;
+	if (type == ICMP_ECHO_REQUEST || type == ICMP_ECHO_REPLY)
+		return FEATURE_PAYLOAD_ICMP_ECHO;
+	return type < 32 && ICMP_ERRORS >> type & 1 ? FEATURE_FACTS_ICMP_ERROR : 0;
 }
 
-static __always_inline void parse_icmpv6(struct cursor *cursor, struct packet *packet)
+static __always_inline __u32 icmpv6_fact(__u32 type)
+{
+	if (type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY)
+		return FEATURE_PAYLOAD_ICMP_ECHO;
+	if (type >= ICMPV6_ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT)
+		return FEATURE_FACTS_NEIGHBOUR;
+	return type < 32 && ICMPV6_ERRORS >> type & 1 ? FEATURE_FACTS_ICMP_ERROR : 0;
+}
+
+/* ICMP and ICMPv6: the same header, other types. */
+static __always_inline void parse_icmp(struct cursor *cursor, struct packet *packet, __u32 protocol)
 {
 	const __u8 *header = header_at_cursor(cursor, packet, ICMP_HEADER_LENGTH);
 
 	if (!header) {
-		malformed(cursor, packet, MALFORMED_ICMPV6_TRUNCATED);
+		malformed(cursor, packet, protocol == IP_ICMP ? MALFORMED_ICMP_TRUNCATED : MALFORMED_ICMPV6_TRUNCATED);
 		return;
 	}
 	cursor->next = NEXT_DONE;
@@ -214,12 +213,7 @@ static __always_inline void parse_icmpv6(struct cursor *cursor, struct packet *p
 		return;
 	packet->icmp = load_16(header);
 	packet->payload_position = cursor->position + ICMP_ECHO_HEADER_LENGTH;
-	if (header[0] == ICMPV6_ECHO_REQUEST || header[0] == ICMPV6_ECHO_REPLY)
-		packet->facts |= FEATURE_PAYLOAD_ICMP_ECHO;
-	else if (header[0] >= ICMPV6_ROUTER_SOLICITATION && header[0] <= ICMPV6_REDIRECT)
-		packet->facts |= FEATURE_FACTS_NEIGHBOUR;
-	else if (header[0] < 32 && ICMPV6_ERRORS >> header[0] & 1)
-		packet->facts |= FEATURE_FACTS_ICMP_ERROR;
+	packet->facts |= protocol == IP_ICMP ? icmp_fact(header[0]) : icmpv6_fact(header[0]);
 }
 
 #endif

@@ -119,8 +119,8 @@ enum ipv4_option {
 	IPV4_OPTION_LOOSE_ROUTE = 131,
 	IPV4_OPTION_STRICT_ROUTE = 137,
 };
-/* 40 bytes hold more no-operations than that; who pads so much hides nothing worth a longer search. */
-#define IPV4_OPTIONS_READ 12
+/* As many as a header holds, when all but the last are no-operations: what hides behind those is worth the search. */
+#define IPV4_OPTIONS_READ 40
 
 /* The first option that says where a packet goes or has been; 0: none. Router alert and timestamps are everyday. */
 static __always_inline __u32 find_ipv4_option(struct cursor *cursor, struct packet *packet, __u32 unknown_zero)

@@ -231,6 +231,18 @@ describe('facts', () => {
     );
   });
 
+  it('tell of a source route that hides behind as many no-operations as a header holds', async () => {
+    const options = Buffer.concat([Buffer.alloc(37, 1), Buffer.from([137, 3, 4])]);
+    const facts = await factsOf(
+      withoutFirsts,
+      on4(ipProtocol.udp, udp(1, 2, filler(8)), { options }),
+    );
+    assert.deepEqual(
+      facts.map(({ type, reason }) => [type, reason]),
+      [['ip_option', 137]],
+    );
+  });
+
   it('bring DNS and DHCP messages, and the first bytes of a flow each way', async () => {
     const facts = await factsOf(
       everyClass & ~controlFeature.factsSourceMac,
