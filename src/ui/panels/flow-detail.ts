@@ -6,7 +6,7 @@ import type { Screen } from '../state/screen.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { type GraphKind, graphRows, graphValues } from '../widgets/graph.js';
-import { grouped, rateText, rateUnit } from '../widgets/quantity.js';
+import { grouped, rateNumber, rateText, rateUnit } from '../widgets/quantity.js';
 import { shortenEnd } from '../widgets/shorten.js';
 import { sparkline } from '../widgets/sparkline.js';
 import { drawAlertLine } from './alert-strip.js';
@@ -68,7 +68,7 @@ const directionLine = (
   screen: Screen,
 ): number => {
   const { units } = screen.store.get().looks;
-  const rate = `${rateText(history.at(-1) ?? 0, units).padStart(5)}${rateUnit(units)} `;
+  const rate = `${rateNumber(history.at(-1) ?? 0, units).padStart(5)}${rateUnit(units)} `;
   const figures = ` ${formatBytes(counter.bytes).padStart(6)}  ${grouped(counter.packets)} packets  mean ${mean(counter.bytes, counter.packets)}`;
   canvas.text(row, 0, mark, style);
   let at = canvas.text(row, labelWidth, rate, screen.theme.strong);

@@ -7,7 +7,7 @@ import type { DirectionRates } from '../state/traffic.js';
 import { textWidth } from '../terminal/char-width.js';
 import { dim, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
-import { grouped, rateText, rateUnit } from '../widgets/quantity.js';
+import { grouped, rateNumber, rateText, rateUnit } from '../widgets/quantity.js';
 import { shortenEnd } from '../widgets/shorten.js';
 import { sparkline } from '../widgets/sparkline.js';
 
@@ -141,7 +141,7 @@ const rateLine = (
   const { units } = screen.store.get().looks;
   const color = direction === 'in' ? screen.theme.incoming : screen.theme.outgoing;
   let at = canvas.text(row, start, direction === 'in' ? '▼ ' : '▲ ', color, end);
-  const rate = rateText(rates.bitsPerSecond, units).padStart(5);
+  const rate = rateNumber(rates.bitsPerSecond, units).padStart(5);
   at = canvas.text(row, at, rate, screen.theme.strong, end);
   at = canvas.text(row, at, `${rateUnit(units)} `, dim, end);
   if (withPackets)
@@ -243,7 +243,7 @@ export const paintTallRates = (canvas: Canvas, screen: Screen): void => {
   rows.forEach(([mark, rates, key, color], index) => {
     const row = index * 2;
     let at = canvas.text(row, 0, mark, color);
-    at = canvas.text(row, at, rateText(rates.bitsPerSecond, units).padStart(5), theme.strong);
+    at = canvas.text(row, at, rateNumber(rates.bitsPerSecond, units).padStart(5), theme.strong);
     at = canvas.text(row, at, `${rateUnit(units)} `, dim);
     canvas.text(row, at + 1, sparkline(history.of(key), canvas.width - at - 1), color);
     const packets = `${formatCount(rates.packetsPerSecond).padStart(5)}p/s `;

@@ -62,7 +62,7 @@ const costLines = ({ cost, intervalSeconds, flowsTracked }: Snapshot): StatusLin
     },
     {
       label: 'a tick',
-      text: `drain ${cost.drainMilliseconds.toFixed(1)} ms, all ${cost.tickMilliseconds.toFixed(1)} ms, every ${intervalSeconds.toFixed(1)} s`,
+      text: `every ${intervalSeconds.toFixed(1)} s: drain ${cost.drainMilliseconds.toFixed(1)} ms, then ${cost.tickMilliseconds.toFixed(1)} ms of work`,
       style: plain,
     },
     {

@@ -10,6 +10,10 @@ export const quantity = (value: number): string => (value > 0 ? formatCount(valu
 export const rateText = (bitsPerSecond: number, units: Units): string =>
   quantity(units === 'bits' ? bitsPerSecond : bitsPerSecond / 8);
 
+/** Beside its unit zero is a number; in a column it is a dot. */
+export const rateNumber = (bitsPerSecond: number, units: Units): string =>
+  bitsPerSecond > 0 ? rateText(bitsPerSecond, units) : '0';
+
 export const rateUnit = (units: Units): string => (units === 'bits' ? 'b/s' : 'B/s');
 
 /** Size is seen before it is read: below 1 K dim, K plain, M coloured, G bold and coloured. */
