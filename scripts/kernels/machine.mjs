@@ -108,7 +108,9 @@ function qemuArguments(kernel, job, rootSocket, { memoryMiB, processors }) {
   ];
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-M', 'q35'],
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', processors, '-m', memoryMiB],
+    // Wide vectors are emulated call by call: without them Node takes a fifth less.
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max,-avx,-avx2', '-smp', processors],
+    ...['-m', memoryMiB],
     ...[
       '-object',
       `memory-backend-memfd,id=mem,size=${memoryMiB}M,share=on`,
