@@ -66,7 +66,12 @@ export const etherType = {
 
 export const macs = { a: '02:00:00:00:00:0a', b: '02:00:00:00:00:0b' } as const;
 
-export function ethernet(type: number, payload: Payload, from = macs.a, to = macs.b): Buffer {
+export function ethernet(
+  type: number,
+  payload: Payload,
+  from: string = macs.a,
+  to: string = macs.b,
+): Buffer {
   return join(macAddress(to), macAddress(from), u16(type), payload);
 }
 

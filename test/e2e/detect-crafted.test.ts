@@ -1,0 +1,260 @@
+// Attacks that no packaged tool makes, written as captures and read by the real program: the right kind, source and number of alerts.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import {
+  connection,
+  dhcpDialogue,
+  lookUp,
+  paced,
+  randomNumbers,
+  refused,
+  resolver,
+  stranger,
+  tcpFrame,
+  udpFrame,
+  unreachable,
+  victim,
+  victim6,
+} from '../support/attack-packets.js';
+import { type CapturedPacket, classicCapture } from '../support/capture-writer.js';
+import { lastLines } from '../support/labels.js';
+import { isSerious } from '../support/live-detection.js';
+import { tcpFlag } from '../support/packet-builder.js';
+import { type Line, startProgram } from '../support/program.js';
+
+const attacker = '10.10.0.66';
+const syn = tcpFlag.syn;
+const series = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+const to = (source: string, destination = victim) => ({ source, destination });
+
+let folder: string;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crafted-'));
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+/** Alerts of medium and above, as they ended. */
+async function read(packets: readonly CapturedPacket[], settings?: object): Promise<Line[]> {
+  const file = join(folder, 'attack.pcap');
+  writeFileSync(file, classicCapture(packets));
+  const options = ['--pcap', file, '--json', '--limit', '0'];
+  if (settings) {
+    const config = join(folder, 'settings.json');
+    writeFileSync(config, JSON.stringify({ detection: settings }));
+    options.push('--config', config);
+  }
+  const program = startProgram(options);
+  const { status } = await program.exit(60_000);
+  assert.equal(status, 0, program.stderr);
+  return lastLines(program.lines).filter(isSerious);
+}
+
+interface Attack {
+  readonly kind: string;
+  /** Address; null: many or forged. */
+  readonly source: string | null;
+  readonly destination?: string;
+  readonly packets: readonly CapturedPacket[];
+  readonly settings?: object;
+}
+
+async function isFoundOnce({
+  kind,
+  source,
+  destination,
+  packets,
+  settings,
+}: Attack): Promise<void> {
+  const alerts = await read(packets, settings);
+  assert.deepEqual(
+    alerts.map((alert) => alert['kind']),
+    [kind],
+    alerts.map(({ message }) => message).join('\n'),
+  );
+  assert.equal(alerts[0]?.['source']?.address ?? null, source);
+  if (destination) assert.equal(alerts[0]?.['destination']?.address, destination);
+}
+
+const attacks: Record<string, () => Attack> = {
+  'four hundred ports shared by forty sources': () => ({
+    kind: 'distributed_scan',
+    source: null,
+    destination: victim,
+    packets: paced(
+      series(400, (i) => refused(to(stranger(i % 40)), 40_000 + i, 1 + ((i * 7) % 1000))).flat(),
+      200,
+    ),
+  }),
+  'twelve NodePorts': () => ({
+    kind: 'nodeport_probe',
+    source: stranger(8),
+    packets: paced(series(12, (i) => refused(to(stranger(8)), 44_444, 30_000 + i * 37)).flat(), 20),
+  }),
+  'SYN-ACKs of sixty servers that nobody asked': () => ({
+    kind: 'tcp_reflection',
+    source: null,
+    destination: victim,
+    packets: paced(
+      series(1500, (i) =>
+        tcpFrame(to(stranger(i % 60)), [80, 443, 22][i % 3]!, 1024 + ((i * 31) % 60_000), syn | 16),
+      ),
+      300,
+    ),
+  }),
+  'the same to a service of the victim': () => ({
+    kind: 'tcp_reflection',
+    source: null,
+    destination: victim,
+    packets: paced(
+      series(1500, (i) => tcpFrame(to(stranger(i % 200)), 443, 80, syn | 16)),
+      300,
+    ),
+  }),
+  'SYN-ACKs from everywhere and any port': () => {
+    const random = randomNumbers(3);
+    const from = () => `${1 + random(220)}.${random(250)}.${random(250)}.${1 + random(250)}`;
+    return {
+      kind: 'ack_flood',
+      source: null,
+      destination: victim,
+      packets: paced(
+        series(3000, () => tcpFrame(to(from()), 1024 + random(60_000), 80, syn | 16)),
+        1500,
+      ),
+    };
+  },
+  'SYNs over IPv6 from forged sources': () => ({
+    kind: 'syn_flood',
+    source: null,
+    destination: victim6,
+    packets: paced(
+      series(2000, (i) =>
+        tcpFrame(to(`2001:db8:${i.toString(16)}::1`, victim6), 1024 + i, 80, syn),
+      ),
+      1000,
+    ),
+  }),
+  'UDP over IPv6': () => ({
+    kind: 'udp_flood',
+    source: 'fd00:10::66',
+    destination: victim6,
+    packets: paced(
+      series(3000, (i) => udpFrame(to('fd00:10::66', victim6), 1024 + i, 9, Buffer.alloc(100))),
+      1500,
+    ),
+  }),
+  'unreachables by the thousand': () => ({
+    kind: 'icmp_flood',
+    source: attacker,
+    destination: victim,
+    packets: paced(
+      series(3000, () => unreachable(attacker)),
+      1500,
+    ),
+  }),
+  'five look-ups with a forged answer before the true one': () => ({
+    kind: 'dns_spoof',
+    source: resolver,
+    destination: victim,
+    packets: paced(
+      series(5, () =>
+        lookUp('www.bank.example', 77, { address: attacker }, { address: '198.51.100.7' }),
+      ).flat(),
+      40,
+    ),
+  }),
+  'a second DHCP server': () => ({
+    kind: 'rogue_dhcp',
+    source: attacker,
+    packets: paced(
+      series(3, (i) =>
+        dhcpDialogue(
+          `02:00:00:00:01:0${i}`,
+          { address: '10.10.0.1', mac: '02:00:00:00:00:01' },
+          { address: attacker, mac: '02:00:00:00:00:42' },
+        ),
+      ).flat(),
+      6,
+    ),
+  }),
+  'thirty random domains that do not exist': () => {
+    const random = randomNumbers(5);
+    const letters = () => series(14, () => String.fromCharCode(97 + random(26))).join('');
+    return {
+      kind: 'dga',
+      source: victim,
+      packets: paced(
+        series(30, (i) => lookUp(`${letters()}.com`, 100 + i, { rcode: 3 })).flat(),
+        20,
+      ),
+    };
+  },
+  'a database used from outside': () => ({
+    kind: 'exposed_service',
+    source: stranger(4),
+    destination: victim,
+    packets: paced(connection(to(stranger(4)), 40_000, 6379), 10),
+  }),
+  'traffic with a listed network': () => ({
+    kind: 'threat_intel',
+    source: victim,
+    destination: '198.51.100.9',
+    packets: paced(connection(to(victim, '198.51.100.9'), 40_000, 443), 10),
+    settings: { threatNetworks: ['198.51.100.0/24'] },
+  }),
+  'much sent to one place outside, little back': () => ({
+    kind: 'data_exfiltration',
+    source: victim,
+    destination: '198.51.100.9',
+    packets: paced(
+      [
+        ...connection(to(victim, '198.51.100.9'), 40_000, 443).slice(0, 3),
+        ...series(1000, () =>
+          udpFrame(to(victim, '198.51.100.9'), 40_001, 4433, Buffer.alloc(1400)),
+        ),
+      ],
+      200,
+    ),
+    settings: { thresholds: { 'calling-home': { exfiltrationBytes: 1_000_000 } } },
+  }),
+};
+
+describe('crafted attacks', () => {
+  for (const [name, make] of Object.entries(attacks)) test(name, () => isFoundOnce(make()));
+});
+
+describe('what looks like them, but is none', () => {
+  test('answers of a resolver that differ because the question was asked again', async () => {
+    const again = series(5, (i) => [
+      ...lookUp('www.example.org', 10 + i, { address: '198.51.100.1' }),
+      ...lookUp('www.example.org', 10 + i, { address: '198.51.100.2' }),
+    ]).flat();
+    assert.deepEqual(await read(paced(again, 40)), []);
+  });
+
+  test('one DHCP server, ten clients', async () => {
+    const server = { address: '10.10.0.1', mac: '02:00:00:00:00:01' };
+    const frames = series(10, (i) => dhcpDialogue(`02:00:00:00:01:0${i}`, server)).flat();
+    assert.deepEqual(await read(paced(frames, 20)), []);
+  });
+
+  test("a day's backscatter: stray answers of forty hosts, five a second", async () => {
+    const frames = series(300, (i) =>
+      tcpFrame(to(stranger(i % 40)), 80, 1024 + ((i * 17) % 60_000), i % 2 ? 20 : 18),
+    );
+    assert.deepEqual(await read(paced(frames, 5)), []);
+  });
+
+  test('three names mistyped', async () => {
+    const frames = ['exmaple.com', 'gogle.com', 'qzxwvkjh.net'].flatMap((name, i) =>
+      lookUp(name, 5 + i, { rcode: 3 }),
+    );
+    assert.deepEqual(await read(paced(frames, 2)), []);
+  });
+});
