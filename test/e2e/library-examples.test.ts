@@ -88,6 +88,47 @@ test('alert-on-own-map says what is wrong with its file', () => {
   assert.match(stderr, /no ELF file\n {2}compile it with/);
 });
 
+test('flows-to-csv prints a head and flows, and ends when its time is over', () => {
+  traffic();
+  const script = join(examples, 'flows-to-csv.mjs');
+  const { status, stdout, stderr } = pair.left.run(process.execPath, script, 'veth0', '5');
+  assert.equal(status, 0, stderr);
+  const [head, ...rows] = stdout.trimEnd().split('\n');
+  assert.equal(head?.split(',').length, 9);
+  assert.ok(rows.length >= 1, stderr);
+  for (const row of rows) {
+    assert.match(
+      row,
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z,[\w-]+,[\da-f.:]*,\d*,[\da-f.:]*,\d*,\d+,\d+,\d+$/,
+    );
+  }
+  assert.match(stderr, /^\d+ ticks skipped$/m);
+});
+
+test('prometheus serves counters, and says what is wrong with its interface', async () => {
+  const example = new Example('prometheus.mjs', 'veth0', '0');
+  traffic();
+  const [url] = await example.until(/http:\/\/127\.0\.0\.1:\d+\/metrics/);
+  const wanted = 'network_protocol_packets_total{protocol="ICMP",direction="received"}';
+  const script = `
+    for (;;) {
+      const response = await fetch(${JSON.stringify(url)});
+      const text = await response.text();
+      const line = text.split('\\n').find((one) => one.startsWith(${JSON.stringify(wanted)}));
+      if (Number(line?.split(' ').at(-1)) > 0) { console.log(text); break; }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  `;
+  const reader = pair.left.run(process.execPath, '--input-type=module', '-e', script);
+  const lines = reader.stdout.trimEnd().split('\n');
+  const unusual = lines.filter((line) => !/^[a-z_]+(\{(\w+="[^"]*",?)+\})? \d+$/.test(line));
+  assert.deepEqual(unusual, [], reader.stderr);
+  await example.end();
+  const none = pair.left.run(process.execPath, join(examples, 'prometheus.mjs'), 'nowhere0');
+  assert.equal(none.status, 5);
+  assert.match(none.stderr, /^no interface is called "nowhere0"\n {2}There are: /);
+});
+
 test('http-stream serves ticks as lines of JSON', async () => {
   const example = new Example('http-stream.mjs', 'veth0', '0');
   traffic();
