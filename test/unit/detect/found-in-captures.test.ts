@@ -1,7 +1,7 @@
 // What public captures taught: attacks that had been missed and honest traffic that had been taken for one, crafted anew.
 import { describe, expect, it } from 'vitest';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
-import { payloadClass } from '../../../src/core/wire/layout.generated.js';
+import { malformedReason, payloadClass } from '../../../src/core/wire/layout.generated.js';
 import { bytesOf, DetectionScenario } from '../../support/detection-scenario.js';
 import { type DnsQuestion, dnsMessage, isResponse } from '../../support/dns-message-builder.js';
 
@@ -194,6 +194,22 @@ describe('one NULL and one XMAS packet', () => {
     expect(probe(client, 5)).toEqual(['port_scan_xmas low']);
     expect(probe('192.0.2.8', 5)).toEqual([]);
     expect(probe(client, 1)).toEqual([]);
+  });
+});
+
+describe('broken packets', () => {
+  it.each([
+    [malformedReason.ipv6Version, 'IPv6 version'],
+    [malformedReason.ipv4TotalLength, 'IPv4 total length'],
+    [malformedReason.icmpv6Truncated, 'ICMPv6 truncated'],
+    [malformedReason.tcpDataOffset, 'TCP data offset'],
+    [malformedReason.pppoeTruncated, 'PPPoE truncated'],
+  ])('of reason %i are told in words', (reason, words) => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 6; i += 1)
+      scenario.fact({ type: 'malformed', from: client, to: server, reason });
+    scenario.tick();
+    expect(scenario.find('malformed')?.message).toContain(`6 broken packets (${words})`);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { Severity } from '../../model/alert.js';
 import type { Fact } from '../../model/fact.js';
-import { controlFeature, KNP_VLAN_TAGS_MAX } from '../../wire/layout.generated.js';
+import { controlFeature, KNP_VLAN_TAGS_MAX, malformedReason } from '../../wire/layout.generated.js';
 import { addressText, isUnspecified, sameAddress } from '../address.js';
 import { plural, protocolText } from '../names.js';
 import { FIN, RST, SYN, TCP, UDP } from '../protocol-numbers.js';
@@ -25,6 +25,31 @@ const PAYLOAD_WITH_SYN_OR_RST = 1;
 const NMAP_PROBE = 0x2b;
 /** Loose and strict source route, and the routing header of type 0. */
 const sourceRoutes = new Set([131, 137, 43]);
+
+/** "IPv4 total length", "UDP truncated". */
+const malformedWords = new Map<number, string>(
+  Object.entries(malformedReason).map(([name, reason]) => [
+    reason,
+    name
+      .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+      .replace(/^(?:ah|arp|dccp|gre|mpls|sctp|tcp|udp|vlan)\b/, (word) => word.toUpperCase())
+      .replace(
+        /^(ip|icmp)v(\d)/,
+        (_, word, version) => `${word === 'ip' ? 'IP' : 'ICMP'}v${version}`,
+      )
+      .replace(/^icmp\b/, 'ICMP')
+      .replace(/^pppoe\b/, 'PPPoE'),
+  ]),
+);
+
+/** What an IPv4 option, an IPv6 header or one out of its place is called. */
+const optionWords = new Map<number, string>([
+  [0, 'many hop-by-hop headers'],
+  [7, 'record route'],
+  [60, 'destination options, long or many'],
+  [130, 'security option'],
+  [0x100, 'a hop-by-hop header behind others'],
+]);
 
 const thresholds = {
   malformed: {
@@ -95,7 +120,8 @@ class BrokenPackets implements Rule {
         fact.timeUs,
       );
     if (fact.type === 'malformed') {
-      if (!isUnspecified(fact.sourceAddress)) add('malformed', `header ${fact.reason}`, 'low');
+      if (!isUnspecified(fact.sourceAddress))
+        add('malformed', malformedWords.get(fact.reason) ?? 'header', 'low');
     } else if (fact.type === 'tcp_flags') {
       if (fact.reason === PAYLOAD_WITH_SYN_OR_RST)
         add('covert_channel', 'data with SYN or RST', 'low');
@@ -110,7 +136,9 @@ class BrokenPackets implements Rule {
       const routed = sourceRoutes.has(fact.reason);
       add(
         'ipv6_ext_abuse',
-        routed ? 'source route' : `header or option ${fact.reason}`,
+        routed
+          ? 'source route'
+          : (optionWords.get(fact.reason) ?? `header or option ${fact.reason}`),
         routed ? 'medium' : 'low',
       );
     }
