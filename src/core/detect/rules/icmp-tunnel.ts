@@ -44,6 +44,12 @@ const thresholds = {
     meaning: 'answers in a minute that differ from their requests',
     origin: 'RFC 792: the data is returned',
   },
+  unasked: {
+    value: 40,
+    unit: 'answers',
+    meaning: 'answers in a minute without a request, four times as many as there were requests',
+    origin: 'measured: ptunnel sends 503 answers to 12 requests; ping one each',
+  },
 } as const;
 
 interface Pair {
@@ -54,6 +60,8 @@ interface Pair {
   readonly packets: RollingSum;
   readonly sizes: RollingSet;
   readonly unequal: RollingSum;
+  readonly asked: RollingSum;
+  readonly unasked: RollingSum;
   /** Identifier and sequence → length and first bytes of the request. */
   readonly requests: Map<number, string>;
   largest: number;
@@ -89,6 +97,8 @@ class IcmpTunnel implements Rule {
       packets: new RollingSum(60e6),
       sizes: new RollingSet(60e6, 256, this.#ledger),
       unequal: new RollingSum(60e6),
+      asked: new RollingSum(60e6),
+      unasked: new RollingSum(60e6),
       requests: new Map(),
       largest: 0,
       added: 0,
@@ -107,12 +117,14 @@ class IcmpTunnel implements Rule {
     const sequence = (payload[4]! << 24) | (payload[5]! << 16) | (payload[6]! << 8) | payload[7]!;
     const content = `${fact.packetPayloadLength} ${payload.subarray(HEADER_BYTES).join(',')}`;
     if (isRequest) {
+      pair.asked.add(1, fact.timeUs);
       if (pair.requests.size >= REQUESTS_CAP)
         pair.requests.delete(pair.requests.keys().next().value!);
       pair.requests.set(sequence, content);
     } else {
       const request = pair.requests.get(sequence);
-      if (request !== undefined && request !== content) pair.unequal.add(1, fact.timeUs);
+      if (request === undefined) pair.unasked.add(1, fact.timeUs);
+      else if (request !== content) pair.unequal.add(1, fact.timeUs);
       pair.requests.delete(sequence);
     }
     this.#judge(pair, fact, report);
@@ -125,7 +137,11 @@ class IcmpTunnel implements Rule {
     const unequal = pair.unequal.value(fact.timeUs);
     const bySizes =
       packets >= this.#t.packets && sizes >= this.#t.sizes && pair.largest >= this.#t.bytes;
-    const byAnswers = unequal >= this.#t.unequal;
+    // Where no request at all is seen, it may be that only one side is.
+    const asked = pair.asked.value(fact.timeUs);
+    const unasked = pair.unasked.value(fact.timeUs);
+    const isUnasked = asked > 0 && unasked >= this.#t.unasked && unasked >= asked * 4;
+    const byAnswers = unequal >= this.#t.unequal || isUnasked;
     if (!bySizes && !byAnswers) return;
     const added = pair.added;
     pair.added = 0;
@@ -142,13 +158,13 @@ class IcmpTunnel implements Rule {
       firstSeenUs: pair.firstUs,
       lastSeenUs: pair.lastUs,
       message: byAnswers
-        ? `${pair.source} and ${pair.destination} carry data in pings: the answers differ from the requests`
+        ? `${pair.source} and ${pair.destination} carry data in pings: the answers do not fit the requests`
         : `${pair.source} carries data to ${pair.destination} in pings of ${plural(sizes, 'different size')}`,
       spoofable: true,
       confidence: byAnswers ? 'high' : 'medium',
-      evidence: { packets, sizes, largestBytes: pair.largest, unequalAnswers: unequal },
+      evidence: { packets, sizes, largestBytes: pair.largest, unequalAnswers: unequal, unasked },
       threshold: byAnswers
-        ? { unequalAnswers: this.#t.unequal, windowSeconds: 60 }
+        ? { unequalAnswers: this.#t.unequal, unasked: this.#t.unasked, windowSeconds: 60 }
         : {
             packets: this.#t.packets,
             sizes: this.#t.sizes,
@@ -163,7 +179,7 @@ export const icmpTunnel: RuleDefinition = {
   name: 'icmp-tunnel',
   kinds: ['icmp_tunnel'],
   method:
-    'Looks at echo requests and replies of each pair of hosts: how many different sizes there are in a minute, and whether an answer returns what its request carried.',
+    'Looks at echo requests and replies of each pair of hosts: how many different sizes there are in a minute, whether an answer returns what its request carried, and whether there was one.',
   thresholds,
   features: controlFeature.payloadIcmpEcho,
   factTypes: ['payload'],
