@@ -1,6 +1,6 @@
 // `npm run test:container [--write]`: the Containerfile's image, built FROM a root file system of our own, run with three capabilities.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.mjs';
 import { nodeRelease, nodeVersions } from './node-releases.mjs';
@@ -17,8 +17,8 @@ const caps = ['--cap-drop=all', '--cap-add=BPF,NET_ADMIN,PERFMON'];
 const count = ['veth0', '--json', '--count', '3'];
 
 /** Storage of their own, without an overlay: builds in containers and on any file system. */
-function tools(folder) {
-  const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
+function tools(folder, runFolder) {
+  const storage = ['--root', join(folder, 'storage'), '--runroot', runFolder];
   const driver = ['--storage-driver', 'vfs'];
   const env = { ...process.env, BUILDAH_ISOLATION: 'chroot' };
   return {
@@ -50,9 +50,23 @@ function buildImage({ buildah }, folder) {
   buildah('build', '--build-arg', `BASE=${base}`, '--tag', image, context);
 }
 
+/** Those that we have: podman would raise them, which takes CAP_SYS_RESOURCE. */
+function ownLimits() {
+  const text = readFileSync('/proc/self/limits', 'latin1');
+  const of = (name) => text.match(new RegExp(`^${name} +(\\d+|unlimited) +(\\d+|unlimited)`, 'm'));
+  return Object.entries({ nofile: 'Max open files', nproc: 'Max processes' }).flatMap(
+    ([option, name]) => {
+      const [soft, hard] = of(name)
+        .slice(1)
+        .map((word) => (word === 'unlimited' ? '-1' : word));
+      return ['--ulimit', `${option}=${soft}:${hard}`];
+    },
+  );
+}
+
 function prove({ podman }, network) {
-  // crun enters a namespace by its path; without cgroups: there may be none to write to.
-  const where = [`--network=ns:${network.path}`, '--cgroups=disabled', '--rm'];
+  // Without cgroups and limits of its own: there may be no right to set them here.
+  const where = [`--network=ns:${network.path}`, '--cgroups=disabled', ...ownLimits(), '--rm'];
   const start = (options, words) => runTimed(podman('run', ...where, ...options, image, ...words));
   const ways = {
     'root with three capabilities and no other': caps,
@@ -80,9 +94,11 @@ function prove({ podman }, network) {
 function main() {
   setup('containers');
   const folder = mkdtempSync(join(cacheFolder('containers'), 'proof-'));
+  // podman wants this path to be short.
+  const runFolder = mkdtempSync('/run/knp-');
   const network = makeNetwork();
   try {
-    const both = tools(folder);
+    const both = tools(folder, runFolder);
     buildImage(both, folder);
     const ways = prove(both, network);
     const proof = 'image by buildah FROM scratch, run by podman and crun, default seccomp profile';
@@ -92,7 +108,7 @@ function main() {
     process.stdout.write(`\n${ways.length + 2} passed, 0 failed\n`);
   } finally {
     network.remove();
-    rmSync(folder, { recursive: true, force: true });
+    for (const one of [folder, runFolder]) rmSync(one, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,32 @@
+// `npm run test:all`: everything that there is, one after the other; says at the end what failed, and how long each took.
+import { spawnSync } from 'node:child_process';
+import { root } from './toolchain.mjs';
+
+/** In the order of what tells most soonest; those behind the release need its file. */
+const parts = [
+  ['run', 'check'],
+  ['test'],
+  ['run', 'release'],
+  ['run', 'test:package'],
+  ['run', 'test:container'],
+  ['run', 'test:nodes'],
+  ['run', 'test:platforms', '--', '--clone'],
+  ['run', 'test:kernels'],
+  ['run', 'test:fuzz'],
+];
+
+const rows = parts.map((words) => {
+  const began = process.hrtime.bigint();
+  const { status } = spawnSync('npm', words, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const minutes = Number(process.hrtime.bigint() - began) / 6e10;
+  return { name: words.join(' '), passed: status === 0, minutes };
+});
+process.stdout.write('\n');
+for (const { name, passed, minutes } of rows)
+  process.stdout.write(`${passed ? 'passed' : 'FAILED'}  npm ${name}: ${minutes.toFixed(1)} min\n`);
+const failed = rows.filter((row) => !row.passed).length;
+process.stdout.write(`\n${rows.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 ? 1 : 0;
