@@ -1,4 +1,5 @@
-// What the screen costs: bytes on the wire, CPU, key latency, first frame, memory, and whether a slow reader delays it.
+// What the screen costs on made-up traffic: bytes on the wire, CPU, key latency, memory, and whether a slow reader delays it.
+// The real program's share of a core and its start: program-processor.ts, program-start.ts. BENCH_PARTS chooses.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -181,30 +182,29 @@ async function bench(): Promise<void> {
   say(
     `calibration loop ${calibrate().toFixed(0)} ms; load ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]}; node ${process.version}`,
   );
-  say(
-    `\n${flows} flows, a third active, 1 Hz, alerts\nsize      bytes/s   CPU %  without simulation  frame ms  RSS MB`,
-  );
-  for (const [columns, rows] of [
+  const wanted = (process.env['BENCH_PARTS'] ?? 'steady key stalled htop').split(' ');
+  const sizes = [
     [80, 24],
     [120, 40],
     [200, 60],
-  ] as const)
-    say(await steady(columns, rows, 15));
-  say('\nkey to first changed byte, ms\nsize          p50     p95');
-  for (const [columns, rows] of [
-    [120, 40],
-    [200, 60],
-  ] as const)
-    say(await keyLatency(columns, rows));
-  say('\nreader at 120x40, 10 Hz, 10 s\nreader     lag p99  lag max  ticks  memory MB');
-  for (const rate of [2048, 0]) say(await stalled(folder, rate));
-  if (spawnSync('htop', ['--version']).status === 0) {
+  ] as const;
+  if (wanted.includes('steady')) {
+    say(
+      `\n${flows} flows, a third active, 1 Hz, alerts\nsize      bytes/s   CPU %  without simulation  frame ms  RSS MB`,
+    );
+    for (const [columns, rows] of sizes) say(await steady(columns, rows, 15));
+  }
+  if (wanted.includes('key')) {
+    say('\nkey to first changed byte, ms\nsize          p50     p95');
+    for (const [columns, rows] of sizes.slice(1)) say(await keyLatency(columns, rows));
+  }
+  if (wanted.includes('stalled')) {
+    say('\nreader at 120x40, 10 Hz, 10 s\nreader     lag p99  lag max  ticks  memory MB');
+    for (const rate of [2048, 0]) say(await stalled(folder, rate));
+  }
+  if (wanted.includes('htop') && spawnSync('htop', ['--version']).status === 0) {
     say('');
-    for (const [columns, rows] of [
-      [120, 40],
-      [200, 60],
-    ] as const)
-      say(await htop(columns, rows));
+    for (const [columns, rows] of sizes.slice(1)) say(await htop(columns, rows));
   }
   say(
     `\ncalibration loop ${calibrate().toFixed(0)} ms; ${execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim()}`,

@@ -104,6 +104,7 @@ const scenes: readonly Scene[] = [
   },
   { name: 'run-120x40', size: [120, 40], play: (stage) => stage.keys('S') },
   { name: 'sort-menu-80x24', size: [80, 24], play: (stage) => stage.keys('sjj') },
+  { name: 'group-menu-80x24', size: [80, 24], play: (stage) => stage.keys('t') },
   { name: 'columns-menu-120x40', size: [120, 40], play: (stage) => stage.keys('c') },
   { name: 'detail-80x24', size: [80, 24], play: (stage) => stage.keys(`${down}${down}\r`) },
   { name: 'detail-120x40', size: [120, 40], play: (stage) => stage.keys(`${down}${down}\r`) },

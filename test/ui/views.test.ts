@@ -41,6 +41,23 @@ describe('columns', () => {
   });
 });
 
+describe('groups', () => {
+  it('are of one key, or of any two: the second by its capital letter', async () => {
+    const monitor = await begin();
+    await stage.keys('tp');
+    expect(monitor.currentView.groupBy).toEqual(['port']);
+    await stage.keys('tS');
+    expect(monitor.currentView.groupBy).toEqual(['port', 'source']);
+    expect(head()).toMatch(/^PORT SOURCE/);
+    await stage.keys('tC');
+    expect(monitor.currentView.groupBy).toEqual(['port', 'protocol']);
+    await stage.keys('tP');
+    expect(monitor.currentView.groupBy).toEqual(['port', 'protocol']);
+    await stage.keys(`${escapeKey}tf`);
+    expect(monitor.currentView.groupBy).toEqual([]);
+  });
+});
+
 describe('interfaces', () => {
   it('take turns by i, all at first and at the end', async () => {
     const monitor = await begin({ interfaces: ['eth0', 'wg0'] });

@@ -7,6 +7,10 @@ import { bold, dim, plain } from '../terminal/style.js';
 import { type FramedLine, FramedOverlay } from '../widgets/framed-overlay.js';
 
 const labelWidth = 28;
+const hints: Partial<Record<MenuKind, string>> = {
+  columns: 'Space on/off  Esc closes',
+  group: 'capital letter: second key  Esc closes',
+};
 
 export const Menu = ({
   screen,
@@ -32,7 +36,7 @@ export const Menu = ({
     ],
   }));
   if (items.length === 0) lines.push({ pieces: [['none yet: V keeps the present view', dim]] });
-  const hint = menu === 'columns' ? 'Space on/off  Esc closes' : 'Enter takes  Esc closes';
+  const hint = hints[menu] ?? 'Enter takes  Esc closes';
   return (
     <FramedOverlay
       screenColumns={columns}

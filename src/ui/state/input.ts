@@ -186,6 +186,7 @@ export class Input {
         overlay: { kind: 'menu', menu, index: Math.max(0, Math.min(items.length - 1, to)) },
       });
     if (byLetter >= 0) this.take(menu, byLetter);
+    else if (menu === 'group' && /^[A-Z]$/.test(key)) this.groupFurther(key.toLowerCase());
     else if (key === 'Escape') store.update({ overlay: null });
     else if (key === 'Up' || key === 'k') move(index - 1);
     else if (key === 'Down' || key === 'j') move(index + 1);
@@ -226,6 +227,18 @@ export class Input {
       const theme = menuItems(screen, 'themes')[index]?.label;
       if (theme !== undefined) commands.view.changeLooks({ theme });
     }
+  }
+
+  /** The capital letter of a key groups within the groups there are: any two keys. */
+  private groupFurther(letter: string): void {
+    const { screen, commands } = this.targets;
+    const { store } = screen;
+    const fields = groupChoices.find((choice) => choice.key === letter)?.fields ?? [];
+    const [first] = store.get().view.groupBy;
+    const [second] = fields;
+    if (fields.length !== 1 || second === undefined || second === first) return;
+    store.update({ overlay: null, openGroups: [], pinned: [] });
+    commands.view.change({ groupBy: first === undefined ? [second] : [first, second] });
   }
 
   private toggleColumn(index: number): void {
