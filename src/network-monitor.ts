@@ -84,6 +84,7 @@ export class NetworkMonitor
   #source: LiveSource | null = null;
   #run: MonitorRun | null = null;
   #running = false;
+  #measureAlways = false;
   #turn: Promise<void> = Promise.resolve();
   #last: Snapshot | null = null;
   #closing: Promise<void> | null = null;
@@ -208,6 +209,7 @@ export class NetworkMonitor
     }
     this.#source = source;
     this.#run = run;
+    if (this.#measureAlways) run.measurePrograms(true);
     this.#listen(run);
   }
 
@@ -299,6 +301,7 @@ export class NetworkMonitor
    * every BPF program of the machine some 20 ns a run, and needs CAP_SYS_ADMIN: without, nothing changes.
    */
   measurePrograms(always = true): void {
+    this.#measureAlways = always;
     this.#run?.measurePrograms(always);
   }
 

@@ -1,11 +1,13 @@
 // An object that was compiled outside of the project: its types, maps, events, errors, end and hurried reloads. Needs root and clang.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type CustomReport, NetworkMonitor, type ProgramsReport } from '../../src/index.js';
 import { compileObject } from '../support/compile-object.js';
 import { customCounters, expected, LibrarySide } from '../support/library-side.js';
 import { outsideObject } from '../support/outside-object.js';
+import { projectRoot } from '../support/program.js';
 
 let side: LibrarySide;
 let bytes: Uint8Array;
@@ -26,6 +28,9 @@ interface Frame {
 
 const open = (object: Uint8Array) =>
   NetworkMonitor.fromBytes(object, { interfaces: ['veth0'], intervalSeconds: 0.1 });
+
+const attached = () =>
+  execFileSync('bpftool', ['-j', 'net', 'show', 'dev', 'veth0'], { encoding: 'utf8' });
 
 test('every kind of type: bitfields, enums of 64 bits in memory, unions, arrays, nested and anonymous structs', async () => {
   await using monitor = await open(bytes);
@@ -136,6 +141,58 @@ test('errors that the object tags with a program stand with that program', async
   assert.deepEqual([fill?.owner, fill?.kind, fill?.maxEntries], ['object', 'hash', 64]);
 });
 
+test('an object in place of ours: its errors name it and its program, as those of any other', async () => {
+  const folder = join(projectRoot(), 'bpf');
+  const flags = ['-g', '-mcpu=v3', '-I', folder, '-I', join(folder, 'include')];
+  const bad = 'SEC("tc") int beyond(struct __sk_buff *b) { return *(int *)(long)b->data; }';
+  await assert.rejects(
+    open(compileObject(`#include "monitor.bpf.c"\n${bad}\n`, flags)),
+    expected(
+      4,
+      /^object: the kernel's verifier refuses program beyond: .*invalid access to packet/,
+    ),
+  );
+});
+
+test('calls that overlap, come twice or too late', async () => {
+  const controller = new AbortController();
+  const monitor = await NetworkMonitor.create({ intervalSeconds: 0.1, signal: controller.signal });
+  monitor.measurePrograms();
+  const both = [monitor.attachToInterface('veth0'), monitor.attachToInterface('veth0')];
+  const starts = [monitor.startEventProcessing(), monitor.startEventProcessing()];
+  await Promise.all([...both, ...starts]);
+  assert.deepEqual(
+    monitor.interfaces.map(({ name }) => name),
+    ['veth0'],
+  );
+  const report = await new Promise<ProgramsReport>((resolve) => monitor.once('programs', resolve));
+  assert.equal(report.measuring, true);
+  const closes = [monitor.close(), monitor.close()];
+  controller.abort();
+  await Promise.all(closes);
+  await assert.rejects(monitor.startEventProcessing(), expected(2, /closed/));
+  assert.ok(monitor.getPacketStats()?.interfaces.length === 1, 'the last counts stay readable');
+  for await (const _ of monitor) assert.fail('nothing comes after the end');
+});
+
+test('an abort while create is under way rejects it, and leaves nothing attached', async () => {
+  const controller = new AbortController();
+  const made = NetworkMonitor.create({ interfaces: ['veth0', 'lo'], signal: controller.signal });
+  controller.abort();
+  await assert.rejects(made, { name: 'AbortError' });
+  assert.doesNotMatch(attached(), /network_monitor/);
+});
+
+test('a start that fails can be tried again', async () => {
+  const monitor = await NetworkMonitor.create();
+  await assert.rejects(monitor.attachToInterface('nowhere0'), expected(5, /nowhere0/));
+  await monitor.attachToInterface('veth0');
+  await assert.rejects(monitor.attachToInterface('nowhere0'), expected(5, /nowhere0/));
+  await monitor.startEventProcessing();
+  await monitor.close();
+  assert.equal(monitor.getPacketStats()?.interfaces[0]?.name, 'veth0');
+});
+
 test('what is wrong with an object is told before anything is attached', async () => {
   const broken = customCounters.replace('if ((void *)(header + 1) > data_end)\n\t\treturn;', '');
   await assert.rejects(open(compileObject(broken)), expected(4, /verifier refuses program/));
@@ -144,10 +201,7 @@ test('what is wrong with an object is told before anything is attached', async (
     NetworkMonitor.fromBytes(compileObject(large)),
     expected(4, /cannot make map frames_by_kind/),
   );
-  const shown = execFileSync('bpftool', ['-j', 'net', 'show', 'dev', 'veth0'], {
-    encoding: 'utf8',
-  });
-  assert.doesNotMatch(shown, /network_monitor|count_/);
+  assert.doesNotMatch(attached(), /network_monitor|count_/);
 });
 
 test('maps and programs are there as soon as the object is loaded, without an interface', async () => {
