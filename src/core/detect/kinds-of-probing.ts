@@ -107,8 +107,8 @@ export const kindsOfProbing = {
   low_ttl: kind(
     'T1562',
     'low',
-    'Packets that die before they arrive: a way to confuse what watches.',
-    'Traceroute, some routing protocols.',
+    'Packets with so few hops to go that they may die before they arrive: a way to confuse what watches.',
+    'Traceroute, some routing protocols, probes for address translators, and senders that are many hops away.',
   ),
   syn_flood: kind(
     'T1499.001',

@@ -135,7 +135,7 @@ class Routes implements Rule {
           kind: 'low_ttl',
           add: trace.lowAdded,
           unit: 'packets',
-          message: `${trace.source} sends ${trace.destination} ${plural(low, 'packet')} that die before they arrive`,
+          message: `${trace.source} sends ${trace.destination} ${plural(low, 'packet')} with no more than three hops to go`,
           confidence: 'low',
           threshold: { packets: this.#t.lowTtl, windowSeconds: 60 },
         });
