@@ -77,6 +77,9 @@ async function runFiles(kernel, folder, files) {
     seconds: secondsForAll,
     follow: followFiles(kernel.name, results),
   });
+  for (const { file, only } of files) {
+    if (only !== '' && results[nameOf(file)]) results[nameOf(file)].only = only;
+  }
   const untold = files.map(({ file }) => nameOf(file)).filter((name) => !results[name]);
   for (const file of untold) results[file] = { ...broken, seconds: 0 };
   if (untold.length > 0) {

@@ -37,16 +37,25 @@ const quick = [
 /** An emulated packet takes longer than the programs' cost meter believes (65 µs): it takes no sample. */
 const timed = ['kernel/cost'];
 
+/** `NAME=PATTERN`: only the tests of a file whose names match, as in `--file=e2e/doctor=lockdown`. */
+function readWord(word) {
+  const at = word.indexOf('=');
+  return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
+}
+
 /** [{file, only}]: file as under build/test, e.g. e2e/main-job.test.mjs; `only` a pattern of test names, or empty. */
 export function chooseFiles({ words, isQuick }) {
   const suite = isQuick ? quick : everything;
+  const named = words.map(readWord);
   return nodeTestFiles().flatMap((path) => {
     const name = relative(join(root, 'test'), path);
     const entry = suite.find(([word]) => name.includes(word));
+    const asked = named.find(([word]) => name.includes(word));
     const isWanted =
-      words.length > 0
-        ? words.some((word) => name.includes(word))
+      named.length > 0
+        ? asked !== undefined
         : entry !== undefined && !timed.some((word) => name.includes(word));
-    return isWanted ? [{ file: name.replace(/\.ts$/, '.mjs'), only: entry?.[1] ?? '' }] : [];
+    const only = asked?.[1] ?? entry?.[1] ?? '';
+    return isWanted ? [{ file: name.replace(/\.ts$/, '.mjs'), only }] : [];
   });
 }

@@ -38,11 +38,12 @@ function suiteTable(reports) {
   const names = [...new Set(reports.flatMap((report) => Object.keys(report.results)))].sort();
   const cell = (result) => {
     if (!result) return '';
-    const { passed, failed, skipped, seconds } = result;
+    const { passed, failed, skipped, seconds, only } = result;
     const parts = [
       `${passed} passed`,
       failed && `**${failed} failed**`,
       skipped && `${skipped} skipped`,
+      only && 'a part of the file',
     ];
     return `${parts.filter(Boolean).join(', ')} (${seconds} s)`;
   };
