@@ -1,4 +1,4 @@
-// Floods, reflections and broken packets: found by number and by what is missing, silent on crowds and streams.
+// Floods: found by number and by what is missing, silent on crowds and streams.
 import { describe, expect, it } from 'vitest';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
 import { payloadClass } from '../../../src/core/wire/layout.generated.js';
@@ -167,193 +167,117 @@ describe('a flood', () => {
   });
 });
 
-describe('attacks by answers', () => {
-  it('are amplification where the victim never asked', () => {
+describe('a flood of packets that belong to nothing', () => {
+  const attacker = '192.0.2.66';
+  const named = (scenario: DetectionScenario): unknown[] =>
+    scenario.alerts
+      .filter(({ state }) => state === 'new')
+      .map(({ kind, source }) => [kind, source?.address ?? null]);
+
+  it.each([
+    ['FIN+PSH+URG', 'FPU'],
+    ['nothing', ''],
+    ['SYN+ACK', 'SA'],
+  ])('with %s to one service', (_name, flags) => {
     const scenario = run((one) =>
-      times(400, (i) =>
-        one.flow({
-          from: `198.51.100.${i % 40}`,
-          to: victim,
-          protocol: 17,
-          sourcePort: 123,
-          port: 2000 + i,
-          sent: ['', ''],
-          bytes: 480,
-        }),
+      times(2000, (i) =>
+        one.flow({ from: attacker, to: victim, sourcePort: 10_000 + i, port: 80, sent: [flags] }),
       ),
     );
-    expect(scenario.kinds).toEqual(['amplification high']);
-    expect(scenario.find('amplification')).toMatchObject({
-      source: null,
-      evidence: { service: 'NTP', sources: { count: 40 } },
-    });
+    expect(named(scenario)).toEqual([['ack_flood', attacker]]);
   });
 
-  it('are none where it did', () => {
-    const scenario = run((one) =>
-      times(400, (i) =>
+  it('in one connection whose packets are all reset', () => {
+    const scenario = run((one) => {
+      for (let second = 0; second < 2; second += 1) {
+        const packets = (flags: string) => Array<string>(3000).fill(flags);
+        one.flow({
+          from: attacker,
+          to: victim,
+          port: 80,
+          sent: packets('A'),
+          answered: packets('R'),
+        });
+        one.tick();
+      }
+    });
+    expect(named(scenario)).toEqual([['ack_flood', attacker]]);
+  });
+
+  it('through one socket to a port that is refused', () => {
+    const scenario = run((one) => {
+      one.fact({
+        type: 'icmp_error',
+        from: victim,
+        to: attacker,
+        protocol: 1,
+        reason: (3 << 8) | 3,
+        payload: quotedDatagram(attacker, victim, 40_000, 5000),
+      });
+      const sent = Array<string>(2000).fill('');
+      one.flow({ from: attacker, to: victim, protocol: 17, port: 5000, sent, bytes: 1400 });
+    });
+    expect(named(scenario)).toEqual([['udp_flood', attacker]]);
+  });
+
+  it('of errors, where the victim has sent nothing', () => {
+    const sent = Array<string>(2000).fill('');
+    const flood = run((one) =>
+      one.flow({ from: attacker, to: victim, protocol: 1, icmpType: 3, sent }),
+    );
+    expect(named(flood)).toEqual([['icmp_flood', attacker]]);
+    const answers = run((one) => {
+      one.flow({ from: attacker, to: victim, protocol: 1, icmpType: 3, sent });
+      times(2500, (i) =>
         one.flow({
           from: victim,
           to: '198.51.100.1',
           protocol: 17,
-          sourcePort: 2000 + i,
-          port: 53,
+          sourcePort: i,
+          port: 443,
           sent: [''],
           answered: [''],
-          bytes: 480,
         }),
-      ),
-    );
-    expect(scenario.kinds).toEqual([]);
-  });
-
-  it('are tcp_reflection by SYN-ACK of many servers', () => {
-    const scenario = run((one) =>
-      times(400, (i) =>
-        one.flow({
-          from: `198.51.100.${i % 100}`,
-          to: victim,
-          sourcePort: 443,
-          port: 2000 + i,
-          sent: ['SA'],
-        }),
-      ),
-    );
-    expect(scenario.kinds).toEqual(['tcp_reflection high']);
-  });
-
-  it('are backscatter where they are few', () => {
-    const scenario = run((one) =>
-      times(12, (i) =>
-        one.flow({
-          from: `198.51.100.${i}`,
-          to: victim,
-          sourcePort: 443,
-          port: 2000 + i,
-          sent: ['SA'],
-        }),
-      ),
-    );
-    expect(scenario.kinds).toEqual(['backscatter info']);
-  });
-
-  it('are smurf by pings to the broadcast address in the name of the victim', () => {
-    const scenario = run((one) =>
-      one.flow({
-        from: victim,
-        to: '192.0.2.255',
-        protocol: 1,
-        icmpType: 8,
-        sent: Array(100).fill(''),
-      }),
-    );
-    expect(scenario.kinds).toEqual(['smurf high']);
+      );
+    });
+    expect(answers.kinds).toEqual([]);
   });
 });
 
-describe('broken packets', () => {
-  const fragment = (
-    one: DetectionScenario,
-    start: number,
-    length: number,
-    more: boolean,
-    protocol = 17,
-  ): void =>
-    one.fact({
-      type: 'fragment',
-      from: '192.0.2.66',
-      to: victim,
-      protocol,
-      ipIdentification: 7,
-      fragmentOffset: start,
-      packetPayloadLength: length,
-      moreFragments: more,
+describe('many connections of one source', () => {
+  const connect = (one: DetectionScenario, count: number, bytes: (i: number) => number): void =>
+    times(count, (i) => {
+      const ends = { from: '192.0.2.66', to: victim, sourcePort: 1024 + i, port: 80 };
+      one.flow({
+        ...ends,
+        sent: ['S', 'A', 'PA', 'FA'],
+        answered: ['SA', 'PA', 'FA'],
+        bytes: bytes(i),
+      });
     });
 
-  it.each<[string, (one: DetectionScenario) => void]>([
-    [
-      'teardrop',
-      (one) => {
-        fragment(one, 0, 36, true);
-        fragment(one, 24, 4, false);
-      },
-    ],
-    ['ping_of_death', (one) => fragment(one, 65_528, 1472, false)],
-    [
-      'tiny_fragment',
-      (one) =>
-        times(4, (i) =>
-          one.fact({
-            type: 'fragment',
-            from: '192.0.2.66',
-            to: victim,
-            protocol: 6,
-            ipIdentification: i,
-            fragmentOffset: 0,
-            packetPayloadLength: 8,
-            moreFragments: true,
-          }),
-        ),
-    ],
-    [
-      'land',
-      (one) =>
-        one.flow({ from: victim, to: victim, sourcePort: 80, port: 80, sent: ['S', 'S', 'S'] }),
-    ],
-    [
-      'malformed',
-      (one) =>
-        times(6, () =>
-          one.fact({ type: 'tcp_flags', from: '192.0.2.66', to: victim, tcpFlags: 0x03 }),
-        ),
-    ],
-    [
-      'ipv6_ext_abuse',
-      (one) =>
-        times(3, () =>
-          one.fact({
-            type: 'ip_option',
-            from: '2001:db8::66',
-            to: '2001:db8::1',
-            family: 6,
-            protocol: 58,
-            reason: 43,
-          }),
-        ),
-    ],
-    [
-      'os_fingerprint',
-      (one) => {
-        for (const tcpFlags of [0, 0x2b, 0x29])
-          one.fact({ type: 'tcp_flags', from: '192.0.2.66', to: victim, tcpFlags });
-      },
-    ],
-  ])('are %s', (kind, fill) => {
-    const scenario = run(fill);
-    expect(scenario.find(kind)).toBeDefined();
-    expect(new Set(scenario.alerts.map((alert) => alert.kind)).size).toBe(1);
+  it('that all ask the same are a flood', () => {
+    expect(run((one) => connect(one, 400, () => 90)).kinds).toEqual(['http_flood medium']);
   });
 
-  it('are none where fragments are equal copies, or complete', () => {
-    const scenario = run((one) =>
-      times(300, (i) => {
-        for (const start of [0, 1480, 1480, 2960]) {
-          one.fact({
-            type: 'fragment',
-            from: '192.0.2.66',
-            to: victim,
-            protocol: 17,
-            ipIdentification: i,
-            fragmentOffset: start,
-            packetPayloadLength: 1480,
-            moreFragments: start < 2960,
-          });
-        }
-      }),
-    );
-    expect(scenario.kinds).toEqual([]);
+  it('that ask for this and that come from a proxy', () => {
+    expect(run((one) => connect(one, 400, (i) => 90 + (i % 97))).kinds).toEqual([]);
+  });
+
+  it('are a flood whatever they ask from a hundred a second', () => {
+    expect(run((one) => connect(one, 1200, (i) => 90 + (i % 97))).kinds).toEqual([
+      'http_flood medium',
+    ]);
   });
 });
+
+/** What an ICMP error quotes: the header of the IPv4 packet and the ports. */
+function quotedDatagram(from: string, to: string, sourcePort: number, port: number): Uint8Array {
+  const header = [0x45, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0];
+  const addresses = [from, to].flatMap((address) => address.split('.').map(Number));
+  const ports = [sourcePort >> 8, sourcePort & 255, port >> 8, port & 255];
+  return Uint8Array.from([3, 3, 0, 0, 0, 0, 0, 0, ...header, ...addresses, ...ports]);
+}
 
 describe('honest load is no flood', () => {
   it.each<[string, (one: DetectionScenario) => void]>([
