@@ -9,6 +9,9 @@ import { DetectionSettings } from './settings.js';
 import { Tick } from './tick.js';
 import { StateLedger } from './windows.js';
 
+/** A flood pushes out some state of strangers in each second, and is an alert of its own. */
+const FORGOTTEN_WORTH_TELLING = 1000;
+
 interface RunningRule {
   readonly name: string;
   readonly rule: Rule;
@@ -94,10 +97,10 @@ export class DetectionEngine implements Detector {
     return this.#ledger.forgotten;
   }
 
-  /** Warnings since the last call: rules that failed, state that had to be forgotten (at each tenfold). */
+  /** Warnings since the last call: rules that failed, state that had to be forgotten (a thousand, then at each tenfold). */
   takeWarnings(): readonly Warning[] {
     const total = this.#ledger.forgottenTotal;
-    if (total >= Math.max(1, this.#reportedForgotten * 10)) {
+    if (total >= Math.max(FORGOTTEN_WORTH_TELLING, this.#reportedForgotten * 10)) {
       this.#reportedForgotten = total;
       const names = [...this.#ledger.forgotten].map(([name, count]) => `${name}: ${count}`);
       this.#warnings.push({
