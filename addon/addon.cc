@@ -36,7 +36,8 @@ Napi::Value links(const Napi::CallbackInfo &info)
 {
 	return knp::guarded(info.Env(), [&]() -> Napi::Value {
 		Napi::Array list = Napi::Array::New(info.Env());
-		for (const knp::Link &link : knp::listLinks()) {
+		const bool drivers = !info[0].IsBoolean() || info[0].As<Napi::Boolean>().Value();
+		for (const knp::Link &link : knp::listLinks(drivers)) {
 			Napi::Object entry = Napi::Object::New(info.Env());
 			entry.Set("name", link.name);
 			entry.Set("index", link.index);

@@ -25,7 +25,7 @@ static_assert(sizeof(struct flow_cold_entry) == 128, "two cache lines");
 static_assert(sizeof(struct flow_record) == 192, "counters, key, details");
 
 // Entries of the flow table that are mapped at once: mapped pages count as ours (RSS), so never the whole table.
-constexpr uint32_t windowEntries = 1 << 16;
+constexpr uint32_t windowEntries = 1 << 13;
 
 // Entries asked for in one call. More than any bucket of the kernel's hash holds, else it answers ENOSPC.
 constexpr uint32_t batchEntries = 1 << 14;

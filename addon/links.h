@@ -24,7 +24,7 @@ struct Link {
 	const char *xdp; // none, native, generic, offload, several
 };
 
-// Throws NativeError.
-std::vector<Link> listLinks();
+// Throws NativeError. Without `drivers`, `driver` is empty and `rxVlan` unknown: each of the two ioctls takes the lock of all links.
+std::vector<Link> listLinks(bool drivers);
 
 } // namespace knp

@@ -71,6 +71,7 @@ Napi::Function Session::define(Napi::Env env)
 				   InstanceMethod<&Session::detach>("detach"),
 				   InstanceMethod<&Session::query>("query"),
 				   InstanceMethod<&Session::drain>("drain"),
+				   InstanceMethod<&Session::release>("release"),
 				   InstanceMethod<&Session::onFacts>("onFacts"),
 				   InstanceMethod<&Session::takeFacts>("takeFacts"),
 				   InstanceMethod<&Session::runFrames>("runFrames"),
@@ -203,11 +204,19 @@ Napi::Value Session::drain(const Napi::CallbackInfo &info)
 {
 	return guarded(info.Env(), [&]() -> Napi::Value {
 		open("drain");
-		napi_value promise = startDrain(env, core);
-		// Detached, its memory comes back at once, in place of when the collector finds it.
+		// Detached, its memory comes back at once, in place of when the collector finds it: before the drain looks for a block.
 		if (info[0].IsArrayBuffer())
 			info[0].As<Napi::ArrayBuffer>().Detach();
-		return Napi::Value(env, promise);
+		return Napi::Value(env, startDrain(env, core));
+	});
+}
+
+void Session::release(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		if (!info[0].IsArrayBuffer())
+			throw NativeError::invalid("release a batch", "give the ArrayBuffer of a drain");
+		info[0].As<Napi::ArrayBuffer>().Detach();
 	});
 }
 

@@ -52,6 +52,7 @@ private:
 	void detach(const Napi::CallbackInfo &info);
 	Napi::Value query(const Napi::CallbackInfo &info);
 	Napi::Value drain(const Napi::CallbackInfo &info);
+	void release(const Napi::CallbackInfo &info);
 	void onFacts(const Napi::CallbackInfo &info);
 	Napi::Value takeFacts(const Napi::CallbackInfo &info);
 	Napi::Value runFrames(const Napi::CallbackInfo &info);

@@ -209,7 +209,8 @@ export class MonitorRun implements MonitorPort {
     const beganMs = machine.monotonicMs();
     const { alerts, warnings, samples } = this.#pipeline.tick(tick, source.interfaces());
     this.#history.tick((id) => this.#pipeline.row(id), tick.intervalSeconds);
-    this.#reuse = tick.batch;
+    if (source.release) source.release(tick.batch);
+    else this.#reuse = tick.batch;
     this.#tellInterfaces();
     this.#warn(warnings);
     for (const alert of alerts) this.#listeners.tell('alert', alert);

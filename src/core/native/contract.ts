@@ -73,6 +73,8 @@ export interface NativeSession extends NativeReloadable {
    * (it is detached); one drain at a time, a second call rejects with EBUSY.
    */
   drain(reuse?: ArrayBuffer): Promise<ArrayBuffer>;
+  /** Gives a drain's buffer back before the next drain (it is detached): its memory goes back to the system. */
+  release(batch: ArrayBuffer): void;
   /**
    * Facts as they come: at most every 100 ms, a buffer of whole fact_records one behind the other. The queue is bounded (4 MiB);
    * what it refuses is counted in `lost`, cumulative.
@@ -186,8 +188,11 @@ export interface HookedProgram {
 }
 
 export interface NativeModule {
-  /** Every interface of the calling thread's network namespace, one netlink dump and at most two ioctls for each; throws NativeErrorFields. */
-  links(): NativeLink[];
+  /**
+   * Every interface of the calling thread's network namespace, one netlink dump and at most two ioctls for each; throws NativeErrorFields.
+   * `drivers` false: without the ioctls, `driver` is empty and `rxVlanOffload` null.
+   */
+  links(drivers?: boolean): NativeLink[];
   readonly libbpfVersion: string;
   readonly abiVersion: number;
   /** Of the embedded BPF object, hex. */

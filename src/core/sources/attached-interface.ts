@@ -110,7 +110,9 @@ export class AttachedInterface {
       return { renamedFrom: null, gone };
     }
     const renamedFrom = link.name === this.#link.name ? null : this.#link.name;
-    this.#link = link;
+    // What its driver said at the start stays: it isn't asked again.
+    const { driver, rxVlanOffload } = this.#link;
+    this.#link = { ...link, driver, rxVlanOffload };
     return { renamedFrom, gone: false };
   }
 

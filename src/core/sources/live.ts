@@ -254,7 +254,8 @@ export class LiveSource implements Source {
 
   #followLinks(nowMs: number, warnings: Warning[]): void {
     this.#linksReadMs = nowMs;
-    const links = new Map(listLinks(this.#options.native).map((link) => [link.index, link]));
+    const seen = listLinks(this.#options.native, false);
+    const links = new Map(seen.map((link) => [link.index, link]));
     for (const one of this.#attached) {
       if (!one.present) continue;
       const wasUp = one.state().up;
@@ -281,8 +282,10 @@ export class LiveSource implements Source {
     const watched = new Set(
       this.#attached.filter((one) => one.present).map((one) => one.link.index),
     );
-    for (const link of links.values()) {
-      if (watched.has(link.index) || !isFollowed(link)) continue;
+    const isNew = (link: NativeLink): boolean => !watched.has(link.index) && isFollowed(link);
+    if (![...links.values()].some(isNew)) return;
+    for (const link of listLinks(this.#options.native)) {
+      if (!isNew(link)) continue;
       const before = this.#attached.length;
       this.#attach(link, warnings);
       if (this.#attached.length > before) {
@@ -317,6 +320,10 @@ export class LiveSource implements Source {
 
   #warning(code: string, message: string): Warning {
     return { timeUs: this.#options.wallUs(), code, message };
+  }
+
+  release(batch: ArrayBuffer): void {
+    this.#session?.release(batch);
   }
 
   setFeatures(features: number): void {

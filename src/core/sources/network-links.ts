@@ -25,8 +25,9 @@ export function linkKindOf(type: number): number {
   return rawIpTypes.has(type) ? linkKind.rawIp : linkKind.other;
 }
 
-export function listLinks(native: NativeModule): NativeLink[] {
-  return typeof native.links === 'function' ? native.links() : linksFromSys();
+/** `drivers` false: what changes while we look (names, flags), without asking each driver. */
+export function listLinks(native: NativeModule, drivers = true): NativeLink[] {
+  return typeof native.links === 'function' ? native.links(drivers) : linksFromSys();
 }
 
 function sysText(name: string, file: string): string {

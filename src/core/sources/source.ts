@@ -58,6 +58,8 @@ export interface Source {
     reuse: ArrayBuffer | undefined,
     last?: boolean,
   ): Promise<SourceTick | null>;
+  /** Takes a batch back as soon as it has been read, in place of with the next pull. */
+  release?(batch: ArrayBuffer): void;
   /** Switches facts in the kernel on and off (enum control_feature). */
   setFeatures(features: number): void;
   cost(): SourceCost;
