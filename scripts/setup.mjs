@@ -9,6 +9,9 @@ const has =
   () =>
     answers(command, args.length ? args : ['--version']);
 const hasFile = (file) => () => existsSync(file);
+/** Some tools refuse to say their version, or want a network for it. */
+const hasTool = (name) => () =>
+  ['/usr/bin', '/usr/sbin', '/usr/local/bin'].some((folder) => existsSync(join(folder, name)));
 
 /** Debian package → is what we need of it there? */
 const buildPackages = {
@@ -34,6 +37,22 @@ const testPackages = {
 };
 
 const checkPackages = { 'clang-format': has('clang-format') };
+
+/** What the detection tests attack with, and load with; without one of them its tests are skipped, by name. */
+const attackPackages = {
+  nmap: hasTool('nmap'),
+  hping3: hasTool('hping3'),
+  masscan: hasTool('masscan'),
+  hydra: hasTool('hydra'),
+  medusa: hasTool('medusa'),
+  sshpass: hasTool('sshpass'),
+  slowhttptest: hasTool('slowhttptest'),
+  dsniff: hasTool('arpspoof'),
+  'ettercap-text-only': hasTool('ettercap'),
+  iodine: hasTool('iodined'),
+  'thc-ipv6': hasTool('atk6-flood_router26'),
+  wrk: hasTool('wrk'),
+};
 
 /** A release is linked in a root file system of its own, from source packages. */
 const releasePackages = {
@@ -163,8 +182,8 @@ const packagesFor = {
 };
 
 /** Never a reason to stop: an ordinary user's tests need no root, and not every distribution has them. */
-function installNeighbours() {
-  const missing = missingPackages(neighbourPackages);
+function installOptional() {
+  const missing = missingPackages({ ...neighbourPackages, ...attackPackages });
   if (process.getuid?.() !== 0 || !isDebianFamily()) return;
   const packages = missing.filter((name) => answers('apt-cache', ['show', name]));
   if (packages.length > 0) installPackages(packages);
@@ -175,7 +194,7 @@ export function setup(...purposes) {
   const wanted = Object.assign({}, buildPackages, ...purposes.map((name) => packagesFor[name]));
   const packages = missingPackages(wanted);
   if (packages.length) installPackages(packages);
-  if (purposes.includes('tests')) installNeighbours();
+  if (purposes.includes('tests')) installOptional();
   const still = missingPackages(wanted);
   if (still.length) throw new BuildError(`installed, but not working: ${still.join(' ')}`);
   if (!nodeModulesAreCurrent()) {
