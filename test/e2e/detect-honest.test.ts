@@ -41,85 +41,72 @@ const client = (script: string): void => {
   assert.equal(status, 0, stderr);
 };
 
-async function assertSilent(load: () => unknown): Promise<void> {
-  assert.deepEqual(await watch.judge(load), []);
+/** The test's name is the load's. */
+function silent(skip: string | false, name: string, load: () => unknown): void {
+  test(name, { skip }, async () => assert.deepEqual(await watch.judge(name, load), []));
 }
 
 describe('honest loads, live', () => {
-  test('thirty page loads of twenty objects over six connections, each page with other cookies', () =>
-    assertSilent(() =>
+  silent(
+    false,
+    'thirty page loads of twenty objects over six connections, each page with other cookies',
+    () =>
       client(`const h=require('http');(async()=>{for(let page=0;page<30;page++){const agent=new h.Agent({keepAlive:page%2===0,maxSockets:6});
         await Promise.all(Array.from({length:20},(_,i)=>new Promise(ok=>h.get({agent,host:'${server}',path:'/'+'p'.repeat((page*7+i*3)%90),
         headers:{cookie:'c='.padEnd((page*31+i*13)%700+3,'k')}},r=>{r.resume();r.on('end',ok)}))));agent.destroy()}})()`),
-    ));
+  );
 
-  test('four hundred clients behind one address, each with a request of its own', () =>
-    assertSilent(() =>
-      client(`const h=require('http');let n=0;const go=()=>{if(n++<400)h.get({host:'${server}',agent:false,path:'/'+n,
+  silent(false, 'four hundred clients behind one address, each with a request of its own', () =>
+    client(`const h=require('http');let n=0;const go=()=>{if(n++<400)h.get({host:'${server}',agent:false,path:'/'+n,
         headers:{cookie:'s='.padEnd((n*37)%900+3,'u')}},r=>{r.resume();r.on('end',go)})};for(let i=0;i<8;i++)go()`),
-    ));
+  );
 
-  test('a burst of look-ups', () => assertSilent(() => client(dnsQueries(server, 1500, 'names'))));
+  silent(false, 'a burst of look-ups', () => client(dnsQueries(server, 1500, 'names')));
 
-  test('scraping fifty targets every second, three of them dead', () =>
-    assertSilent(() => {
-      for (let i = 0; i < SCRAPED; i += 1)
-        pair.right.ip('addr', 'add', `10.77.0.${100 + i}/24`, 'dev', 'veth0');
-      client(`const h=require('http');let round=0;const scrape=()=>{for(let i=0;i<${SCRAPED + 3};i++)
+  silent(false, 'scraping fifty targets every second, three of them dead', () => {
+    for (let i = 0; i < SCRAPED; i += 1)
+      pair.right.ip('addr', 'add', `10.77.0.${100 + i}/24`, 'dev', 'veth0');
+    client(`const h=require('http');let round=0;const scrape=()=>{for(let i=0;i<${SCRAPED + 3};i++)
         h.get({host:'10.77.0.'+(100+i),path:'/metrics',timeout:800},r=>r.resume()).on('error',()=>{}).on('timeout',function(){this.destroy()});
         if(++round<6)setTimeout(scrape,1000)};scrape()`);
-    }));
+  });
 
-  test('health checks that end with a reset, of three open ports and a dead one', () =>
-    assertSilent(() =>
-      client(`const net=require('net');let n=0;const t=setInterval(()=>{for(const port of [80,7000,53,9999]){
+  silent(false, 'health checks that end with a reset, of three open ports and a dead one', () =>
+    client(`const net=require('net');let n=0;const t=setInterval(()=>{for(const port of [80,7000,53,9999]){
         const s=net.connect(port,'${server}');s.on('connect',()=>s.resetAndDestroy()).on('error',()=>{})}
         if(++n>60)clearInterval(t)},100)`),
-    ));
+  );
 
-  test(
+  silent(
+    missingTool('iperf3'),
     'three hundred calls of an API over one connection, and a bulk transfer',
-    { skip: missingTool('iperf3') },
-    () =>
-      assertSilent(() => {
-        client(`const h=require('http');const agent=new h.Agent({keepAlive:true,maxSockets:1});let n=0;
+    () => {
+      client(`const h=require('http');const agent=new h.Agent({keepAlive:true,maxSockets:1});let n=0;
         const go=()=>{if(n++<300)h.get({agent,host:'${server}',path:'/api'},r=>{r.resume();r.on('end',go)});else agent.destroy()};go()`);
-        pair.right.start('iperf3', '-s', '-1');
-        pair.left.run(
-          'bash',
-          '-c',
-          `for i in 1 2 3 4 5; do iperf3 -c ${server} -n 100M -P 4 >/dev/null 2>&1 && break; sleep 0.3; done`,
-        );
-        pair.left.run('ping', '-q', '-c', '20', '-i', '0.05', '-s', '3000', server);
-      }),
-  );
-
-  test('wrk at full speed', { skip: missingTool('wrk') }, () =>
-    assertSilent(() => {
-      const { status, stderr } = pair.left.run(
-        'wrk',
-        '-t2',
-        '-c40',
-        '-d3',
-        `http://${server}/small`,
+      pair.right.start('iperf3', '-s', '-1');
+      pair.left.run(
+        'bash',
+        '-c',
+        `for i in 1 2 3 4 5; do iperf3 -c ${server} -n 100M -P 4 >/dev/null 2>&1 && break; sleep 0.3; done`,
       );
-      assert.equal(status, 0, stderr);
-    }),
+      pair.left.run('ping', '-q', '-c', '20', '-i', '0.05', '-s', '3000', server);
+    },
   );
 
-  test('apt: update and forty packages', { skip: missingTool('apt-get') }, () =>
-    assertSilent(() => {
-      const download = aptRepository(join(folder, 'apt'), pair.right, `${server}`, 40);
-      const { status, stderr } = pair.left.run('bash', '-c', download);
-      assert.equal(status, 0, stderr);
-    }),
-  );
+  silent(missingTool('wrk'), 'wrk at full speed', () => {
+    const { status, stderr } = pair.left.run('wrk', '-t2', '-c40', '-d3', `http://${server}/small`);
+    assert.equal(status, 0, stderr);
+  });
 
-  test('npm install of sixty packages', { skip: missingTool('npm', 'tar') }, () =>
-    assertSilent(() => {
-      const install = npmRegistry(join(folder, 'npm'), pair.right, `${server}`, 60);
-      const { status, stderr } = pair.left.run('bash', '-c', install);
-      assert.equal(status, 0, stderr);
-    }),
-  );
+  silent(missingTool('apt-get'), 'apt: update and forty packages', () => {
+    const download = aptRepository(join(folder, 'apt'), pair.right, `${server}`, 40);
+    const { status, stderr } = pair.left.run('bash', '-c', download);
+    assert.equal(status, 0, stderr);
+  });
+
+  silent(missingTool('npm', 'tar'), 'npm install of sixty packages', () => {
+    const install = npmRegistry(join(folder, 'npm'), pair.right, `${server}`, 60);
+    const { status, stderr } = pair.left.run('bash', '-c', install);
+    assert.equal(status, 0, stderr);
+  });
 });

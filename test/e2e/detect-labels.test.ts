@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { corpusFolder } from '../support/conformance/truth.js';
-import { type Label, readLabels, type Score, scoreAlerts } from '../support/labels.js';
-import { startProgram } from '../support/program.js';
+import { recordDetection, secondsToAlert } from '../support/detection-results.js';
+import { type Label, lastLines, readLabels, type Score, scoreAlerts } from '../support/labels.js';
+import { type Line, startProgram } from '../support/program.js';
 
 const SHOULD_SHARE = 0.8;
 /** The rest are parser tests without a score: the conformance suite runs them. */
@@ -23,9 +24,25 @@ async function judge(name: string, label: Label): Promise<void> {
   assert.equal(status, 0, program.stderr);
   const score = scoreAlerts(label, program.lines);
   scores.set(name, { label, score });
+  record(name, label, score, program.lines);
   assert.deepEqual(score.missedMust, [], `missed; found: ${score.found.join(', ') || 'nothing'}`);
   assert.deepEqual(score.falseAlerts, [], 'false alerts');
   assert.deepEqual(score.noise, [], 'more alerts than attacks');
+}
+
+function record(name: string, label: Label, score: Score, lines: readonly Line[]): void {
+  const on = name.split('-')[0]!;
+  const falseKinds = score.falseAlerts.map((alert) => alert.split(' ')[0]!);
+  const missed = new Set([...score.missedMust, ...score.missedShould]);
+  const wanted = label.expect.filter(({ level }) => level !== 'may');
+  for (const { kind } of wanted) {
+    const service = lastLines(lines).find((alert) => alert['kind'] === kind)?.['evidence'].service;
+    const seconds = secondsToAlert(lines, kind);
+    const found = !missed.has(kind);
+    recordDetection({ kind, on, by: 'capture', found, seconds, service, falseKinds });
+  }
+  if (wanted.length === 0)
+    recordDetection({ kind: null, on, by: 'honest', found: false, seconds: null, falseKinds });
 }
 
 function table(): string {

@@ -69,14 +69,17 @@ describe('passwords tried on a real sshd', { skip }, () => {
 });
 
 describe('honest log-ins to a real sshd', { skip }, () => {
-  const load = (script: string) => (): void => {
-    const { status, stderr } = pair.left.run('bash', '-c', script);
-    assert.equal(status, 0, stderr);
-  };
+  async function assertSilent(name: string, script: string): Promise<void> {
+    const alerts = await watch.judge(name, () => {
+      const { status, stderr } = pair.left.run('bash', '-c', script);
+      assert.equal(status, 0, stderr);
+    });
+    assert.deepEqual(alerts, []);
+  }
 
   test('a script that logs in, copies and runs something, twenty times without a pause', async () => {
     const script = `for i in $(seq 10); do ${ssh} 'mkdir -p /tmp; echo ok' && ${ssh} 'cat >/dev/null' </proc/cpuinfo || exit 1; done`;
-    assert.deepEqual(await watch.judge(load(script)), []);
+    await assertSilent('twenty ssh log-ins by key', script);
   });
 
   test('eight at once, each offering three wrong keys first', async () => {
@@ -85,6 +88,6 @@ describe('honest log-ins to a real sshd', { skip }, () => {
     const offer = `-o IdentitiesOnly=yes ${keys.map((key) => `-i ${key}`).join(' ')}`;
     const logIn = ssh.replace('ssh -F', `ssh ${offer} -F`);
     const script = `${make}; for i in $(seq 8); do ${logIn} true & done; wait`;
-    assert.deepEqual(await watch.judge(load(script)), []);
+    await assertSilent('eight ssh log-ins at once, wrong keys first', script);
   });
 });
