@@ -84,7 +84,7 @@ const containerPackages = {
   ...proofPackages,
   buildah: has('buildah'),
   podman: has('podman'),
-  crun: has('crun'),
+  runc: has('runc'),
 };
 
 const hasVirtiofsd = () =>
