@@ -16,6 +16,8 @@ const pings = 5;
 const tunEchoTool = () => compiledTool('tun-echo');
 
 before(() => {
+  // Its device file comes with the module, which `ip` alone doesn't load.
+  spawnSync('modprobe', ['tun']);
   tunEchoTool();
   pair = makePair('dv');
   folder = mkdtempSync(join(tmpdir(), 'knp-devices-'));
@@ -232,6 +234,7 @@ for (const device of devices) {
       await program.waitFor('start', (line) => line['type'] === 'start', 60_000);
       const result = side.run('ping', '-q', '-c', `${pings}`, '-i', '0.05', '-W', '1', target);
       assert.match(result.stdout, new RegExp(`${answered ? pings : 0} received`), result.stdout);
+      await program.counted();
       program.child.kill('SIGTERM');
       assert.equal((await program.exit(60_000)).status, 0, program.stderr);
       const row = program.summary['protocols'].find(

@@ -132,10 +132,7 @@ test('ping, iperf3 TCP and UDP are counted to the packet and the byte, with segm
   const udp = watched.run('iperf3', '-c', '10.77.1.2', '-u', '-b', '20M', '-n', '2M', '-l', '1200');
   assert.equal(udp.status, 0, udp.stderr);
 
-  await program.waitFor(
-    'a tick after the traffic',
-    (line) => line.type === 'tick' && line.protocols.some((each: Line) => each.protocol === 'UDP'),
-  );
+  await program.counted();
   program.child.kill('SIGTERM');
   const end = await program.exit();
   assert.equal(end.status, 0, program.stderr);

@@ -23,6 +23,7 @@ export function icmp(line: Line): { received: number; sent: number } {
 }
 
 export async function stop(program: RunningProgram): Promise<Line> {
+  await program.counted();
   program.child.kill('SIGTERM');
   assert.equal((await program.exit(patienceMs)).status, 0, program.stderr);
   return program.summary;

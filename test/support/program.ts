@@ -77,6 +77,17 @@ export class RunningProgram {
     }
   }
 
+  /**
+   * All that has been counted until now is in the lines when it returns. The summary alone isn't enough on a busy machine: a
+   * worker that needs longer than half a second for its last drain ends without it, and says so.
+   */
+  async counted(): Promise<void> {
+    const before = this.lines.filter((line) => line['type'] === 'tick').length;
+    const ticks = () => this.lines.filter((line) => line['type'] === 'tick').length;
+    // The first of the two may have been drained before.
+    await this.waitFor('two more ticks', () => ticks() >= before + 2, 60_000);
+  }
+
   async exit(limitMs = 30_000): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
