@@ -17,8 +17,8 @@ export interface RowRates {
 /** Wide enough for the header of a 300-column terminal. */
 const headerValues = 150;
 const rowValues = 40;
-const headerValueSeconds = 2;
-const rowValueSeconds = 3;
+const headerValueSeconds = 3;
+const rowValueSeconds = 4;
 /** Rows that are or were on the screen lately. */
 const rowsCap = 600;
 const smoothingSeconds = 2;
