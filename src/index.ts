@@ -37,10 +37,6 @@ export type {
   Warning,
 } from './core/model/snapshot.js';
 export type { MapEntries, MapEntry, ReloadResult, UserMap } from './core/model/user-map.js';
+export type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
 export type { NetworkMonitorOptions } from './monitor-options.js';
-export {
-  type FlowQuery,
-  NetworkMonitor,
-  type NetworkMonitorEvents,
-  type PacketStats,
-} from './network-monitor.js';
+export { NetworkMonitor } from './network-monitor.js';

@@ -1,12 +1,10 @@
 // NetworkMonitor: the library. Counts packets and flows of interfaces in the kernel and tells about them once in an interval.
 import { EventEmitter } from 'node:events';
 import { ExpectedError } from './core/errors/expected-error.js';
-import type { Alert } from './core/model/alert.js';
-import type { CustomEvent, CustomReport, CustomValue } from './core/model/custom.js';
+import type { CustomValue } from './core/model/custom.js';
 import type { FlowRow } from './core/model/flow.js';
-import type { PacketSample } from './core/model/packet-sample.js';
-import type { ProgramState, ProgramsReport } from './core/model/programs.js';
-import type { InterfaceState, Snapshot, Warning } from './core/model/snapshot.js';
+import type { ProgramState } from './core/model/programs.js';
+import type { InterfaceState, Snapshot } from './core/model/snapshot.js';
 import type { ReloadResult, UserMap } from './core/model/user-map.js';
 import { assembleRun, objectOptions } from './core/monitor/assemble-run.js';
 import type { MonitorRun } from './core/monitor/monitor-run.js';
@@ -15,45 +13,12 @@ import type { ObjectFile } from './core/objects/object-file.js';
 import type { ObjectRun } from './core/objects/object-run.js';
 import { loadCompanion, readRequestedObject } from './core/objects/open-object.js';
 import { LiveSource } from './core/sources/live.js';
+import type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 import { requestOf, viewOf } from './monitor-request.js';
 import { NewestValue } from './newest-value.js';
 import { nodeMachine } from './node-machine.js';
 import { checkOptions } from './option-checks.js';
-
-/** Events, each with its one argument. Listeners run in the monitor's own turn: what they do delays the next tick, never the counting. */
-export interface NetworkMonitorEvents {
-  /** Once in an interval: totals, protocols, the flows that the options ask for. The last one has `final: true`. */
-  tick: [tick: Snapshot];
-  /** When an alert is raised, and again when it has changed. */
-  alert: [alert: Alert];
-  /** A degraded mode, a loss, a reload. */
-  warning: [warning: Warning];
-  /** A sampled packet, with `packetSamples`; those of an interval come with its tick. */
-  packet: [packet: PacketSample];
-  /** With a user's object, in each tick: its programs, maps and events. */
-  custom: [report: CustomReport];
-  /** In each tick: all programs, ours and the user's, and how full the maps are. */
-  programs: [report: ProgramsReport];
-  /** With a user's object: one event of its ring buffers, within 100 ms. */
-  event: [event: CustomEvent];
-  /**
-   * Fatal (every interface was deleted, the kernel refused): `close` follows. Who iterates gets it thrown; where nobody iterates and
-   * nobody listens, Node ends the process with it, as with every `error` event.
-   */
-  error: [error: Error];
-  /** Everything is detached; nothing more comes. */
-  close: [];
-}
-
-/** Totals of the last tick. */
-export type PacketStats = Omit<
-  Snapshot,
-  'flows' | 'groups' | 'flowsMatched' | 'alerts' | 'warnings' | 'final'
->;
-
-/** Which flows, in what order: as the options of the same names. */
-export type FlowQuery = Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>;
 
 const noObject: ObjectRequest | null = null;
 

@@ -1,0 +1,41 @@
+// What the library's monitor tells: its events, and the shapes of what can be asked for.
+import type { Alert } from './core/model/alert.js';
+import type { CustomEvent, CustomReport } from './core/model/custom.js';
+import type { PacketSample } from './core/model/packet-sample.js';
+import type { ProgramsReport } from './core/model/programs.js';
+import type { Snapshot, Warning } from './core/model/snapshot.js';
+import type { NetworkMonitorOptions } from './monitor-options.js';
+
+/** Events, each with its one argument. Listeners run in the monitor's own turn: what they do delays the next tick, never the counting. */
+export interface NetworkMonitorEvents {
+  /** Once in an interval: totals, protocols, the flows that the options ask for. The last one has `final: true`. */
+  tick: [tick: Snapshot];
+  /** When an alert is raised, and again when it has changed. */
+  alert: [alert: Alert];
+  /** A degraded mode, a loss, a reload. */
+  warning: [warning: Warning];
+  /** A sampled packet, with `packetSamples`; those of an interval come with its tick. */
+  packet: [packet: PacketSample];
+  /** With a user's object, in each tick: its programs, maps and events. */
+  custom: [report: CustomReport];
+  /** In each tick: all programs, ours and the user's, and how full the maps are. */
+  programs: [report: ProgramsReport];
+  /** With a user's object: one event of its ring buffers, within 100 ms. */
+  event: [event: CustomEvent];
+  /**
+   * Fatal (every interface was deleted, the kernel refused): `close` follows. Who iterates gets it thrown; where nobody iterates and
+   * nobody listens, Node ends the process with it, as with every `error` event.
+   */
+  error: [error: Error];
+  /** Everything is detached; nothing more comes. */
+  close: [];
+}
+
+/** Totals of the last tick. */
+export type PacketStats = Omit<
+  Snapshot,
+  'flows' | 'groups' | 'flowsMatched' | 'alerts' | 'warnings' | 'final'
+>;
+
+/** Which flows, in what order: as the options of the same names. */
+export type FlowQuery = Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>;
