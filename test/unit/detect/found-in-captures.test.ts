@@ -142,9 +142,10 @@ describe('mail log-ins', () => {
     expect(found(port, ...lines)).toMatchObject({ service, user: 'alice@example.org' });
   });
 
-  it('that begin TLS or NTLM are none, and Redis is known by its port', () => {
+  it('that begin TLS or NTLM, or are given up, are none, and Redis is known by its port', () => {
     expect(found(21, 'AUTH TLS\r\n')).toBeUndefined();
     expect(found(25, 'AUTH NTLM\r\n')).toBeUndefined();
+    expect(found(25, 'AUTH LOGIN\r\n', 'RSET\r\n', 'QUIT\r\n')).toBeUndefined();
     expect(found(6379, 'AUTH secret\r\n')).toMatchObject({ service: 'Redis' });
   });
 });
@@ -177,6 +178,25 @@ describe('a host that asks by ARP for an address', () => {
     arp(scenario, 1, '192.0.2.9', gateway);
     scenario.tick();
     expect(scenario.kinds).toEqual([]);
+  });
+});
+
+describe('router advertisements with lifetime 0', () => {
+  it('are counted from the first one on, also those before the threshold', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 6; i += 1) {
+      scenario.fact({
+        type: 'neighbour',
+        from: 'fe80::1',
+        to: 'ff02::1',
+        protocol: 58,
+        reason: 134,
+        payload: Uint8Array.from([134, 0, 0, 0, 64, 0, 0, 0]),
+      });
+      scenario.tick();
+    }
+    scenario.end();
+    expect(scenario.find('ra_attack')).toMatchObject({ count: 6 });
   });
 });
 

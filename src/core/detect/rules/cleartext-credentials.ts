@@ -19,6 +19,8 @@ const mailServices = new Map([
   [110, 'POP3'],
   [143, 'IMAP'],
 ]);
+/** Four letters, so base64 as well: a client that gives up. */
+const mailVerb = /^(?:QUIT|RSET|NOOP|EHLO|HELO|STAT|LIST)\b/i;
 const publicUsers = new Set(['anonymous', 'ftp']);
 
 const thresholds = {
@@ -114,6 +116,10 @@ class CleartextCredentials implements Rule {
     // Some clients send the end of the line in a packet of its own.
     const line = base64Line.exec(text);
     if (!line) return false;
+    if (mailVerb.test(text)) {
+      dialogue.mailAsks = 'nothing';
+      return false;
+    }
     const said = base64Text(line[1]!);
     if (dialogue.mailAsks === 'user') {
       dialogue.mailAsks = 'password';

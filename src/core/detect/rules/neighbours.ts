@@ -109,6 +109,8 @@ class Neighbours implements Rule {
   readonly #activeSpoofers = new Set<Spoofer>();
   #advertised: Fact[] = [];
   #advertisedFirstUs = 0;
+  /** Since the last report: those before the threshold count, too. */
+  #advertisedUntold = 0;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
@@ -273,8 +275,11 @@ class Neighbours implements Rule {
 
   #judgeAdvertisements(tick: Tick, report: Report): void {
     const now = tick.nowUs;
-    if (this.#advertisements.value(now) === 0)
+    if (this.#advertisements.value(now) === 0) {
       this.#advertisedFirstUs = this.#advertised[0]!.timeUs;
+      this.#advertisedUntold = 0;
+    }
+    this.#advertisedUntold += this.#advertised.length;
     for (const fact of this.#advertised) {
       this.#advertisements.add(1, now);
       this.#advertisers.add(addressKey(fact.sourceAddress), now);
@@ -290,6 +295,8 @@ class Neighbours implements Rule {
     if (!isDead && !isFlood) return;
     const last = this.#advertised[this.#advertised.length - 1]!;
     const source = routers === 1 || !isFlood ? addressText(last.sourceAddress) : null;
+    const untold = this.#advertisedUntold;
+    this.#advertisedUntold = 0;
     report({
       kind: 'ra_attack',
       key: source ?? 'flood',
@@ -297,7 +304,7 @@ class Neighbours implements Rule {
       destination: { address: addressText(last.destinationAddress) },
       protocol: 'ICMPv6',
       interface: last.interface,
-      add: this.#advertised.length,
+      add: untold,
       unit: 'advertisements',
       firstSeenUs: this.#advertisedFirstUs,
       lastSeenUs: last.timeUs,
