@@ -14,6 +14,8 @@ const NEW_KEYS_LENGTH = 12;
 const SUCCESS_IS_SHORTER_BY = 16;
 /** MaxAuthTries is 6: with more equal messages this is a session at work whose beginning was missed. */
 const REFUSALS_MAX = 21;
+/** Somebody types: each key comes back in a message as long as its own. Below what one session needs for an alert. */
+const ECHOES_MAX = 8;
 /** Where the kernel tells all small packets of a connection, not only its first eight. */
 const followedPorts = new Set([22, 2222]);
 
@@ -26,6 +28,10 @@ export interface SshSession {
   lastUs: number;
   isEncrypted: boolean;
   acceptLength: number;
+  /** Of what the client said last. */
+  askedLength: number;
+  /** Answers as long as what was said. */
+  echoes: number;
   /** How often the server sent a message of this length since. */
   readonly lengths: Map<number, number>;
   hasSucceeded: boolean;
@@ -56,8 +62,10 @@ export class SshDialogues {
     }
     if (!session || session.hasSucceeded) return;
     session.lastUs = fact.timeUs;
-    if (sourcePort !== session.port) session.isEncrypted ||= isNewKeys(payload);
-    else if (session.isEncrypted) this.#answer(session, fact.packetPayloadLength);
+    if (sourcePort !== session.port) {
+      session.isEncrypted ||= isNewKeys(payload);
+      session.askedLength = fact.packetPayloadLength;
+    } else if (session.isEncrypted) this.#answer(session, fact.packetPayloadLength);
   }
 
   /**
@@ -87,7 +95,8 @@ export class SshDialogues {
     else {
       const times = (session.lengths.get(length) ?? 0) + 1;
       if (session.lengths.size < 16 || times > 1) session.lengths.set(length, times);
-      if (times > REFUSALS_MAX) session.hasSucceeded = true;
+      if (length === session.askedLength) session.echoes += 1;
+      if (times > REFUSALS_MAX || session.echoes > ECHOES_MAX) session.hasSucceeded = true;
     }
     this.#fresh.add(session);
   }
@@ -105,6 +114,8 @@ function beginSession(fact: Fact): SshSession {
     lastUs: fact.timeUs,
     isEncrypted: false,
     acceptLength: 0,
+    askedLength: 0,
+    echoes: 0,
     lengths: new Map(),
     hasSucceeded: false,
     told: 0,

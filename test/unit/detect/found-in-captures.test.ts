@@ -125,6 +125,22 @@ describe("a browser's log-in", () => {
   });
 });
 
+describe('SSH', () => {
+  it('that is typed into, its success missed, is no log-in refused again and again', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    say(scenario, 'SSH-2.0-OpenSSH_5.5p1\r\n', 22, { fromServer: true });
+    say(scenario, '\0\0\0\x0c\x0a\x15\0\0\0\0\0\0\0\0\0\0', 22);
+    say(scenario, 'accepted'.repeat(6), 22, { fromServer: true });
+    for (let key = 0; key < 15; key += 1) {
+      say(scenario, 'k'.repeat(36), 22);
+      say(scenario, 'k'.repeat(36), 22, { fromServer: true });
+      scenario.tick();
+    }
+    scenario.tick();
+    expect(scenario.kinds).toEqual([]);
+  });
+});
+
 describe('mail log-ins', () => {
   const found = (port: number, ...lines: string[]): unknown => {
     const scenario = new DetectionScenario(builtInRules);
