@@ -82,10 +82,11 @@ export class RunningProgram {
    * worker that needs longer than half a second for its last drain ends without it, and says so.
    */
   async counted(): Promise<void> {
-    const before = this.lines.filter((line) => line['type'] === 'tick').length;
-    const ticks = () => this.lines.filter((line) => line['type'] === 'tick').length;
-    // The first of the two may have been drained before.
-    await this.waitFor('two more ticks', () => ticks() >= before + 2, 60_000);
+    const now = Date.now();
+    // By their own time: lines may be late. The first may have been drained while the last packet came.
+    const later = () =>
+      this.lines.filter((line) => line['type'] === 'tick' && Date.parse(line['time']) > now);
+    await this.waitFor('two ticks of a later time', () => later().length >= 2, 60_000);
   }
 
   async exit(limitMs = 30_000): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
