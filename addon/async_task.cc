@@ -45,10 +45,14 @@ void AsyncTask::settle(napi_env env, napi_status status, void *self)
 	// A thread that ends cancels, or answers every call with an error: then nobody waits for the promise.
 	if (status == napi_cancelled)
 		return;
-	napi_value value = task->error ? makeErrorObject(env, *task->error) : task->result(env);
+	napi_value value = task->error ? nullptr : task->result(env);
+	const bool failed = !value;
+	if (failed)
+		value = makeErrorObject(
+			env, task->error ? *task->error : NativeError{"EUNKNOWN", "hand over a result", 0, "Node-API refused"});
 	if (!value)
 		return;
-	if (task->error)
+	if (failed)
 		napi_reject_deferred(env, task->deferred, value);
 	else
 		napi_resolve_deferred(env, task->deferred, value);

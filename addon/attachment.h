@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
 namespace knp
 {
@@ -24,18 +22,6 @@ public:
 	// Another program in the same place; no packet passes without one of the two. Throws NativeError, then the old one stays.
 	virtual void replaceProgram(int programFd) = 0;
 };
-
-// Throws NativeError; what was begun is undone.
-std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
-                                          Placement placement = Placement::Monitor);
-
-struct HookPrograms {
-	Hook hook;
-	std::vector<uint32_t> programIds; // in the order in which the kernel runs them
-};
-
-// What the kernel lists at the hooks of an interface, ours and others'.
-std::vector<HookPrograms> queryHooks(int interfaceIndex, Direction direction);
 
 uint32_t programIdOf(int programFd);
 

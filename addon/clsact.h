@@ -4,6 +4,9 @@
 
 #include "attachment.h"
 
+#include <memory>
+#include <vector>
+
 namespace knp
 {
 

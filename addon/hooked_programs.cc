@@ -2,7 +2,7 @@
 // Program ids from netlink and BPF_PROG_QUERY, names by descriptor, which the kernel gives to CAP_SYS_ADMIN only.
 #include "hooked_programs.h"
 
-#include "attachment.h"
+#include "hooks.h"
 #include "javascript.h"
 #include "owned.h"
 

@@ -28,6 +28,13 @@ uint32_t flowEntriesFor(uint32_t maxFlows)
 	return static_cast<uint32_t>((entries + step - 1) / step * step);
 }
 
+// -1: there is none of this name, or it was not loaded.
+int loadedProgramFd(const struct bpf_object *object, const char *name)
+{
+	const struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+	return program ? bpf_program__fd(program) : -1;
+}
+
 } // namespace
 
 MonitorObject::MonitorObject(const ObjectOptions &options)
@@ -41,8 +48,8 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 		throw NativeError::fromErrno("open BPF object", errno, words.text());
 	try {
 		sizeMaps(options);
-		choosePrograms(object);
-		load();
+		choosePrograms(object, !options.embedded);
+		load(object);
 		controlPage = Mapping::ofMap(mapFd("control"), roundUpToPage(sizeof(struct control)), 0, "map control");
 		clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
 		fillControl(options);
@@ -51,12 +58,24 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 		bpf_object__close(object);
 		throw;
 	}
+	if (options.embedded) {
+		embeddedBytes = options.object;
+		embeddedLength = options.objectBytes;
+	}
 }
 
 MonitorObject::~MonitorObject()
 {
 	controlPage.unmap();
 	clockPage.unmap();
+	closeObjects();
+}
+
+void MonitorObject::closeObjects()
+{
+	for (struct bpf_object *one : added)
+		bpf_object__close(one);
+	added.clear();
 	bpf_object__close(object);
 }
 
@@ -75,12 +94,53 @@ int MonitorObject::mapFd(const char *name) const
 
 int MonitorObject::programFd(const char *name) const
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
-	int fd = program ? bpf_program__fd(program) : -1;
+	int fd = loadedProgramFd(object, name);
+	for (size_t i = 0; fd < 0 && i < added.size(); i++)
+		fd = loadedProgramFd(added[i], name);
 	if (fd < 0)
 		throw NativeError::fromErrno(std::string("find program ") + name, ENOENT,
 		                             "not in the BPF object, or not loaded");
 	return fd;
+}
+
+int MonitorObject::neededProgramFd(const char *name)
+{
+	bool isLoaded = loadedProgramFd(object, name) >= 0;
+	for (struct bpf_object *one : added)
+		isLoaded |= loadedProgramFd(one, name) >= 0;
+	if (!isLoaded && embeddedBytes && !capture)
+		added.push_back(openWith(name));
+	return programFd(name);
+}
+
+struct bpf_object *MonitorObject::openWith(const char *program) const
+{
+	LibbpfWords words;
+	LIBBPF_OPTS(bpf_object_open_opts, open, .object_name = "network_monitor");
+	struct bpf_object *one = bpf_object__open_mem(embeddedBytes, embeddedLength, &open);
+	if (!one)
+		throw NativeError::fromErrno("open BPF object", errno, words.text());
+	try {
+		stripRingTypes(one);
+		struct bpf_program *each;
+		bpf_object__for_each_program(each, one)
+			bpf_program__set_autoload(each, strcmp(bpf_program__name(each), program) == 0);
+		struct bpf_map *mine;
+		bpf_object__for_each_map(mine, one)
+		{
+			// Constants are the program's own.
+			if (bpf_map__is_internal(mine))
+				continue;
+			int failed = bpf_map__reuse_fd(mine, mapFd(bpf_map__name(mine)));
+			if (failed)
+				throw NativeError::fromErrno(std::string("share map ") + bpf_map__name(mine), failed);
+		}
+		load(one);
+	} catch (...) {
+		bpf_object__close(one);
+		throw;
+	}
+	return one;
 }
 
 void MonitorObject::sizeMaps(const ObjectOptions &options)
@@ -104,7 +164,7 @@ void MonitorObject::sizeMaps(const ObjectOptions &options)
 	stripRingTypes(object);
 }
 
-void MonitorObject::load()
+void MonitorObject::load(struct bpf_object *object)
 {
 	LibbpfWords words;
 	int failed = bpf_object__load(object);
@@ -184,7 +244,12 @@ uint64_t MonitorObject::readClock() const
 
 std::vector<ProgramInfo> MonitorObject::programs() const
 {
-	return describePrograms(object);
+	std::vector<ProgramInfo> list = describePrograms(object);
+	for (const struct bpf_object *one : added) {
+		std::vector<ProgramInfo> more = describePrograms(one);
+		list.insert(list.end(), more.begin(), more.end());
+	}
+	return list;
 }
 
 // Before Linux 5.14 a process that has given up root may not read its own fdinfo: what was measured last stands then.

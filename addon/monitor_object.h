@@ -21,6 +21,7 @@ namespace knp
 struct ObjectOptions {
 	const void *object; // bytes of the ELF file
 	size_t objectBytes;
+	bool embedded; // they are ours, and stay where they are: programs are loaded when they are needed
 	uint32_t maxFlows;
 	uint32_t interfaceSlots;
 	uint32_t features;
@@ -38,6 +39,8 @@ public:
 
 	int mapFd(const char *name) const;
 	int programFd(const char *name) const;
+	// Loads it first where nothing has needed it yet: verifying one takes longer than everything else at a start.
+	int neededProgramFd(const char *name);
 	struct control *control() const { return controlPage.as<struct control>(); }
 
 	void setInterface(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly);
@@ -62,14 +65,19 @@ public:
 	bool flowsInHash;     // the object for kernels without compare-and-swap
 
 private:
-	void choosePrograms(struct bpf_object *of) const;
+	void choosePrograms(struct bpf_object *of, bool all) const;
+	struct bpf_object *openWith(const char *program) const;
+	void closeObjects();
 	void sizeMaps(const ObjectOptions &options);
-	void load();
+	static void load(struct bpf_object *object);
 	void fillControl(const ObjectOptions &options);
 	void measureMaps();
 	struct bpf_map *map(const char *name) const;
 
 	struct bpf_object *object = nullptr;
+	std::vector<struct bpf_object *> added; // of one program each, over the same maps
+	const void *embeddedBytes = nullptr;
+	size_t embeddedLength = 0;
 	uint64_t measuredMapBytes = 0;
 	Mapping controlPage;
 	Mapping clockPage;

@@ -37,14 +37,16 @@ void keepMap(struct bpf_object *next, const struct bpf_object *before, const cha
 
 } // namespace
 
-void MonitorObject::choosePrograms(struct bpf_object *of) const
+void MonitorObject::choosePrograms(struct bpf_object *of, bool all) const
 {
 	struct bpf_program *program;
 	bpf_object__for_each_program(program, of)
 	{
 		const char *name = bpf_program__name(program);
 		const bool forCaptures = strstr(name, "_capture") != nullptr;
-		bpf_program__set_autoload(program, strcmp(name, "network_monitor_clock") == 0 || forCaptures == capture);
+		// Captures have no clock but their own, and are read by the one program that a session for them has.
+		const bool isClock = strcmp(name, "network_monitor_clock") == 0;
+		bpf_program__set_autoload(program, isClock ? !capture : forCaptures == capture && (all || capture));
 	}
 }
 
@@ -72,7 +74,7 @@ struct bpf_object *MonitorObject::loadNext(const std::vector<uint8_t> &bytes, co
 			if (std::find(std::begin(sharedMaps), std::end(sharedMaps), name) == std::end(sharedMaps))
 				keepMap(next, object, name.c_str());
 		}
-		choosePrograms(next);
+		choosePrograms(next, true);
 		int failed = bpf_object__load(next);
 		if (failed)
 			throw failure("load BPF object", failed);
@@ -86,8 +88,9 @@ struct bpf_object *MonitorObject::loadNext(const std::vector<uint8_t> &bytes, co
 void MonitorObject::adopt(struct bpf_object *next)
 {
 	// Descriptors of the maps were duplicated: closing the old version leaves the maps alone.
-	bpf_object__close(object);
+	closeObjects();
 	object = next;
+	embeddedBytes = nullptr; // the next version was loaded whole
 	measureMaps();
 }
 

@@ -4,6 +4,7 @@
 
 #include "embedded_object.h"
 #include "hook_arguments.h"
+#include "hooks.h"
 #include "javascript.h"
 #include "kernel_facts.h"
 #include "session_work.h"
@@ -31,6 +32,7 @@ ObjectOptions readOptions(const Napi::Value &value)
 	if (bytes.IsUndefined()) {
 		LibbpfWords quiet;
 		const ObjectBytes embedded = lacksCompareAndSwap() ? embeddedHashObject() : embeddedObject();
+		options.embedded = true;
 		options.object = embedded.start;
 		options.objectBytes = embedded.bytes;
 	} else if (bytes.IsTypedArray()) {
@@ -162,7 +164,7 @@ Napi::Value Session::attach(const Napi::CallbackInfo &info)
 		const auto index = static_cast<int>(numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax));
 		const Direction direction = directionArgument(info[1]);
 		const Hook hook = hookArgument(info[2]);
-		const int program = session.object.programFd(programFor(direction, hook));
+		const int program = session.object.neededProgramFd(programFor(direction, hook));
 		auto attachment = attachProgram(program, index, direction, hook);
 		attachments.emplace(++lastAttachment, Attached{programFor(direction, hook), std::move(attachment)});
 		Napi::Object result = Napi::Object::New(info.Env());

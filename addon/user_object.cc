@@ -3,6 +3,7 @@
 #include "user_object.h"
 
 #include "hook_arguments.h"
+#include "hooks.h"
 #include "javascript.h"
 #include "object_map.h"
 #include "possible_cpus.h"

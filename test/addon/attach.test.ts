@@ -31,9 +31,9 @@ describe('an attachment', () => {
 
   it('by XDP is native or generic as asked', () => {
     const session = openSession();
-    const id = programId(session, 'network_monitor_xdp');
     for (const hook of ['xdp-native', 'xdp-generic'] as const) {
       const attachment = session.attach(watched.index, 'ingress', hook);
+      const id = programId(session, 'network_monitor_xdp');
       assert.equal(attachment.hook, hook);
       assert.deepEqual(hooked(watched.index, 'ingress'), { [hook]: [id] });
       session.detach(attachment.id);

@@ -78,13 +78,24 @@ describe('a session', () => {
   it('describes its programs and the memory of its maps', () => {
     const small = openSession({ maxFlows: 1024 });
     const large = openSession({ maxFlows: 65_536 });
-    const names = small.programs().map((one) => one.name);
-    assert.deepEqual(names.sort(), [
+    const names = () => small.programs().map((one) => one.name);
+    // Each is loaded when something is attached that needs it, and stays.
+    assert.deepEqual(names(), ['network_monitor_clock']);
+    small.attach(watched.index, 'egress', 'clsact');
+    small.detach(small.attach(watched.index, 'ingress', 'xdp-generic').id);
+    small.attach(watched.index, 'ingress', 'clsact');
+    assert.deepEqual(names(), [
       'network_monitor_clock',
       'network_monitor_tc_egress',
-      'network_monitor_tc_ingress',
       'network_monitor_xdp',
+      'network_monitor_tc_ingress',
     ]);
+    const capture = openSession({ capture: true });
+    assert.deepEqual(
+      capture.programs().map((one) => one.name),
+      ['network_monitor_capture'],
+    );
+    capture.close();
     for (const program of small.programs()) assert.match(program.tag, /^[0-9a-f]{16}$/);
     // Two halves of 8/5 as many entries of 192 bytes; in hash maps as many entries as flows, with key and counters.
     const hasOwnTable = loadNative().probe()['compareAndSwap'] === true;

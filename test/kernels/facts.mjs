@@ -1,15 +1,17 @@
 // Runs inside a machine of the kernel matrix: what this kernel answers, and what its verifier says of our programs.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { release } from 'node:os';
 
 const native = createRequire(import.meta.url)('../../build/addon/Release/kubenetprobe_top.node');
 
-/** Through the addon, with all that it sets: null when both ways of use load. */
+/** Through the addon, with all that it sets, from a file: so every program is loaded at once, not when it is needed. */
 function refusal(capture) {
   let session;
   try {
     session = new native.Session({
+      object: readFileSync(`build/bpf/${objects[0]}.o`),
       maxFlows: 4096,
       interfaceSlots: 4,
       features: 0xffffffff,

@@ -53,13 +53,16 @@ export interface NativeProgramInfo {
 
 /** One loaded object with its maps, programs and attachments. All of it goes with close(), garbage collection or the thread. */
 export interface NativeSession extends NativeReloadable {
-  /** Tells the programs an interface before it is attached (or a capture's made-up one). linkKind: enum link_kind. */
+  /** Tells the programs an interface before it is attached (or a capture's made-up one). linkKind: enum link_kind. Flows are told apart by slot. */
   setInterface(interfaceIndex: number, slot: number, linkKind: number, ingressOnly: boolean): void;
   removeInterface(interfaceIndex: number): void;
   setFeatures(features: number): void;
   /** FACT_PACKET: tokens a second and CPU, 0 to 10,000. They come only with FEATURE_PACKET_SAMPLES. */
   setSampleRate(packetsPerSecond: number): void;
-  /** Synchronous (netlink and bpf(2), some ms). Throws NativeErrorFields. */
+  /**
+   * Synchronous (netlink and bpf(2), some ms; with the embedded object the first use of a program verifies it, 50 to 100 ms). Throws
+   * NativeErrorFields.
+   */
   attach(interfaceIndex: number, direction: NativeDirection, hook: NativeHook): NativeAttachment;
   detach(id: number): void;
   /** Which program ids the kernel lists at a hook of an interface, ours and others', in order (BPF_PROG_QUERY, XDP: netlink). */
