@@ -235,6 +235,7 @@ describe('neighbours', () => {
     from: string,
     to: string,
     sender: number,
+    frame = sender,
   ): void => {
     const body = new Uint8Array(28);
     body.set(mac(sender), 8);
@@ -245,7 +246,7 @@ describe('neighbours', () => {
       reason,
       family: 1,
       protocol: 0,
-      sourceMac: mac(sender),
+      sourceMac: mac(frame),
       payload: body,
     });
   };
@@ -256,6 +257,37 @@ describe('neighbours', () => {
       arp(scenario, 2, gateway, client, 0x42);
       arp(scenario, 1, client, gateway, 7);
       arp(scenario, 2, gateway, client, 1);
+      scenario.tick();
+    }
+    expect(scenario.kinds).toEqual(['arp_spoof high']);
+    expect(scenario.find('arp_spoof')!.source).toEqual({ mac: '02:00:00:00:00:42' });
+  });
+
+  it('that answer one host what another asked, again and again, are spoofers', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    arp(scenario, 1, '192.0.2.66', gateway, 0x42);
+    for (let i = 0; i < 6; i += 1) {
+      arp(scenario, 2, gateway, client, 0x42);
+      scenario.tick();
+    }
+    expect(scenario.kinds).toEqual(['arp_spoof high']);
+  });
+
+  it('that come up and answer all waiting questions at once are none', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 7; i += 1) {
+      arp(scenario, 1, client, gateway, 7);
+      scenario.tick();
+    }
+    for (let i = 0; i < 7; i += 1) arp(scenario, 2, gateway, client, 1);
+    scenario.tick();
+    expect(scenario.kinds).toEqual([]);
+  });
+
+  it('that put the true MAC back, as spoofers do in the end, blame nobody else', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 10; i += 1) {
+      arp(scenario, 2, gateway, client, i < 6 ? 0x42 : 1, 0x42);
       scenario.tick();
     }
     expect(scenario.kinds).toEqual(['arp_spoof high']);

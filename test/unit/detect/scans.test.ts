@@ -44,6 +44,14 @@ describe('a port scan', () => {
     });
   });
 
+  it('with bare ACKs to one port of many neighbours is a sweep', () => {
+    const scenario = run((one) => {
+      for (let host = 1; host <= 40; host += 1)
+        one.flow({ from: attacker, to: `198.51.100.${host}`, port: 80, sent: ['A'] });
+    });
+    expect(scenario.kinds).toEqual(['host_sweep_tcp medium']);
+  });
+
   it('with full connections is port_scan_connect', () => {
     const scenario = run((one) => {
       ports(40, { sent: ['S'], answered: ['RA'] })(one);

@@ -16,7 +16,7 @@ import { RecencyTable, RollingSet, Sample, type StateLedger } from '../windows.j
 
 const SOURCES_CAP = 2048;
 const TARGETS_CAP = 8192;
-const NUMBERS_CAP = 64;
+/** Ports of each host on average: more are a scan of ports. */
 const SWEPT_PORTS_MAX = 3;
 /** Hosts of a /24 (a /64) on average: peers and customers are spread thinner. */
 const DENSE_HOSTS = 6;
@@ -70,8 +70,7 @@ interface Prober {
   readonly hosts: RollingSet;
   /** Of the ports, those below 10,000: services. Strays of forgotten connections go to ephemeral ports. */
   readonly servicePorts: RollingSet;
-  /** Their numbers, whatever the host, and the /24 or /64 of the hosts: few of both are a sweep. */
-  readonly numbers: RollingSet;
+  /** The /24 or /64 of the hosts: few are a sweep. */
   readonly neighbourhoods: RollingSet;
   readonly examples: Sample;
   firstUs: number;
@@ -104,7 +103,6 @@ class StealthScan implements Rule {
         one.ports.release();
         one.hosts.release();
         one.servicePorts.release();
-        one.numbers.release();
         one.neighbourhoods.release();
       },
     );
@@ -178,7 +176,6 @@ class StealthScan implements Rule {
       ports: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
       hosts: new RollingSet(this.#t.windowSeconds * 1e6, 1024, this.#ledger),
       servicePorts: new RollingSet(this.#t.windowSeconds * 1e6, TARGETS_CAP, this.#ledger),
-      numbers: new RollingSet(this.#t.windowSeconds * 1e6, NUMBERS_CAP, this.#ledger),
       neighbourhoods: new RollingSet(this.#t.windowSeconds * 1e6, 256, this.#ledger),
       examples: new Sample(),
       firstUs: flows.firstSeenUs[slot]!,
@@ -189,7 +186,6 @@ class StealthScan implements Rule {
     const service = mixKey(hosts.key(target), port);
     prober.ports.add(service, tick.nowUs);
     if (port < 10_000) prober.servicePorts.add(service, tick.nowUs);
-    prober.numbers.add(port, tick.nowUs);
     if (prober.hosts.add(hosts.key(target), tick.nowUs)) {
       prober.examples.add(hosts.text(target));
       prober.neighbourhoods.add(neighbourhoodKey(hosts.bytes, target * 16), tick.nowUs);
@@ -208,8 +204,10 @@ class StealthScan implements Rule {
   /** One port each of many neighbours: who is there, asked past the firewall (nmap -PA). */
   #judgeSweep(tick: Tick, prober: Prober, report: Report): void {
     const hosts = prober.hosts.size(tick.nowUs);
-    if (hosts < this.#t.hosts || prober.numbers.size(tick.nowUs) > SWEPT_PORTS_MAX) return;
-    if (prober.servicePorts.size(tick.nowUs) === 0) return;
+    const ports = prober.ports.size(tick.nowUs);
+    if (hosts < this.#t.hosts || ports > hosts * SWEPT_PORTS_MAX) return;
+    // Strays of forgotten connections go to ephemeral ports.
+    if (prober.servicePorts.size(tick.nowUs) < ports * 0.4) return;
     if (hosts < prober.neighbourhoods.size(tick.nowUs) * DENSE_HOSTS) return;
     report({
       kind: 'host_sweep_tcp',
@@ -226,7 +224,7 @@ class StealthScan implements Rule {
       spoofable: true,
       confidence: 'medium',
       targets: prober.examples.with(hosts),
-      evidence: { class: 'sweep', ports: [...prober.numbers.elements()] },
+      evidence: { class: 'sweep' },
       threshold: { hosts: this.#t.hosts, windowSeconds: this.#t.windowSeconds },
     });
   }
