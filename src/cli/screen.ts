@@ -1,18 +1,12 @@
 // The terminal screen on a running monitor: lends it clock, descriptors and keyboard, and sees that the terminal comes back.
-import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs';
-import { isatty, ReadStream, type WriteStream } from 'node:tty';
-import { ExpectedError } from '../core/errors/expected-error.js';
+import { closeSync, fstatSync, write, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
-import {
-  type Rights,
-  type ScreenHandle,
-  type ScreenOptions,
-  screenRefusal,
-  startScreen,
-} from '../ui/start.js';
+import { type Rights, type ScreenHandle, type ScreenOptions, startScreen } from '../ui/start.js';
 import { onEndingSignal } from './ending-signals.js';
 import type { ScreenLooks } from './screen-choices.js';
+import type { ScreenTerminal } from './screen-terminal.js';
 
 export interface ScreenRun extends ScreenLooks {
   readonly intervalSeconds: number;
@@ -26,32 +20,6 @@ export interface ScreenRun extends ScreenLooks {
 /** A write that a stalled terminal never takes must not keep the ended program alive. */
 const leaveMilliseconds = 300;
 const heldMessagesMax = 200;
-
-/** What a screen needs of the surroundings, opened while we still may: privileges are dropped later. */
-export interface ScreenTerminal {
-  readonly stdout: WriteStream;
-  /** null: no terminal has the keys; a signal ends the screen. */
-  readonly keyboard: ReadStream | null;
-}
-
-/** Status 2 with the way out where this terminal can show no screen: before anything is attached. */
-export function openScreenTerminal(environment: NodeJS.ProcessEnv): ScreenTerminal {
-  const refusal = screenRefusal(environment, process.stdout.isTTY === true);
-  if (refusal)
-    throw new ExpectedError(refusal.message, { status: 2, advice: `Instead, ${refusal.advice}` });
-  return { stdout: process.stdout, keyboard: openKeyboard() };
-}
-
-/** stdin may be a pipe while the screen is a terminal: then keys come from the terminal itself, as with less. */
-function openKeyboard(): ReadStream | null {
-  if (process.stdin.isTTY) return process.stdin;
-  try {
-    return new ReadStream(openSync('/dev/tty', 'r'));
-  } catch {
-    // No controlling terminal: the screen shows, and a signal ends it.
-    return null;
-  }
-}
 
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 

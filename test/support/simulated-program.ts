@@ -1,7 +1,8 @@
 // The screen as a program of its own, with made-up traffic: the real way to the terminal, signals and all, without BPF.
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { openScreenTerminal, showScreen } from '../../src/cli/screen.js';
+import { showScreen } from '../../src/cli/screen.js';
+import { openScreenTerminal } from '../../src/cli/screen-terminal.js';
 import { sampleAlerts } from './sample-alerts.js';
 import { SimulatedMonitor } from './simulated-monitor.js';
 

@@ -19,9 +19,11 @@ import type { Rights, ScreenHandle } from '../../ui/start.js';
 import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
+import { spareMemory } from '../memory-thrift.js';
 import type { OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges, targetUser } from '../privileges.js';
 import { type ScreenArguments, type ScreenChoices, screenChoices } from '../screen-choices.js';
+import { openScreenTerminal } from '../screen-terminal.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
@@ -66,6 +68,7 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     });
   }
   if (command.debug) tellMemory(monitor);
+  if (request.source.kind === 'live') spareMemory(monitor);
   // The screen owns the terminal: what goes wrong with an outlet is said on it.
   let onScreen: ScreenHandle | null = null;
   const outlets = openOutlets(command, monitor, () => onScreen);
@@ -149,10 +152,11 @@ async function showOnScreen(
   { request, looks }: ScreenChoices,
   { rights, onTaken }: OnScreen,
 ): Promise<Ending> {
-  // Half of the program's text, and React: whoever wants lines or one table starts without.
-  const { openScreenTerminal, showScreen } = await import('../screen.js');
   // Opened before privileges are dropped: afterwards the terminal may be another user's.
   const terminal = openScreenTerminal(process.env);
+  // Half of the program's text, and React: loaded while the worker thread loads and attaches, and before privileges are dropped.
+  monitor.open();
+  const { showScreen } = await import('../screen.js');
   let interfaces: readonly InterfaceState[] = [];
   monitor.on('start', (start) => {
     interfaces = start.interfaces;

@@ -16,7 +16,7 @@ const STOP_MS = 500;
 const STOP_MS_PER_FLOW = 1 / 1000;
 
 /** What a tick makes dies with it: Node's own 48 MB of room for young objects would only sit in memory. */
-const YOUNG_GENERATION_MB = 6;
+const YOUNG_GENERATION_MB = 3;
 
 export interface WorkerMonitorOptions {
   readonly request: RunRequest;
@@ -37,6 +37,9 @@ export class WorkerMonitor implements MonitorPort {
   #ended = false;
   #over = false;
   #whenOver: (() => void)[] = [];
+  /** What the worker has told before anybody listens, in order; null from `start` on. */
+  #held: (() => void)[] | null = [];
+  #started: { resolve: () => void; reject: (error: Error) => void } | null = null;
 
   constructor(options: WorkerMonitorOptions) {
     this.#options = options;
@@ -46,40 +49,61 @@ export class WorkerMonitor implements MonitorPort {
     return this.#listeners.on(name, listener);
   }
 
-  /** Resolves when everything is attached, rejects with the reason why it isn't. */
-  start(): Promise<void> {
+  /** Begins to load and attach while the caller loads what it shows it with; all that is told waits for `start`. */
+  open(): void {
+    if (this.#worker) return;
     const worker = new Worker(this.#options.workerUrl, {
       workerData: this.#options.request,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;
-    return new Promise((resolve, reject) => {
-      let started = false;
-      const fail = (error: Error): void => {
-        if (this.#over) return;
-        if (started) this.#listeners.tell('error', error);
-        else reject(error);
-        this.#finish();
-      };
-      worker.on('message', (report: Report) => {
+    const hear = (work: () => void): void => {
+      if (this.#held) this.#held.push(work);
+      else work();
+    };
+    worker.on('message', (report: Report) =>
+      hear(() => {
         if (report.type === 'error') {
-          fail(unpackError(report.error));
+          this.#fail(unpackError(report.error));
           return;
         }
         this.#receive(report);
-        if (report.type === 'start') {
-          started = true;
-          resolve();
-        }
-      });
-      worker.on('error', fail);
-      worker.on('exit', (code) => {
+        if (report.type === 'start') this.#settleStart();
+      }),
+    );
+    worker.on('error', (error) => hear(() => this.#fail(error)));
+    worker.on('exit', (code) =>
+      hear(() => {
         // Stopped while it was still loading: there is nothing to wait for any more.
-        if (this.#over) resolve();
+        if (this.#over) this.#settleStart();
         else if (this.#ended) this.#finish();
-        else fail(new Error(`the worker thread ended with ${code}`));
-      });
+        else this.#fail(new Error(`the worker thread ended with ${code}`));
+      }),
+    );
+  }
+
+  /** Resolves when everything is attached, rejects with the reason why it isn't. */
+  start(): Promise<void> {
+    this.open();
+    return new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+      const held = this.#held ?? [];
+      this.#held = null;
+      for (const work of held) work();
     });
+  }
+
+  #settleStart(): void {
+    this.#started?.resolve();
+    this.#started = null;
+  }
+
+  #fail(error: Error): void {
+    if (this.#over) return;
+    if (this.#started) this.#started.reject(error);
+    else this.#listeners.tell('error', error);
+    this.#started = null;
+    this.#finish();
   }
 
   #receive(report: Exclude<Report, { type: 'error' }>): void {
