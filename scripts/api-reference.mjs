@@ -23,6 +23,7 @@ function main() {
     '--name',
     'kubenetprobe-top',
     '--excludePrivate',
+    ...['ts', 'js', 'c', 'sh', 'json'].flatMap((language) => ['--highlightLanguages', language]),
     '--disableSources',
     '--validation.notDocumented',
     'true',
