@@ -35,12 +35,12 @@ function ubuntuKeyring() {
   const file = join(folder, 'tree/usr/share/keyrings/ubuntu-archive-keyring.gpg');
   if (existsSync(file)) return file;
   const apt = privateApt(join(folder, 'apt'), 'trixie');
-  run('apt-get', ['-qq', 'download', 'ubuntu-archive-keyring'], {
+  run('apt-get', ['-qq', 'download', 'ubuntu-keyring'], {
     env: apt.env,
     cwd: apt.downloads,
   });
   mkdirSync(join(folder, 'tree'), { recursive: true });
-  run('sh', ['-c', 'dpkg-deb -x ubuntu-archive-keyring_*.deb "$1"', 'sh', join(folder, 'tree')], {
+  run('sh', ['-c', 'dpkg-deb -x ubuntu-keyring_*.deb "$1"', 'sh', join(folder, 'tree')], {
     cwd: apt.downloads,
   });
   return file;
