@@ -53,6 +53,8 @@ export interface Detector {
   current(): readonly Alert[];
   acknowledge(id: string): void;
   mute(id: string, untilUs: number): void;
+  /** What had to be forgotten at a cap since start, by the table's name. */
+  readonly forgotten: ReadonlyMap<string, number>;
   /** Since the last call: rules that failed, state that had to be forgotten. */
   takeWarnings(): readonly Warning[];
 }

@@ -12,6 +12,9 @@ import { StateLedger } from './windows.js';
 /** A flood pushes out some state of strangers in each second, and is an alert of its own. */
 const FORGOTTEN_WORTH_TELLING = 1000;
 
+/** A flood forgets in every tick: that is told once an hour, and the figure stands in `health` all the time. */
+const TOLD_AGAIN_US = 3600e6;
+
 interface RunningRule {
   readonly name: string;
   readonly rule: Rule;
@@ -26,7 +29,8 @@ export class DetectionEngine implements Detector {
   readonly #incidents: Incidents;
   readonly #tick = new Tick();
   #warnings: Warning[] = [];
-  #reportedForgotten = 0;
+  #forgottenTold = 0;
+  #forgottenToldUs = -Infinity;
 
   constructor(definitions: readonly RuleDefinition[], settings = new DetectionSettings()) {
     this.#incidents = new Incidents(settings, this.#ledger);
@@ -92,21 +96,24 @@ export class DetectionEngine implements Detector {
     this.#incidents.mute(id, untilUs);
   }
 
-  /** What every table has had to forget since start, by name. */
+  /** What every table has had to forget since start, and elements that the sets' shared budget refused, by name. */
   get forgotten(): ReadonlyMap<string, number> {
     return this.#ledger.forgotten;
   }
 
-  /** Warnings since the last call: rules that failed, state that had to be forgotten (a thousand, then at each tenfold). */
+  /** Warnings since the last call: rules that failed, state that had to be forgotten (a thousand more, once an hour). */
   takeWarnings(): readonly Warning[] {
     const total = this.#ledger.forgottenTotal;
-    if (total >= Math.max(FORGOTTEN_WORTH_TELLING, this.#reportedForgotten * 10)) {
-      this.#reportedForgotten = total;
+    const { nowUs } = this.#tick;
+    const isMuch = total - this.#forgottenTold >= FORGOTTEN_WORTH_TELLING;
+    if (isMuch && nowUs - this.#forgottenToldUs >= TOLD_AGAIN_US) {
+      this.#forgottenTold = total;
+      this.#forgottenToldUs = nowUs;
       const names = [...this.#ledger.forgotten].map(([name, count]) => `${name}: ${count}`);
       this.#warnings.push({
-        timeUs: this.#tick.nowUs,
+        timeUs: nowUs,
         code: 'detection_state_forgotten',
-        message: `detection reached a cap and forgot its oldest state (${names.join(', ')})`,
+        message: `detection reached a cap and forgot its oldest state (${names.join(', ')}); health.detectionStateForgotten counts on`,
       });
     }
     const warnings = this.#warnings;

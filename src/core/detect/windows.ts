@@ -129,13 +129,13 @@ export class RollingSet implements Releasable {
     this.#rotate(nowUs);
     if (this.#current.has(element)) return false;
     const known = this.#previous.delete(element);
-    if (
-      !known &&
-      (this.#current.size + this.#previous.size >= this.cap ||
-        this.ledger.elements >= this.ledger.elementBudget)
-    ) {
-      this.overflow += 1;
-      return false;
+    if (!known) {
+      const isFull = this.#current.size + this.#previous.size >= this.cap;
+      if (isFull || this.ledger.elements >= this.ledger.elementBudget) {
+        if (!isFull) this.ledger.forget('elements of all sets');
+        this.overflow += 1;
+        return false;
+      }
     }
     this.#current.add(element);
     if (!known) this.ledger.elements += 1;

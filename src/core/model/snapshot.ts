@@ -92,7 +92,10 @@ export interface Totals {
   readonly fragments: Counter;
   /** Facts for detection and samples that found no room on their way. */
   readonly eventsLost: number;
-  /** What the kernel side and the decoder couldn't follow, by name (camelCase of enum health_row), packets; only those above zero. */
+  /**
+   * What the kernel side and the decoder couldn't follow, by name (camelCase of enum health_row), packets; and `detectionStateForgotten`,
+   * entries that detection's tables gave up at their caps. Only those above zero.
+   */
   readonly health: Readonly<Record<string, number>>;
   /** null before the first measurement. */
   readonly cost: Cost | null;

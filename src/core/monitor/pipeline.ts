@@ -228,7 +228,7 @@ export class Pipeline {
       malformedReasons: this.#counters.malformedReasons(),
       fragments: this.#counters.fragments(),
       eventsLost: this.#eventsLost(),
-      health: this.#counters.health(),
+      health: this.#health(),
       cost: final && cost ? { ...cost, ...this.#meanCost() } : cost,
       alerts: this.#options.detector?.current() ?? [],
       interfaceStates: this.#interfaces.map(({ name, index, ingress, egress, up }) => ({
@@ -301,6 +301,14 @@ export class Pipeline {
       final,
       interfaceName: this.#interfaceName,
     };
+  }
+
+  #health(): Record<string, number> {
+    let forgotten = 0;
+    for (const count of this.#options.detector?.forgotten.values() ?? []) forgotten += count;
+    const health = this.#counters.health();
+    if (forgotten > 0) health['detectionStateForgotten'] = forgotten;
+    return health;
   }
 
   #eventsLost(): number {

@@ -333,6 +333,7 @@ describe('detection', () => {
           end: () => [{ ...alert, state: 'ended' }],
           current: () => [],
           acknowledge: () => {},
+          forgotten: new Map(),
           mute: () => {},
           takeWarnings: () => [],
         },
