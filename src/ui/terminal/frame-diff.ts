@@ -21,9 +21,12 @@ const space = 0x20;
 /** An unchanged gap up to this wide is written again rather than jumped over: a jump costs four bytes or more. */
 const gapMax = 4;
 
+/** A blank in this look is nothing to see, whatever its colour and weight. */
+const isUnseen = (style: Style): boolean =>
+  backgroundOf(style) === 0 && (style & (inverse | underline)) === 0;
+
 /** Erasing fills with the current background, so it only serves blanks that look like nothing. */
-const isBlank = (code: number, style: Style): boolean =>
-  code === space && backgroundOf(style) === 0 && (style & (inverse | underline)) === 0;
+const isBlank = (code: number, style: Style): boolean => code === space && isUnseen(style);
 
 class Encoder {
   private parts = '';
@@ -36,8 +39,10 @@ class Encoder {
     private readonly encoding: Encoding,
   ) {}
 
+  /** Blanks take the look that is on, where neither can be seen: most changes of look stand between figures. */
   lookOf(cell: number): Style {
     const style = this.frame.styles[cell]!;
+    if (isBlank(this.frame.codes[cell]!, style) && isUnseen(this.style)) return this.style;
     return this.encoding.color ? style : withoutColor(style);
   }
 
@@ -47,8 +52,12 @@ class Encoder {
       const gap = column - this.column;
       if (gap > gapMax || !this.rewriteGap(row, column))
         this.parts += gap === 1 ? '\x1b[C' : `\x1b[${gap}C`;
-    } else if (row === this.row + 1 && column === 0 && this.column >= 0) this.parts += '\r\n';
-    else this.parts += column === 0 ? `\x1b[${row + 1}H` : `\x1b[${row + 1};${column + 1}H`;
+    } else {
+      const there = column === 0 ? `\x1b[${row + 1}H` : `\x1b[${row + 1};${column + 1}H`;
+      const below = column === 0 ? '\r\n' : `\r\n\x1b[${column}C`;
+      const shorter = row === this.row + 1 && this.column >= 0 && below.length < there.length;
+      this.parts += shorter ? below : there;
+    }
     this.row = row;
     this.column = column;
   }
@@ -121,10 +130,15 @@ const encodeRow = (
   wide: boolean,
 ): void => {
   const base = row * next.columns;
-  const changed = (column: number): boolean =>
-    shown === null ||
-    shown.codes[base + column] !== next.codes[base + column] ||
-    shown.styles[base + column] !== next.styles[base + column];
+  const changed = (column: number): boolean => {
+    if (shown === null) return true;
+    const cell = base + column;
+    const code = next.codes[cell]!;
+    if (shown.codes[cell] !== code) return true;
+    const before = shown.styles[cell]!;
+    const after = next.styles[cell]!;
+    return before !== after && !(code === space && isUnseen(before) && isUnseen(after));
+  };
   const tail = blankTail(next, row);
   let column = 0;
   while (column < next.columns) {
