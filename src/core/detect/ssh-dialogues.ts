@@ -10,8 +10,6 @@ const GREETING = [0x53, 0x53, 0x48, 0x2d];
 /** SSH_MSG_NEWKEYS alone in its packet: the last one in the clear. */
 const NEW_KEYS = 21;
 const NEW_KEYS_LENGTH = 12;
-/** The server's "service accept" carries 17 bytes, "success" one: with every cipher they are 16 bytes apart. */
-const SUCCESS_IS_SHORTER_BY = 16;
 /** MaxAuthTries is 6: with more equal messages this is a session at work whose beginning was missed. */
 const REFUSALS_MAX = 21;
 /** Somebody types: each key comes back in a message as long as its own. Below what one session needs for an alert. */
@@ -91,7 +89,8 @@ export class SshDialogues {
       session.acceptLength = length;
       return;
     }
-    if (length === session.acceptLength - SUCCESS_IS_SHORTER_BY) session.hasSucceeded = true;
+    // "Service accept" carries 17 bytes, a refusal 14 and more (padded alike), "success" one, a key's echo ten.
+    if (length < session.acceptLength) session.hasSucceeded = true;
     else {
       const times = (session.lengths.get(length) ?? 0) + 1;
       if (session.lengths.size < 16 || times > 1) session.lengths.set(length, times);

@@ -10,6 +10,7 @@ const server = '192.0.2.22';
 const ACCEPT = 44;
 const REFUSAL = 76;
 const SUCCESS = 28;
+const ECHO = 36;
 const newKeys = Uint8Array.from([0, 0, 0, 12, 10, 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
 class Dialogue {
@@ -98,6 +99,19 @@ describe('log-ins over SSH', () => {
   it('of a user who mistypes twice three times are none', () => {
     const scenario = new DetectionScenario(builtInRules);
     for (let i = 0; i < 2; i += 1) new Dialogue(scenario, 5000 + i).answer(...times(4, REFUSAL));
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.kinds).toEqual([]);
+  });
+
+  it('whose success was not told are none: the echo of typing shows that somebody is in', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    const session = new Dialogue(scenario, 5000).answer(...times(5, REFUSAL));
+    for (let i = 0; i < 15; i += 1) {
+      session.answer(ECHO);
+      scenario.tick();
+    }
+    new Dialogue(scenario, 5001).answer(...times(6, REFUSAL));
     scenario.tick();
     scenario.tick();
     expect(scenario.kinds).toEqual([]);

@@ -197,7 +197,7 @@ export const sshLogIns: RuleDefinition = {
   name: 'ssh-log-ins',
   kinds: ['brute_force', 'login_after_brute_force'],
   method:
-    'Follows SSH dialogues on ports 22 and 2222 after their greeting. A refusal is the answer that the server repeats, success the one that is 16 bytes shorter than its first; refusals of sessions that succeed do not count, whatever keys an agent offered before.',
+    'Follows SSH dialogues on ports 22 and 2222 after their greeting. A refusal is the answer that the server repeats, success one that is shorter than its first; refusals of sessions that succeed do not count, whatever keys an agent offered before.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
