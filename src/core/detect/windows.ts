@@ -37,6 +37,8 @@ export interface Releasable {
 /** Keys by last use; the one unused longest makes room. */
 export class RecencyTable<Key, Value> {
   readonly #map = new Map<Key, Value>();
+  /** The last one used: a flood asks for its victim again and again, and taking it out and in makes the map anew each time. */
+  #newest: Key | undefined;
 
   constructor(
     /** null: part of another table's entry, where forgetting is everyday. */
@@ -61,9 +63,10 @@ export class RecencyTable<Key, Value> {
 
   get(key: Key): Value | undefined {
     const value = this.#map.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#newest) return value;
     this.#map.delete(key);
     this.#map.set(key, value);
+    this.#newest = key;
     return value;
   }
 
@@ -73,12 +76,14 @@ export class RecencyTable<Key, Value> {
     if (this.#map.size >= this.cap) this.forgetOldest();
     const value = create();
     this.#map.set(key, value);
+    this.#newest = key;
     return value;
   }
 
   set(key: Key, value: Value): void {
     if (!this.#map.delete(key) && this.#map.size >= this.cap) this.forgetOldest();
     this.#map.set(key, value);
+    this.#newest = key;
   }
 
   delete(key: Key): void {
@@ -112,8 +117,9 @@ export class RecencyTable<Key, Value> {
  * so an element lives between half a window and a whole one after it was last seen.
  */
 export class RollingSet implements Releasable {
-  #current = new Set<number>();
-  #previous = new Set<number>();
+  /** Made when something is to be put in: a flood of strangers makes thousands of sets a tick, most of which stay empty. */
+  #current: Set<number> | null = null;
+  #previous: Set<number> | null = null;
   #since = 0;
   /** Times that an element found no room. */
   overflow = 0;
@@ -127,59 +133,60 @@ export class RollingSet implements Releasable {
   /** True if it wasn't there. */
   add(element: number, nowUs: number): boolean {
     this.#rotate(nowUs);
-    if (this.#current.has(element)) return false;
-    const known = this.#previous.delete(element);
+    if (this.#current?.has(element)) return false;
+    const known = this.#previous?.delete(element) ?? false;
     if (!known) {
-      const isFull = this.#current.size + this.#previous.size >= this.cap;
+      const isFull = this.#size >= this.cap;
       if (isFull || this.ledger.elements >= this.ledger.elementBudget) {
         if (!isFull) this.ledger.forget('elements of all sets');
         this.overflow += 1;
         return false;
       }
     }
+    this.#current ??= new Set();
     this.#current.add(element);
     if (!known) this.ledger.elements += 1;
     return !known;
   }
 
   has(element: number): boolean {
-    return this.#current.has(element) || this.#previous.has(element);
+    return (this.#current?.has(element) || this.#previous?.has(element)) ?? false;
   }
 
   delete(element: number): void {
-    if (this.#current.delete(element) || this.#previous.delete(element)) this.ledger.elements -= 1;
+    if (this.#current?.delete(element) || this.#previous?.delete(element))
+      this.ledger.elements -= 1;
   }
 
   size(nowUs: number): number {
     this.#rotate(nowUs);
-    return this.#current.size + this.#previous.size;
+    return this.#size;
+  }
+
+  get #size(): number {
+    return (this.#current?.size ?? 0) + (this.#previous?.size ?? 0);
   }
 
   *elements(): IterableIterator<number> {
-    yield* this.#previous;
-    yield* this.#current;
+    if (this.#previous) yield* this.#previous;
+    if (this.#current) yield* this.#current;
   }
 
   release(): void {
-    this.ledger.elements -= this.#current.size + this.#previous.size;
-    this.#current.clear();
-    this.#previous.clear();
+    this.ledger.elements -= this.#size;
+    this.#current = null;
+    this.#previous = null;
   }
 
   #rotate(nowUs: number): void {
     if (this.#since === 0) this.#since = nowUs;
     const age = nowUs - this.#since;
     if (age < this.windowUs / 2) return;
-    this.ledger.elements -= this.#previous.size;
-    this.#previous.clear();
-    if (age < this.windowUs) {
-      const emptied = this.#previous;
-      this.#previous = this.#current;
-      this.#current = emptied;
-    } else {
-      this.ledger.elements -= this.#current.size;
-      this.#current.clear();
-    }
+    this.ledger.elements -= this.#previous?.size ?? 0;
+    this.#previous = null;
+    if (age < this.windowUs) this.#previous = this.#current;
+    else this.ledger.elements -= this.#current?.size ?? 0;
+    this.#current = null;
     this.#since = nowUs;
   }
 }
@@ -219,7 +226,12 @@ export class Sample {
   readonly #texts = new Set<string>();
 
   add(text: string): void {
-    if (this.#texts.size < Sample.SIZE) this.#texts.add(text);
+    if (!this.isFull) this.#texts.add(text);
+  }
+
+  /** Nobody needs to make another text. */
+  get isFull(): boolean {
+    return this.#texts.size >= Sample.SIZE;
   }
 
   get texts(): readonly string[] {

@@ -136,7 +136,8 @@ class DistributedScan implements Rule {
     if (target.ports.size(tick.nowUs) === 0) target.firstUs = flows.firstSeenUs[slot]!;
     target.ports.add(port, tick.nowUs);
     const source = attempts.sources[attempt]!;
-    if (target.sources.add(hosts.key(source), tick.nowUs)) target.examples.add(hosts.text(source));
+    if (target.sources.add(hosts.key(source), tick.nowUs) && !target.examples.isFull)
+      target.examples.add(hosts.text(source));
     target.lastUs = Math.max(target.lastUs, flows.lastSeenUs[slot]!);
     return target;
   }

@@ -72,6 +72,8 @@ class SynFlood implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #usual: RecencyTable<string, Usual>;
   #synByHost = new Float64Array(1024);
+  /** By the tick's hosts: already counted as a source. */
+  #isSource = new Uint8Array(1024);
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
@@ -240,8 +242,11 @@ class SynFlood implements Rule {
     host: number,
     service: Service,
   ): { sources: { count: number; sample: readonly string[] }; main: number } {
-    const { flows } = tick;
-    const seen = new Set<number>();
+    const { flows, hosts } = tick;
+    if (this.#isSource.length < hosts.count) this.#isSource = new Uint8Array(hosts.count * 2);
+    else this.#isSource.fill(0, 0, hosts.count);
+    const isSource = this.#isSource;
+    let count = 0;
     const sample = new Sample();
     let ofCandidate = 0;
     for (let i = 0; i < flows.touchedCount; i += 1) {
@@ -252,13 +257,13 @@ class SynFlood implements Rule {
       if (service.port !== 0 && tick.destinationPort(slot) !== service.port) continue;
       const source = tick.sourceHost[i]!;
       if (source === service.candidate) ofCandidate += syn;
-      if (!seen.has(source)) {
-        seen.add(source);
-        if (seen.size <= Sample.SIZE) sample.add(tick.hosts.text(source));
-      }
+      if (isSource[source]) continue;
+      isSource[source] = 1;
+      count += 1;
+      if (!sample.isFull) sample.add(hosts.text(source));
     }
     const main = ofCandidate >= service.syn * 0.9 ? service.candidate : -1;
-    return { sources: sample.with(seen.size), main };
+    return { sources: sample.with(count), main };
   }
 }
 
