@@ -183,6 +183,15 @@ const scenes: readonly Scene[] = [
     },
   },
   {
+    name: 'programs-ascii-80x24',
+    size: [80, 24],
+    ascii: true,
+    play: async (stage) => {
+      tellPrograms(stage.monitor, true);
+      await stage.keys('e');
+    },
+  },
+  {
     name: 'programs-44x10',
     size: [44, 10],
     play: async (stage) => {

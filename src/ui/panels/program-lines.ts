@@ -117,12 +117,20 @@ const mapLine = (map: MapState, nameWidth: number, theme: Theme): PanelLine => {
   const full = share !== null && share >= 0.9;
   const room = kind === 'ringbuf' ? `${formatCount(maxEntries)}B` : grouped(maxEntries);
   const text = entries === null ? room : `${grouped(entries)}${map.more ? '+' : ''} of ${room}`;
-  const bar = share === null ? '' : `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}`;
   return {
     pieces: [
       { column: 0, text: safeText(map.map), style: plain, end: nameWidth - 1 },
       { column: nameWidth, text: kind, style: dim },
-      { column: nameWidth + 18, text: bar, style: full ? theme.warning : theme.good },
+      {
+        column: nameWidth + 18,
+        text: '█'.repeat(filled),
+        style: full ? theme.warning : theme.good,
+      },
+      {
+        column: nameWidth + 18 + filled,
+        text: share === null ? '' : '─'.repeat(barCells - filled),
+        style: dim,
+      },
       {
         column: nameWidth + 30,
         text: share === null ? '' : `${(share * 100).toFixed(0)}%`,
