@@ -104,6 +104,9 @@ export async function bundleProgram() {
   const library = await build({
     ...shipped,
     entryPoints: { index: join(root, 'src/index.ts') },
+    // What few need (reading detection settings) is a chunk of its own.
+    splitting: true,
+    chunkNames: 'chunk-library-[hash]',
     minifySyntax: true,
   });
   // What went in, for the release's licences and bill of materials.

@@ -1,6 +1,5 @@
 // Options of the library → the request that the monitor understands, values checked.
-import { builtInRules } from './core/detect/rules/index.js';
-import { detectionSchema, readSettings } from './core/detect/settings-schema.js';
+import type { DetectionSettingsData } from './core/detect/settings.js';
 import type { FlowView } from './core/model/view.js';
 import type { ObjectRequest, RunRequest } from './core/monitor/run-request.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
@@ -21,17 +20,12 @@ export function viewOf(
   };
 }
 
-/** Thresholds and allow lists are read as the settings file is. Throws ExpectedError. */
-function settingsOf(detection: NetworkMonitorOptions['detection']) {
-  if (typeof detection !== 'object') return null;
-  return readSettings(JSON.stringify(detection), 'detection', detectionSchema(builtInRules));
-}
-
 /** `options` have been checked. */
 export function requestOf(
   options: NetworkMonitorOptions,
   interfaces: readonly string[],
   object: ObjectRequest | null,
+  detectionSettings: DetectionSettingsData | null = null,
 ): RunRequest {
   return {
     source: {
@@ -52,7 +46,7 @@ export function requestOf(
     count: null,
     tunnels: options.tunnels ?? 'inner',
     detection: options.detection !== false,
-    detectionSettings: settingsOf(options.detection),
+    detectionSettings,
     object,
   };
 }

@@ -1,5 +1,6 @@
 // NetworkMonitor: the library. Counts packets and flows of interfaces in the kernel and tells about them once in an interval.
 import { EventEmitter } from 'node:events';
+import type { DetectionSettingsData } from './core/detect/settings.js';
 import { ExpectedError } from './core/errors/expected-error.js';
 import type { CustomValue } from './core/model/custom.js';
 import type { FlowRow } from './core/model/flow.js';
@@ -42,6 +43,7 @@ export class NetworkMonitor
 {
   readonly #options: NetworkMonitorOptions;
   readonly #object: ObjectRequest | null;
+  readonly #settings: DetectionSettingsData | null;
   readonly #file: ObjectFile | null;
   /** Loaded before an interface is there, so that its errors come first. */
   #companion: ObjectRun | null = null;
@@ -57,13 +59,18 @@ export class NetworkMonitor
   #ticksSkipped = 0;
   #stopListening: (() => void) | null = null;
 
-  private constructor(options: NetworkMonitorOptions, object: ObjectRequest | null) {
+  private constructor(
+    options: NetworkMonitorOptions,
+    object: ObjectRequest | null,
+    settings: DetectionSettingsData | null,
+  ) {
     if (!options) throw new TypeError('make a monitor with NetworkMonitor.create()');
     super();
     this.#options = options;
     this.#object = object;
+    this.#settings = settings;
     this.#file = object && readRequestedObject(object);
-    const request = requestOf(options, [], object);
+    const request = requestOf(options, [], object, settings);
     if (this.#file?.role === 'companion')
       this.#companion = loadCompanion(objectOptions(this.#file, request, nodeMachine()));
   }
@@ -117,7 +124,11 @@ export class NetworkMonitor
   ): Promise<NetworkMonitor> {
     checkOptions(options);
     options.signal?.throwIfAborted();
-    const monitor = new NetworkMonitor(options, object);
+    const settings =
+      typeof options.detection === 'object'
+        ? (await import('./detection-option.js')).readDetection(options.detection)
+        : null;
+    const monitor = new NetworkMonitor(options, object, settings);
     monitor.#obeySignal(options.signal);
     try {
       for (const name of options.interfaces ?? []) await monitor.attachToInterface(name);
@@ -161,7 +172,7 @@ export class NetworkMonitor
   }
 
   async #attachFirst(names: readonly string[]): Promise<void> {
-    const request = requestOf(this.#options, names, this.#object);
+    const request = requestOf(this.#options, names, this.#object, this.#settings);
     const { run, source } = assembleRun(request, nodeMachine(), {
       file: this.#file,
       companion: this.#companion,

@@ -1,8 +1,8 @@
 // Options of the library as JavaScript may give them: each mistake has a message that names it, before anything is loaded.
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../src/core/errors/expected-error.js';
+import { readDetection } from '../../src/detection-option.js';
 import { NetworkMonitor } from '../../src/index.js';
-import { requestOf } from '../../src/monitor-request.js';
 import { checkOptions } from '../../src/option-checks.js';
 
 function refusal(options: object): string {
@@ -61,21 +61,14 @@ describe('options', () => {
   });
 
   it('reads detection as the settings file has it, and names what is unknown', () => {
-    const request = requestOf({ detection: { disable: ['beaconing'] } }, [], null);
-    expect(request.detectionSettings?.disabledKinds).toEqual(['beaconing']);
-    expect(request.detection).toBe(true);
-    expect(requestOf({ detection: false }, [], null)).toMatchObject({
-      detection: false,
-      detectionSettings: null,
-    });
-    expect(() => requestOf({ detection: { disabel: [] } }, [], null)).toThrow(
-      /disabel: unknown key/,
-    );
+    expect(readDetection({ disable: ['beaconing'] }).disabledKinds).toEqual(['beaconing']);
+    expect(() => readDetection({ disabel: [] })).toThrow(/disabel: unknown key/);
   });
 });
 
 it('rejects, and never throws, where a call is wrong from the start', async () => {
   await expect(NetworkMonitor.create({ limit: -1 })).rejects.toThrow(/limit is -1/);
+  await expect(NetworkMonitor.create({ detection: { disabel: [] } })).rejects.toThrow(/disabel/);
   await expect(NetworkMonitor.fromBytes('x' as unknown as Uint8Array)).rejects.toThrow(
     /are a Uint8Array/,
   );
