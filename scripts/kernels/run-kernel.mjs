@@ -42,12 +42,13 @@ function readMark(line) {
 const words = ({ passed, failed, skipped, seconds }) =>
   `${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`;
 
-/** What the spec reporter says at the end and of skipped tests; all of it where a test failed. */
+/** Reasons of skipped tests, and what tests have to say of this kernel; all of the output where a test failed. */
 function tell(name, result, output) {
   process.stdout.write(`${name} ${result.file}: ${words(result)}\n`);
-  const skipped = output.match(/^.*# (?!test name does not match).*$/gm) ?? [];
-  if (result.failed > 0) process.stdout.write(`${output}\n`);
-  else if (result.skipped > 0) process.stdout.write(`${skipped.join('\n')}\n`);
+  const counts = 'tests|suites|pass|fail|cancelled|skipped|todo|duration_ms';
+  const said = new RegExp(`^.*# (?!test name does not match).*$|^\\s*ℹ (?!(${counts}) ).*$`, 'gm');
+  const lines = result.failed > 0 ? [output] : (output.match(said) ?? []);
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Splits the output at the marks as it comes; what stands before one is that file's. */
