@@ -89,7 +89,8 @@ export function addressKey(bytes: Uint8Array, offset = 0): number {
 
 /** A host key and a small number (a port) mixed into one key. */
 export function mixKey(key: number, value: number): number {
-  let low = (key % 4_294_967_296) | 0;
+  // ToInt32 is modulo 2^32, without a division of doubles.
+  let low = key | 0;
   low = Math.imul(low ^ Math.imul(value + 1, 0x9e3779b1), 0x85ebca6b);
   low ^= low >>> 15;
   const high = Math.floor(key / 4_294_967_296) ^ (Math.imul(value + 7, 0xc2b2ae35) & 0x1fffff);

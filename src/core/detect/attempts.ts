@@ -41,17 +41,17 @@ export class Attempts {
       if (kind === TCP) {
         if (tick.deltaSourceSyn(slot) === 0) {
           const hidden = hiddenSynOutcome(tick, slot);
-          if (hidden) this.#decide(tick, slot, hidden);
+          if (hidden) this.#decideTouched(tick, i, hidden);
           continue;
         }
         const outcome = tcpOutcome(tick, slot);
-        if (outcome) this.#decide(tick, slot, outcome);
+        if (outcome) this.#decideTouched(tick, i, outcome);
         else this.#wait(tick, slot);
       } else if (kind === UDP && tick.flows.isNew[slot]) {
         if (tick.forwardPackets(slot) === 0) continue;
         const { sourceIsLow, lowAddress, highAddress } = tick.flows;
         if (isGroupAddress(sourceIsLow[slot] ? highAddress : lowAddress, slot * 16)) continue;
-        if (tick.reversePackets(slot) > 0) this.#decide(tick, slot, Outcome.completed);
+        if (tick.reversePackets(slot) > 0) this.#decideTouched(tick, i, Outcome.completed);
         else this.#wait(tick, slot);
       }
     }
@@ -97,19 +97,29 @@ export class Attempts {
   }
 
   #decide(tick: Tick, slot: number, outcome: Outcome): void {
+    const { sourceIsLow, lowAddress, highAddress } = tick.flows;
+    const low = tick.hosts.intern(lowAddress, slot * 16);
+    const high = tick.hosts.intern(highAddress, slot * 16);
+    this.#add(slot, outcome, sourceIsLow[slot] ? low : high, sourceIsLow[slot] ? high : low);
+  }
+
+  /** Of a flow with packets in this tick, whose hosts are in the index already. */
+  #decideTouched(tick: Tick, position: number, outcome: Outcome): void {
+    const slot = tick.flows.touched[position]!;
+    this.#add(slot, outcome, tick.sourceHost[position]!, tick.destinationHost[position]!);
+  }
+
+  #add(slot: number, outcome: Outcome, source: number, destination: number): void {
     if (this.count === this.slots.length) {
       this.slots = grown(this.slots, Uint32Array);
       this.outcomes = grown(this.outcomes, Uint8Array);
       this.sources = grown(this.sources, Int32Array);
       this.destinations = grown(this.destinations, Int32Array);
     }
-    const { sourceIsLow, lowAddress, highAddress } = tick.flows;
-    const low = tick.hosts.intern(lowAddress, slot * 16);
-    const high = tick.hosts.intern(highAddress, slot * 16);
     this.slots[this.count] = slot;
     this.outcomes[this.count] = outcome;
-    this.sources[this.count] = sourceIsLow[slot] ? low : high;
-    this.destinations[this.count] = sourceIsLow[slot] ? high : low;
+    this.sources[this.count] = source;
+    this.destinations[this.count] = destination;
     this.count += 1;
   }
 }

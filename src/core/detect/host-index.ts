@@ -17,14 +17,23 @@ export class HostIndex {
   }
 
   clear(): void {
-    for (let i = 0; i < this.#count; i += 1) this.#cells[this.#used[i]!] = 0;
+    // Many cells are cleared in a row, a few one by one.
+    if (this.#count > this.#capacity / 8) this.#cells.fill(0);
+    else for (let i = 0; i < this.#count; i += 1) this.#cells[this.#used[i]!] = 0;
     this.#count = 0;
+  }
+
+  /** Room for so many more, made at once: growing by doubling would place a flood's hosts five times over. */
+  reserve(hosts: number): void {
+    if (this.#capacity >= this.#count + hosts) return;
+    while (this.#capacity < this.#count + hosts) this.#capacity *= 2;
+    this.#place();
   }
 
   intern(bytes: Uint8Array, offset: number): number {
     const key = addressKey(bytes, offset);
     const mask = this.#capacity * 2 - 1;
-    let cell = (key % 4_294_967_296) & mask;
+    let cell = key & mask;
     for (;;) {
       const entry = this.#cells[cell]!;
       if (entry === 0) break;
@@ -74,7 +83,13 @@ export class HostIndex {
   }
 
   #grow(): void {
-    const capacity = this.#capacity * 2;
+    this.#capacity *= 2;
+    this.#place();
+  }
+
+  /** Arrays of the capacity that is wanted now, with all hosts in their cells. */
+  #place(): void {
+    const capacity = this.#capacity;
     const bytes = new Uint8Array(capacity * 16);
     bytes.set(this.#bytes);
     const keys = new Float64Array(capacity);
@@ -83,12 +98,11 @@ export class HostIndex {
     const used = new Int32Array(capacity);
     const mask = capacity * 2 - 1;
     for (let host = 0; host < this.#count; host += 1) {
-      let cell = (keys[host]! % 4_294_967_296) & mask;
+      let cell = keys[host]! & mask;
       while (cells[cell] !== 0) cell = (cell + 1) & mask;
       cells[cell] = host + 1;
       used[host] = cell;
     }
-    this.#capacity = capacity;
     this.#bytes = bytes;
     this.#keys = keys;
     this.#cells = cells;

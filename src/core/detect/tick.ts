@@ -50,6 +50,7 @@ export class Tick {
       this.sourceHost = new Int32Array(capacity);
       this.destinationHost = new Int32Array(capacity);
     }
+    this.hosts.reserve(touchedCount);
     for (let i = 0; i < touchedCount; i += 1) {
       const slot = touched[i]!;
       const low = this.hosts.intern(lowAddress, slot * 16);
