@@ -31,6 +31,17 @@ const withoutDevtools = {
   },
 };
 
+/** Fifty languages that zod exports by one name; English, its default, is a file of its own. */
+const withoutLocales = {
+  name: 'without-locales',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ importer }) =>
+      /[\\/]zod[\\/]v4[\\/]/.test(importer) ? { path: 'locales', namespace: 'no-locales' } : null,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'no-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -39,7 +50,7 @@ const common = {
   target: 'node20.19',
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   banner: requireBanner,
-  plugins: [withoutDevtools],
+  plugins: [withoutDevtools, withoutLocales],
   logLevel: 'warning',
   legalComments: 'none',
 };
