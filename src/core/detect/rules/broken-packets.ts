@@ -5,6 +5,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, KNP_VLAN_TAGS_MAX, malformedReason } from '../../wire/layout.generated.js';
 import { addressText, isUnspecified, sameAddress } from '../address.js';
 import { plural, protocolText } from '../names.js';
+import { type OddPair, OddPairs, takeFinding } from '../odd-pairs.js';
 import { FIN, RST, SYN, TCP, UDP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -15,7 +16,6 @@ import {
 } from '../rule.js';
 import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
-import { RecencyTable, RollingSum } from '../windows.js';
 
 const PAIRS_CAP = 4096;
 const NO_TAG = 0xffff;
@@ -78,28 +78,27 @@ const thresholds = {
   },
 } as const;
 
-interface Oddity {
-  readonly kind: Kind;
-  readonly source: string;
-  readonly destination: string;
-  readonly interface: string;
-  readonly protocol: string;
-  readonly recent: RollingSum;
+interface Oddity extends OddPair {
   readonly causes: Map<string, number>;
   severity: Severity;
-  added: number;
-  firstUs: number;
-  lastUs: number;
 }
 
 class BrokenPackets implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
-  readonly #oddities: RecencyTable<string, Oddity>;
-  readonly #active = new Set<Oddity>();
+  readonly #oddities: OddPairs<Oddity>;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
-    this.#oddities = new RecencyTable('broken packets: pairs', PAIRS_CAP, context.ledger);
+    this.#oddities = new OddPairs<Oddity>(
+      'broken packets: pairs',
+      PAIRS_CAP,
+      context.ledger,
+      (pair) => ({
+        ...pair,
+        causes: new Map(),
+        severity: 'low',
+      }),
+    );
   }
 
   fact(fact: Fact, tick: Tick): void {
@@ -157,8 +156,8 @@ class BrokenPackets implements Rule {
       }
       if (flows.vlan[slot * KNP_VLAN_TAGS_MAX + 1] !== NO_TAG) this.#doubleTag(tick, slot);
     }
-    for (const oddity of this.#active) this.#judge(tick, oddity, report);
-    this.#active.clear();
+    for (const oddity of this.#oddities.active) this.#judge(tick, oddity, report);
+    this.#oddities.active.clear();
   }
 
   #land(tick: Tick, slot: number): void {
@@ -213,54 +212,26 @@ class BrokenPackets implements Rule {
     packets: number,
     timeUs: number,
   ): void {
-    const oddity = this.#oddities.getOrCreate(`${kind} ${source} ${destination}`, () => ({
-      kind,
-      source,
-      destination,
-      protocol,
-      interface: where,
-      recent: new RollingSum(60e6),
-      causes: new Map(),
-      severity,
-      added: 0,
-      firstUs: timeUs,
-      lastUs: timeUs,
-    }));
-    if (oddity.recent.value(tick.nowUs) === 0) oddity.firstUs = Math.min(timeUs, tick.nowUs);
-    oddity.recent.add(packets, tick.nowUs);
-    oddity.added += packets;
-    oddity.lastUs = Math.max(oddity.lastUs, timeUs);
+    const packet = { kind, source, destination, protocol, interface: where, timeUs };
+    const oddity = this.#oddities.add(packet, packets, tick.nowUs);
     if (severity === 'medium') oddity.severity = 'medium';
     if (oddity.causes.size < 16 || oddity.causes.has(cause)) {
       oddity.causes.set(cause, (oddity.causes.get(cause) ?? 0) + packets);
     }
-    this.#active.add(oddity);
   }
 
   #judge(tick: Tick, oddity: Oddity, report: Report): void {
     const recent = oddity.recent.value(tick.nowUs);
     const limit = this.#limit(oddity);
     if (recent < limit) return;
-    const added = oddity.added;
-    oddity.added = 0;
     const causes = [...oddity.causes].sort((a, b) => b[1] - a[1]);
     report({
-      kind: oddity.kind,
+      ...takeFinding(oddity),
       severity: oddity.severity,
-      key: `${oddity.source} ${oddity.destination}`,
-      source: { address: oddity.source },
-      destination: { address: oddity.destination },
-      protocol: oddity.protocol,
-      interface: oddity.interface,
-      add: added,
-      unit: 'packets',
-      firstSeenUs: oddity.firstUs,
-      lastSeenUs: oddity.lastUs,
       message: messageOf(oddity, recent, causes[0]?.[0] ?? ''),
-      spoofable: true,
       confidence: oddity.severity === 'medium' ? 'high' : 'low',
       evidence: { causes: Object.fromEntries(causes) },
-      threshold: { packets: limit, windowSeconds: 60 },
+      threshold: { packets: limit, windowSeconds: OddPairs.WINDOW_SECONDS },
     });
   }
 

@@ -4,6 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
 import { plural, protocolText } from '../names.js';
+import { OddPairs, takeFinding } from '../odd-pairs.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -80,22 +81,10 @@ interface Target {
   lastUs: number;
 }
 
-interface Oddity {
-  readonly kind: Kind;
-  readonly source: string;
-  readonly destination: string;
-  readonly protocol: string;
-  readonly interface: string;
-  count: number;
-  total: number;
-  firstUs: number;
-  lastUs: number;
-}
-
 class Fragments implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #datagrams: RecencyTable<string, Datagram>;
-  readonly #oddities: RecencyTable<string, Oddity>;
+  readonly #oddities: OddPairs;
   readonly #targets = new Map<number, Target>();
   #factsInTick = 0;
 
@@ -103,7 +92,7 @@ class Fragments implements Rule {
     this.#t = readThresholds(context, thresholds);
     // Forgotten pieces only miss an overlap: a flood does it all the time, and is an alert of its own.
     this.#datagrams = new RecencyTable(null, DATAGRAMS_CAP, context.ledger);
-    this.#oddities = new RecencyTable('odd fragments: pairs', HOSTS_CAP, context.ledger);
+    this.#oddities = new OddPairs('odd fragments: pairs', HOSTS_CAP, context.ledger, (one) => one);
   }
 
   fact(fact: Fact): void {
@@ -184,48 +173,29 @@ class Fragments implements Rule {
   }
 
   #odd(fact: Fact, kind: Kind): void {
-    const source = addressText(fact.sourceAddress);
-    const destination = addressText(fact.destinationAddress);
-    const oddity = this.#oddities.getOrCreate(`${kind} ${source} ${destination}`, () => ({
+    const packet = {
       kind,
-      source,
-      destination,
+      source: addressText(fact.sourceAddress),
+      destination: addressText(fact.destinationAddress),
       protocol: protocolText(fact.protocol),
       interface: fact.interface,
-      count: 0,
-      total: 0,
-      firstUs: fact.timeUs,
-      lastUs: fact.timeUs,
-    }));
-    oddity.count += 1;
-    oddity.total += 1;
-    oddity.lastUs = fact.timeUs;
+      timeUs: fact.timeUs,
+    };
+    this.#oddities.add(packet, 1, fact.timeUs);
   }
 
   tick(tick: Tick, report: Report): void {
-    for (const oddity of this.#oddities.values()) {
-      if (oddity.count === 0) continue;
+    for (const oddity of this.#oddities.active) {
       const enough = oddity.kind === 'tiny_fragment' ? this.#t.tinyFragments : this.#t.overlaps;
-      if (oddity.total < enough) continue;
-      const added = oddity.total === oddity.count ? oddity.total : oddity.count;
-      oddity.count = 0;
+      if (oddity.recent.value(oddity.lastUs) < enough) continue;
       report({
-        kind: oddity.kind,
-        key: `${oddity.source} ${oddity.destination}`,
-        source: { address: oddity.source },
-        destination: { address: oddity.destination },
-        protocol: oddity.protocol,
-        interface: oddity.interface,
-        add: added,
-        unit: 'packets',
-        firstSeenUs: oddity.firstUs,
-        lastSeenUs: oddity.lastUs,
+        ...takeFinding(oddity),
         message: `${oddity.source} sends ${oddity.destination} ${oddityWords[oddity.kind]}`,
-        spoofable: true,
         confidence: 'high',
-        threshold: { packets: enough },
+        threshold: { packets: enough, windowSeconds: OddPairs.WINDOW_SECONDS },
       });
     }
+    this.#oddities.active.clear();
     for (const [key, target] of this.#targets) this.#judgeFlood(tick, key, target, report);
     this.#targets.clear();
     this.#factsInTick = 0;
