@@ -25,6 +25,7 @@ const rateFields = new Set(['rate', 'in', 'out']);
 
 export class DataFeed {
   private lastReorderMs = 0;
+  private reorderStep = -1;
   private lastKeyMs = 0;
   /** Another list is on its way: old places mean nothing in it. */
   private anew = true;
@@ -196,10 +197,18 @@ export class DataFeed {
     traffic.watch(state.view.interface);
     traffic.adopt(snapshot);
     const now = clock.now();
-    const pause = snapshot.elapsedSeconds < settlingSeconds ? settlingPauseMs : reorderPauseMs;
-    const calm = now - this.lastReorderMs >= pause && now - this.lastKeyMs >= keyPauseMs;
+    // Rows change places when their sparklines step: what moves is written once.
+    const step = traffic.rows.stepAt(snapshot.elapsedSeconds);
+    const due =
+      snapshot.elapsedSeconds < settlingSeconds
+        ? now - this.lastReorderMs >= settlingPauseMs
+        : step !== this.reorderStep && now - this.lastReorderMs >= reorderPauseMs / 2;
+    const calm = due && now - this.lastKeyMs >= keyPauseMs;
     const reorder = calm && !state.frozen;
-    if (reorder || this.anew) this.lastReorderMs = now;
+    if (reorder || this.anew) {
+      this.lastReorderMs = now;
+      this.reorderStep = step;
+    }
     flows.adopt(snapshot, {
       pinned: state.pinned,
       openGroups: state.openGroups,

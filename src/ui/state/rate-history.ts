@@ -3,9 +3,17 @@
 interface Series {
   readonly values: number[];
   sequence: number;
+  step: number;
   /** What has come since the last value: rate times seconds, and seconds. */
   pending: number;
   pendingSeconds: number;
+}
+
+/** Of a snapshot. */
+export interface HistoryTime {
+  readonly sequence: number;
+  readonly intervalSeconds: number;
+  readonly elapsedSeconds: number;
 }
 
 export class RateHistory {
@@ -20,19 +28,27 @@ export class RateHistory {
     private readonly valueSeconds: number,
   ) {}
 
+  /** Where a series is that steps with all others of its kind: what moves together is written once. */
+  stepAt(elapsedSeconds: number): number {
+    return Math.floor((elapsedSeconds + 0.05) / this.valueSeconds);
+  }
+
   /** The first rate is a value at once, so that there is something to see. */
-  push(key: string | number, rate: number, sequence: number, seconds: number): void {
+  push(key: string | number, rate: number, at: HistoryTime): void {
+    const step = this.stepAt(at.elapsedSeconds);
     const entry = this.series.get(key) ?? {
       values: [],
       sequence: -1,
+      step: -1,
       pending: 0,
       pendingSeconds: 0,
     };
-    if (entry.sequence === sequence) return;
-    entry.sequence = sequence;
-    entry.pending += rate * seconds;
-    entry.pendingSeconds += seconds;
-    if (entry.values.length === 0 || entry.pendingSeconds >= this.valueSeconds - 0.05) {
+    if (entry.sequence === at.sequence) return;
+    entry.sequence = at.sequence;
+    entry.pending += rate * at.intervalSeconds;
+    entry.pendingSeconds += at.intervalSeconds;
+    if (entry.step !== step) {
+      entry.step = step;
       entry.values.push(entry.pendingSeconds > 0 ? entry.pending / entry.pendingSeconds : rate);
       entry.pending = 0;
       entry.pendingSeconds = 0;

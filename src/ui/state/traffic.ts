@@ -18,7 +18,7 @@ export interface RowRates {
 const headerValues = 150;
 const rowValues = 40;
 const headerValueSeconds = 3;
-const rowValueSeconds = 4;
+const rowValueSeconds = 5;
 /** Rows that are or were on the screen lately. */
 const rowsCap = 600;
 const smoothingSeconds = 2;
@@ -104,23 +104,13 @@ export class Traffic {
       );
       this.peakIn = Math.max(this.peakIn, inRate);
       this.peakOut = Math.max(this.peakOut, outRate);
-      this.history.push('in', inRate, snapshot.sequence, seconds);
-      this.history.push('out', outRate, snapshot.sequence, seconds);
-      this.history.push(
-        'inPackets',
-        (sums.packetsIn - before.packetsIn) / seconds,
-        snapshot.sequence,
-        seconds,
-      );
-      this.history.push(
-        'outPackets',
-        (sums.packetsOut - before.packetsOut) / seconds,
-        snapshot.sequence,
-        seconds,
-      );
+      this.history.push('in', inRate, snapshot);
+      this.history.push('out', outRate, snapshot);
+      this.history.push('inPackets', (sums.packetsIn - before.packetsIn) / seconds, snapshot);
+      this.history.push('outPackets', (sums.packetsOut - before.packetsOut) / seconds, snapshot);
     }
     for (const one of snapshot.protocols)
-      this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot.sequence, seconds);
+      this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot);
     const rowShare = seconds > 0 ? 1 - Math.exp(-seconds / rowSmoothingSeconds) : 1;
     this.adoptRows(snapshot, rowShare);
     for (const group of snapshot.groups) remember(this.smoothedGroups, group.key, group, rowShare);
@@ -156,7 +146,7 @@ export class Traffic {
 
   private adoptRow(row: FlowRow, snapshot: Snapshot, share: number): void {
     remember(this.smoothedRows, row.id, row, share);
-    this.rows.push(row.id, row.bitsPerSecond, snapshot.sequence, snapshot.intervalSeconds);
+    this.rows.push(row.id, row.bitsPerSecond, snapshot);
   }
 }
 
