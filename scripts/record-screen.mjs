@@ -182,7 +182,7 @@ try {
     '110x32',
     // Only the recording is wanted of this one.
     join(root, 'build/session.svg'),
-    'wait 8; key Down; wait 0.5; key Down; wait 0.5; key Enter; wait 4; key Escape; wait 1; type /port 443 and rate > 1M; wait 3; key Enter; wait 2; key Escape; key Escape; wait 1; key t; wait 1.5; key d; wait 2; key Down; wait 0.4; key Space; wait 3; key Escape; wait 0.5; key Escape; wait 1; key ?; wait 3; key Escape; wait 1',
+    'wait 8; key Down; wait 0.5; key Down; wait 0.5; key Enter; wait 4; key Escape; wait 1; type /port 443 and rate > 1M; wait 3; key Enter; wait 2; key Escape; key Escape; wait 1; key t; wait 1.5; key d; wait 2; key Down; wait 0.4; key Space; wait 3; key Escape; wait 0.5; key Escape; wait 1; key S; wait 3; key Escape; wait 0.5; key ?; wait 3; key Escape; wait 1',
     '--cast',
     join(images, 'session.cast'),
   );
