@@ -89,10 +89,8 @@ test('custom lines: programs, maps and events of the object, and the summary las
   assert.equal(icmp.received.packets, 10);
   const states = program.lines.filter((line) => line.type === 'custom' && line.programs);
   const [incomingProgram] = states.at(-1)!.programs;
-  assert.deepEqual(
-    [incomingProgram.name, incomingProgram.attachedTo],
-    ['count_incoming', ['veth0 tcx']],
-  );
+  assert.equal(incomingProgram.name, 'count_incoming');
+  assert.match(incomingProgram.attachedTo.join(), /^veth0 (tcx|clsact)$/);
   const event = program.lines.find((line) => line.event === 'odd_frames')!;
   assert.deepEqual(
     [event.data.length, event.data.ether_type, event.data.source.length],
@@ -206,7 +204,7 @@ test('programs: a line for all of them, with what they cost, before the summary 
   assert.ok(last.measuredSeconds >= 1);
   const byName = (name: string) =>
     last.programs.find((one: Line) => one.name === `network_monitor_${name}`);
-  assert.deepEqual(byName('tc_ingress').attachedTo, ['veth0 tcx ingress']);
+  assert.match(byName('tc_ingress').attachedTo.join(), /^veth0 (tcx|clsact) ingress$/);
   assert.ok(byName('tc_ingress').runCount > 0 && byName('tc_ingress').nanosecondsPerRun > 0);
   assert.deepEqual([byName('xdp').attachedTo, byName('xdp').runCount], [[], 0]);
   const table = last.maps.find((one: Line) => /^flow_h/.test(one.map));
@@ -282,12 +280,12 @@ test('a file that is no usable object: two lines, a status, no stack', () => {
     [
       bad('nolicense.o', compileObject(withoutLicense)),
       4,
-      /verifier refuses program count_incoming: .*GPL-restricted function/,
+      /verifier refuses program count_incoming: .*cannot call GPL/,
     ],
     [
       bad('wrong.o', compileObject(counters.replace(boundsCheck, ''))),
       4,
-      /verifier refuses program count_(in|out).*: ; .* \| \d+: .* \| invalid access to packet/,
+      /verifier refuses program count_(in|out)\w+: .*\| invalid access to packet/,
     ],
   ];
   for (const [path, status, words] of cases) {
