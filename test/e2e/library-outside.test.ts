@@ -227,8 +227,8 @@ test('reloads in a row, with layouts that change, while every tick reads the map
   );
   const reloads = Array.from({ length: 20 }, (_, turn) => monitor.reload(turn % 2 ? bytes : other));
   for (const { kept, changed } of await Promise.all(reloads)) {
-    assert.deepEqual(changed, ['by_type', 'by_cpu', 'frames', '.bss'].slice(0, changed.length));
-    assert.ok(kept.includes('types'));
+    assert.deepEqual([...changed].sort(), ['.bss', 'by_cpu', 'by_type', 'frames']);
+    assert.deepEqual([...kept].sort(), ['by_speed', 'types']);
   }
   side.ping(3);
   await new Promise((resolve) => monitor.once('custom', resolve));
