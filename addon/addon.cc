@@ -9,6 +9,7 @@
 #include "offloads.h"
 #include "privileges.h"
 #include "session.h"
+#include "startup_pages.h"
 #include "user_object.h"
 
 #include <bpf/libbpf.h>
@@ -72,6 +73,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	knp::defineNetworkNamespace(env, exports);
 	knp::defineOffloads(env, exports);
 	knp::definePrivileges(env, exports);
+	knp::defineStartupPages(env, exports);
 	return exports;
 }
 

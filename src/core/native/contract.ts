@@ -196,6 +196,11 @@ export interface NativeModule {
    * `drivers` false: without the ioctls, `driver` is empty and `rxVlanOffload` null.
    */
   links(drivers?: boolean): NativeLink[];
+  /**
+   * Unmaps clean pages of the program's own files (Node's code, libraries) that are resident; those that are needed come back from the page
+   * cache, 64 KB at a fault. Returns their bytes.
+   */
+  dropStartupPages(): number;
   readonly libbpfVersion: string;
   readonly abiVersion: number;
   /** Of the embedded BPF object, hex. */
