@@ -60,7 +60,7 @@ export interface NativeSession extends NativeReloadable {
   /** FACT_PACKET: tokens a second and CPU, 0 to 10,000. They come only with FEATURE_PACKET_SAMPLES. */
   setSampleRate(packetsPerSecond: number): void;
   /**
-   * Synchronous (netlink and bpf(2), some ms; with the embedded object the first use of a program verifies it, 50 to 100 ms). Throws
+   * Synchronous (netlink and bpf(2), some ms; with the embedded object the first use of a program verifies it, 60 ms). Throws
    * NativeErrorFields.
    */
   attach(interfaceIndex: number, direction: NativeDirection, hook: NativeHook): NativeAttachment;

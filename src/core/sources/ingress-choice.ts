@@ -68,6 +68,16 @@ function whyNotNative(link: NativeLink): string | null {
   return null;
 }
 
+const buffersReason = 'as asked; large buffers count as one frame each';
+
+/**
+ * Generic XDP knows no segments. It turns GRO off, so that a NIC brings frames; but a virtual device hands on the large buffers that
+ * its other end has made.
+ */
+export function bringsBuffers(link: NativeLink): boolean {
+  return link.kind !== '' || (link.flags & IFF_LOOPBACK) !== 0;
+}
+
 export function planIngress(link: NativeLink, option: IngressOption): IngressPlan {
   switch (option) {
     case 'tc':
@@ -78,7 +88,7 @@ export function planIngress(link: NativeLink, option: IngressOption): IngressPla
         : { hooks: tcHooks, reason: 'another XDP program is attached' };
     case 'xdp-generic':
       return link.xdp === 'none'
-        ? { hooks: ['xdp-generic'], reason: 'as asked' }
+        ? { hooks: ['xdp-generic'], reason: bringsBuffers(link) ? buffersReason : 'as asked' }
         : { hooks: tcHooks, reason: 'another XDP program is attached' };
     case 'auto': {
       const why = whyNotNative(link);

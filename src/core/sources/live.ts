@@ -10,6 +10,7 @@ import type {
 import { openBatch } from '../wire/batch.js';
 import { KNP_INTERFACE_SLOTS_MAX } from '../wire/layout.generated.js';
 import { AttachedInterface, type AttachOptions } from './attached-interface.js';
+import { bringsBuffers } from './ingress-choice.js';
 import { chooseInterfaces, isFollowed } from './interface-choice.js';
 import { enterNamespace, nativeFailure } from './native-failure.js';
 import { listLinks } from './network-links.js';
@@ -184,6 +185,14 @@ export class LiveSource implements Source {
         this.#warning(
           'ingress_fallback',
           `${link.name} is read by ${ingress.hook}: ${ingress.reason}`,
+        ),
+      );
+    }
+    if (ingress.mode === 'generic' && bringsBuffers(link)) {
+      warnings.push(
+        this.#warning(
+          'buffers_as_frames',
+          `${link.name}: generic XDP counts a large buffer of the kernel as one frame; --ingress tc counts the frames that it is`,
         ),
       );
     }

@@ -94,11 +94,25 @@ describe('ingress', () => {
   });
   it('XDP is tried when it is asked for, unless someone has it', () => {
     expect(planIngress(link('e', { kind: 'veth' }), 'xdp').hooks).toEqual(['xdp-native']);
-    expect(planIngress(link('e'), 'xdp-generic').hooks).toEqual(['xdp-generic']);
+    expect(planIngress(link('e'), 'xdp-generic')).toEqual({
+      hooks: ['xdp-generic'],
+      reason: 'as asked',
+    });
     expect(planIngress(link('e', { xdp: 'generic' }), 'xdp')).toMatchObject({
       hooks: ['tcx', 'clsact'],
       reason: 'another XDP program is attached',
     });
+  });
+});
+
+describe('generic XDP', () => {
+  it('says of virtual devices that it counts their large buffers as one frame each', () => {
+    for (const one of [link('v', { kind: 'veth' }), link('lo', { flags: 9 })]) {
+      expect(planIngress(one, 'xdp-generic')).toEqual({
+        hooks: ['xdp-generic'],
+        reason: 'as asked; large buffers count as one frame each',
+      });
+    }
   });
 });
 
