@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* TC, both directions: buffers of the kernel, counted as the frames that they are on the wire; the chain goes on behind us. */
 #include "lib/entry.h"
+#include "lib/stale_headers.h"
 #include "lib/wire_size.h"
 
 /*
@@ -37,6 +38,8 @@ static __always_inline void begin_buffer(struct packet *packet, const struct __s
 	if (buffer->vlan_present)
 		add_vlan_tag(packet, buffer->vlan_tci);
 	packet->large = !!buffer->gso_size;
+	if (stale_bytes(frame))
+		packet->first_position = stale_bytes(frame);
 }
 
 /* Headers lie in the buffer's pages: rare, and worth a second reading. */
@@ -62,7 +65,8 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	if (!begin_frame(&frame, buffer->ifindex, direction))
 		return TC_ACT_UNSPEC;
 	frame.frames = 1;
-	frame.bytes = buffer->len;
+	find_stale_headers(buffer, &frame);
+	frame.bytes = buffer->len - stale_bytes(&frame);
 	frame.time = bpf_jiffies64();
 	packet = &space->packet;
 	begin_buffer(packet, buffer, &frame);

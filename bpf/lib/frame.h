@@ -19,8 +19,22 @@ struct frame {
 	__u64 bytes;
 	__u64 time;       /* control.clock: jiffies, or nanoseconds in captures */
 	__u32 time_is_ns; /* a constant of the entry */
-	void *buffer;     /* struct __sk_buff; XDP has none: there a packet's bytes are read where they lie */
+#ifdef FLOW_TABLE_HASH
+	__u32 stale; /* bytes in front of a buffer that are no part of the frame (stale_headers.h) */
+#endif
+	void *buffer; /* struct __sk_buff; XDP has none: there a packet's bytes are read where they lie */
 };
+
+/* Kernels that take the other object have no such bytes. */
+static __always_inline __u32 stale_bytes(const struct frame *frame)
+{
+#ifdef FLOW_TABLE_HASH
+	return frame->stale;
+#else
+	(void)frame;
+	return 0;
+#endif
+}
 
 /* When the next packet is to be timed, and how long the last one took (cost.h). */
 struct cost_sampling {

@@ -19,9 +19,10 @@ static __always_inline void count_as_on_the_wire(struct frame *frame, const stru
                                                  const struct __sk_buff *buffer)
 {
 	if (packet->large) {
-		__u32 length = buffer->len, segments = buffer->gso_segs, size = buffer->gso_size;
+		__u32 length = buffer->len - stale_bytes(frame), segments = buffer->gso_segs, size = buffer->gso_size;
 		__u32 header = packet->header_end ? packet->header_end : packet->transport_position;
 
+		header -= header > stale_bytes(frame) ? stale_bytes(frame) : header;
 		/* BIG TCP: the option that holds the length of so large a packet goes no further than the driver. */
 		if (packet->jumbo_header) {
 			length -= JUMBO_HEADER_LENGTH;
