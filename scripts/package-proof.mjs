@@ -4,6 +4,7 @@ import { nodeRelease, nodeVersions, oldNodeVersions } from './node-releases.mjs'
 import { addNode, makeRoot, removeRoot } from './package/bare-root.mjs';
 import { makeNetwork } from './package/network.mjs';
 import {
+  npmFolder,
   proveHostilePlaces,
   proveOldNode,
   proveUse,

@@ -25,7 +25,7 @@ const required = [
 const optional = [/^dist\/chunk-[\w-]+\.mjs$/, /^dist\/types\/[\w./-]+\.d\.ts$/];
 
 /** A third above what they are today: growth beyond is somebody's decision. */
-const bytesMax = { packed: 2_100_000, unpacked: 6_200_000, addon: 1_900_000 };
+const bytesMax = { packed: 2_500_000, unpacked: 8_200_000, addon: 1_900_000 };
 
 /** What may be linked or bundled into an MIT program that is given away as a binary. */
 const licences = new Set([
