@@ -6,23 +6,34 @@ const SHARE_OF_TABLE = 32;
 const LEAST_CANDIDATES = 256;
 
 export class IdleOrder {
-  #slots: number[] = [];
-  #lastSeenUs: number[] = [];
+  #slots: readonly number[] = [];
   #next = 0;
+  /** When the candidates were listed, the latest time among them: who has been seen since isn't one any more. */
+  #limitUs = -Infinity;
+  #times = new Float64Array(0);
+  /** Evictions of the running tick and of the one before: a flood's next tick finds as many at once. */
+  #tick = -1;
+  #taken = 0;
+  #takenBefore = 0;
 
   /** The slot idle longest that had no packet in this tick, or -1 when every flow had. */
   take(columns: MutableFlowColumns): number {
+    if (columns.tick !== this.#tick) {
+      this.#takenBefore = columns.tick === this.#tick + 1 ? this.#taken : 0;
+      this.#taken = 0;
+      this.#tick = columns.tick;
+    }
     for (let refilled = false; ; refilled = true) {
       while (this.#next < this.#slots.length) {
         const slot = this.#slots[this.#next]!;
-        const seen = this.#lastSeenUs[this.#next]!;
         this.#next += 1;
         // Touched, reused or refreshed since the list was made: not a candidate any more.
         if (
           columns.used[slot] &&
           columns.touchedTick[slot] !== columns.tick &&
-          columns.lastSeenUs[slot] === seen
+          columns.lastSeenUs[slot]! <= this.#limitUs
         ) {
+          this.#taken += 1;
           return slot;
         }
       }
@@ -33,8 +44,10 @@ export class IdleOrder {
 
   #refill(columns: MutableFlowColumns): void {
     const { used, touchedTick, tick, lastSeenUs, highWater } = columns;
-    const wanted = Math.max(LEAST_CANDIDATES, Math.floor(columns.count / SHARE_OF_TABLE));
-    const times = new Float64Array(highWater);
+    const share = Math.floor(columns.count / SHARE_OF_TABLE);
+    const wanted = Math.max(LEAST_CANDIDATES, share, this.#takenBefore - this.#taken);
+    if (this.#times.length < highWater) this.#times = new Float64Array(used.length);
+    const times = this.#times;
     let count = 0;
     for (let slot = 0; slot < highWater; slot += 1) {
       if (used[slot] && touchedTick[slot] !== tick) times[count++] = lastSeenUs[slot]!;
@@ -47,7 +60,7 @@ export class IdleOrder {
     }
     slots.sort((a, b) => lastSeenUs[a]! - lastSeenUs[b]! || a - b);
     this.#slots = slots;
-    this.#lastSeenUs = slots.map((slot) => lastSeenUs[slot]!);
+    this.#limitUs = limit;
     this.#next = 0;
   }
 }
