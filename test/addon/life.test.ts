@@ -34,6 +34,22 @@ async function workerMain({ index, path }: { index: number; path: string }) {
   for (;;) await session.drain();
 }
 
+/** Never gives the thread back: whoever terminates it does so inside a call of the addon. */
+function spin(): void {
+  const native = loadNative();
+  parentPort?.postMessage('begun');
+  for (;;) native.links();
+}
+
+async function terminateInsideCalls(): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    const worker = new Worker(process.argv[1]!, { workerData: { spin: true } });
+    await new Promise((resolve) => worker.once('message', resolve));
+    await sleep(round);
+    await worker.terminate();
+  }
+}
+
 function childMain(index: number, how: string) {
   const session = attachAndDrain(index);
   void session.drain();
@@ -104,6 +120,13 @@ function tests() {
       }
     });
 
+    it('of a thread that is terminated inside a call does not take the process along', () => {
+      const child = spawnSync(process.execPath, [process.argv[1]!, 'terminate'], {
+        encoding: 'utf8',
+      });
+      assert.deepEqual([child.status, child.signal], [0, null], child.stderr);
+    });
+
     for (const how of ['exit', 'kill', 'throw']) {
       it(`of a process that ends by ${how} leaves nothing`, async () => {
         const child = spawnSync(
@@ -122,5 +145,7 @@ function tests() {
 }
 
 if (!isMainThread && workerData?.path) await workerMain(workerData);
+else if (!isMainThread && workerData?.spin) spin();
+else if (process.argv[2] === 'terminate') await terminateInsideCalls();
 else if (process.argv[2] === 'child') childMain(Number(process.argv[3]), process.argv[4]!);
 else tests();
