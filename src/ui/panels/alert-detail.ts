@@ -25,6 +25,7 @@ const figureText = (value: unknown): string => {
     const { count, sample } = value as { count: number; sample: readonly string[] };
     return `${formatCount(count)}: ${sample.join(', ')}`;
   }
+  if (Array.isArray(value)) return value.map(figureText).join(', ');
   return typeof value === 'string' || typeof value === 'boolean'
     ? String(value)
     : JSON.stringify(value);
@@ -46,7 +47,8 @@ const wrapped = (text: string, width: number): string[] => {
   return [...lines, rest];
 };
 
-const drawFacts = (canvas: Canvas, alert: Alert, screen: Screen): void => {
+/** Returns how many rows it took, or would have taken. */
+const drawFacts = (canvas: Canvas, alert: Alert, screen: Screen): number => {
   const { theme } = screen;
   const state = screen.store.get();
   const figures = [
@@ -82,15 +84,17 @@ const drawFacts = (canvas: Canvas, alert: Alert, screen: Screen): void => {
   for (const name of figures) {
     const value = alert.evidence[name];
     const limit = alert.threshold[name];
+    // A window is the same on both sides, and nothing to cross.
+    const window = /window/i.test(name);
     const parts = [
       ...(value === undefined ? [] : [figureText(value)]),
-      // A window is the same on both sides, and nothing to cross.
-      ...(limit === undefined || (limit === value && /window/i.test(name))
+      ...(limit === undefined || (window && value !== undefined)
         ? []
-        : [`threshold ${limit}`]),
+        : [window ? String(limit) : `threshold ${limit}`]),
     ];
     line(figureWords(name), parts.join('   '), value === undefined ? dim : plain);
   }
+  return row;
 };
 
 /** From this width on, facts stand left and flows right. */
@@ -113,6 +117,7 @@ export const drawAlertDetail = (
   const wanted = (flows.rows?.length ?? 0) + 1;
   const share = flows.index === null ? 3 : 1.5;
   const flowRows = Math.min(wanted, Math.max(3, Math.floor(height / share)));
-  drawFacts(canvas.part(0, 0, width, height - flowRows - 1), alert, screen);
-  drawAlertFlows(canvas.part(0, height - flowRows, width, flowRows), flows, screen);
+  const factRows = drawFacts(canvas.part(0, 0, width, height - flowRows - 1), alert, screen);
+  const top = Math.min(factRows + 1, height - flowRows);
+  drawAlertFlows(canvas.part(0, top, width, height - top), flows, screen);
 };
