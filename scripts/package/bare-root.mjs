@@ -24,14 +24,14 @@ function template(name) {
       `no such distribution: ${name} (${Object.keys(distributions).join(', ')})`,
     );
   }
-  const { suite, mirror, keyring, components } = distribution;
+  const { suite, mirror, keyring, components, script } = distribution;
   const folder = join(cacheFolder('roots'), [suite, ...packages].join('-'));
   if (existsSync(folder)) return folder;
   process.stdout.write(`making a bare root of ${name} (debootstrap)\n`);
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   const options = ['--variant=minbase', `--include=${packages}`, `--components=${components}`];
-  run('debootstrap', [...options, `--keyring=${keyring()}`, suite, unfinished, mirror()], {
+  run('debootstrap', [...options, `--keyring=${keyring()}`, suite, unfinished, mirror(), script], {
     capture: true,
   });
   // The packages' own archives are of no use to anyone.

@@ -10,6 +10,7 @@ const debian = (suite) => ({
   mirror: () => mirrors().main,
   keyring: () => debianKeyring,
   components: 'main',
+  script: suite,
 });
 
 const ubuntu = (suite) => ({
@@ -17,6 +18,8 @@ const ubuntu = (suite) => ({
   mirror: () => process.env.UBUNTU_MIRROR || 'http://archive.ubuntu.com/ubuntu',
   keyring: ubuntuKeyring,
   components: 'main,universe',
+  // All of Ubuntu's are this one; an older debootstrap doesn't know the newer names.
+  script: 'gutsy',
 });
 
 export const distributions = {
