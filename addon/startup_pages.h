@@ -8,7 +8,8 @@
 namespace knp
 {
 
-// Unmaps them from this process and returns how many bytes were resident. What is needed again comes back from the page cache.
+// Unmaps them from this process and returns how many bytes were resident; 0 where /proc doesn't tell. What is needed again comes back from the
+// page cache.
 size_t dropStartupPages();
 
 // dropStartupPages of NativeModule.
