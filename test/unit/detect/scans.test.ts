@@ -72,6 +72,21 @@ describe('a port scan', () => {
     expect(scenario.find('port_scan_syn')).toMatchObject({ severity: 'high', count: 200 });
   });
 
+  it('whose first open port comes late stays the alert that it was, and tells of it', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let port = 1; port <= 60; port += 1) {
+      scenario.flow(
+        port === 40
+          ? { from: attacker, to: victim, port, sent: ['S', 'A', 'RA'], answered: ['SA'] }
+          : { from: attacker, to: victim, port, sent: ['S'], answered: ['RA'] },
+      );
+      if (port % 20 === 0) scenario.tick();
+    }
+    scenario.end();
+    expect(scenario.kinds).toEqual(['port_scan_syn medium']);
+    expect(scenario.find('port_scan_syn')!.evidence['completesHandshakes']).toBe(true);
+  });
+
   it('is found in a VXLAN tunnel, and says so', () => {
     const scenario = run(ports(20, { sent: ['S'], answered: ['RA'], tunnel: { type: 1, id: 42 } }));
     expect(scenario.find('port_scan_syn')!.evidence['inside']).toBe('VXLAN 42');

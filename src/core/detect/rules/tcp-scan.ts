@@ -88,6 +88,8 @@ const thresholds = {
 class TcpScan implements Rule {
   readonly #probes: ProbeSources;
   readonly #t: Record<keyof typeof thresholds, number>;
+  /** What a source's scan was called; lives as long as its record among the probes. */
+  readonly #named = new WeakMap<ProbeSource, { kind: Kind; lastUs: number }>();
 
   constructor(context: RuleContext) {
     const t = readThresholds(context, thresholds);
@@ -134,7 +136,7 @@ class TcpScan implements Rule {
     const first = hit[0];
     if (!first) return;
     const connects = hit.some((target) => target.bareConnects > 0 && target.halfOpen === 0);
-    const kind: Kind = connects ? 'port_scan_connect' : 'port_scan_syn';
+    const kind = this.#kindOf(source, connects, tick.nowUs);
     const hosts = hit.map((target) => target.label);
     const open = hit.reduce(
       (sum, target) => sum + target.completed.size(tick.nowUs) + target.halfOpen,
@@ -158,6 +160,7 @@ class TcpScan implements Rule {
       targets: { count: hit.length, sample: hosts.slice(0, 16) },
       evidence: {
         openPorts: open,
+        completesHandshakes: connects,
         ports: [...first.failed.elements()].slice(-16).sort((a, b) => a - b),
         sourceIsInside: source.isHome,
         ...(slow ? { slow: true } : {}),
@@ -168,6 +171,15 @@ class TcpScan implements Rule {
         windowSeconds: slow ? 86_400 : t.windowSeconds,
       },
     });
+  }
+
+  /** A scan keeps the name that it was raised by: its first open port may come late, and it is one attack all the same. */
+  #kindOf(source: ProbeSource, connects: boolean, nowUs: number): Kind {
+    const known = this.#named.get(source);
+    const isOver = known && nowUs - known.lastUs > this.#t.windowSeconds * 1e6;
+    const kind = known && !isOver ? known.kind : connects ? 'port_scan_connect' : 'port_scan_syn';
+    this.#named.set(source, { kind, lastUs: nowUs });
+    return kind;
   }
 
   #sweep(tick: Tick, source: ProbeSource, report: Report): void {
