@@ -43,5 +43,8 @@ export async function copyCheckout() {
   await withBuildLock(async () => {
     for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true });
   });
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // A signal ends us without a finally.
+  process.once('exit', remove);
+  return { folder, remove };
 }

@@ -19,10 +19,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const virtiofsd = ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'];
 
 const running = new Set();
+let listening = false;
 
 /** Whoever ends us means the machines, too. */
 function endWithUs(machine) {
-  if (running.size === 0) {
+  if (!listening) {
+    listening = true;
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.once(signal, () => {
         for (const one of running) one.kill();
@@ -136,6 +138,8 @@ function qemuArguments(kernel, job, rootSocket, { memoryMiB, processors }) {
 export async function runOnKernel(kernel, folder, command, options = {}) {
   const { seconds = 300, memoryMiB = 1536, processors = 2, follow } = options;
   const job = mkdtempSync(join(cacheFolder('kernels'), 'job-'));
+  const remove = () => rmSync(job, { recursive: true, force: true });
+  process.once('exit', remove);
   cpSync(join(here, 'guest.sh'), join(job, 'guest.sh'));
   const lines = [`export PATH=${quote(process.env.PATH)}`, `cd ${quote(folder)}`];
   writeFileSync(join(job, 'command.sh'), [...lines, command.map(quote).join(' ')].join('\n'));
@@ -174,6 +178,7 @@ export async function runOnKernel(kernel, folder, command, options = {}) {
   } finally {
     server?.stop();
     for (const port of Object.values(ports)) port.close();
-    rmSync(job, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
