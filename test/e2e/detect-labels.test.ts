@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { corpusFolder } from '../support/conformance/truth.js';
-import { recordDetection, secondsToAlert } from '../support/detection-results.js';
+import { recordDetection } from '../support/detection-results.js';
 import { type Label, lastLines, readLabels, type Score, scoreAlerts } from '../support/labels.js';
 import { type Line, startProgram } from '../support/program.js';
 
@@ -37,12 +37,11 @@ function record(name: string, label: Label, score: Score, lines: readonly Line[]
   const wanted = label.expect.filter(({ level }) => level !== 'may');
   for (const { kind } of wanted) {
     const service = lastLines(lines).find((alert) => alert['kind'] === kind)?.['evidence'].service;
-    const seconds = secondsToAlert(lines, kind);
     const found = !missed.has(kind);
-    recordDetection({ kind, on, by: 'capture', found, seconds, service, falseKinds });
+    recordDetection({ kind, on, by: 'capture', found, delaySeconds: null, service, falseKinds });
   }
   if (wanted.length === 0)
-    recordDetection({ kind: null, on, by: 'honest', found: false, seconds: null, falseKinds });
+    recordDetection({ kind: null, on, by: 'honest', found: false, delaySeconds: null, falseKinds });
 }
 
 function table(): string {

