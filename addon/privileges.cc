@@ -194,8 +194,7 @@ int dropPrivileges(const PrivilegeTarget &target)
 	}
 	if (firstFailure.load())
 		throw NativeError::fromErrno("drop privileges on all threads", firstFailure.load());
-	// A change of user makes /proc/self root's: we still read our own there. Who lacks our capabilities can't trace us anyway.
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	// The change of user has made the process undumpable, and it stays so: others of that user (nobody has many) can't trace it.
 	return static_cast<int>(done.size());
 }
 

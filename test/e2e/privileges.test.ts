@@ -1,5 +1,6 @@
 // After attaching: the user and all capabilities but those that are needed are gone, on every thread, and work goes on. Needs root.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { listHooks } from '../support/hooked-programs.js';
@@ -75,6 +76,18 @@ function assertDropped(program: RunningProgram, user: number, kept: bigint): voi
 
 const byLinks = () => listHooks(pair.left, pair.leftInterface).features['tcx'] === true;
 
+/** Who may read a process's memory may trace it, too. */
+function assertUntraceable(program: RunningProgram, user: number): void {
+  const stranger = spawnSync(
+    'setpriv',
+    [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'cat'].concat(
+      `/proc/${program.child.pid}/environ`,
+    ),
+    { encoding: 'utf8' },
+  );
+  assert.match(stranger.stderr, /Permission denied/);
+}
+
 test('one interface: nobody on all threads, and counting goes on', async () => {
   const program = await start([pair.leftInterface]);
   const kept = byLinks() ? 0n : three;
@@ -82,6 +95,7 @@ test('one interface: nobody on all threads, and counting goes on', async () => {
   const [line] = program.lines;
   assert.equal(line!['privileges'].user, nobody);
   assert.equal(line!['privileges'].capabilities.length, kept === 0n ? 0 : 3);
+  assertUntraceable(program, nobody);
   pair.right.run('ping', '-q', '-c', '3', '-i', '0.1', pair.leftAddress);
   const counted = (one: Record<string, unknown>) =>
     one['type'] === 'tick' && JSON.stringify(one['protocols']).includes('"ICMP"');
