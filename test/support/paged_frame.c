@@ -36,13 +36,11 @@ int main(int count, char **arguments)
 		return 2;
 	}
 	int fd = socket(AF_PACKET, SOCK_RAW, 0), version = TPACKET_V2;
-	struct tpacket_req ring = {
-		.tp_block_size = SLOT, .tp_block_nr = SLOTS, .tp_frame_size = SLOT, .tp_frame_nr = SLOTS};
+	struct tpacket_req ring = {.tp_block_size = SLOT, .tp_block_nr = SLOTS, .tp_frame_size = SLOT, .tp_frame_nr = SLOTS};
 	struct sockaddr_ll link = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(arguments[1])};
 
 	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
-	    setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &ring, sizeof(ring)) ||
-	    bind(fd, (struct sockaddr *)&link, sizeof(link)))
+	    setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &ring, sizeof(ring)) || bind(fd, (struct sockaddr *)&link, sizeof(link)))
 		return fail("packet ring");
 	unsigned char *slots = mmap(NULL, SLOT * SLOTS, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (slots == MAP_FAILED)
