@@ -10,8 +10,11 @@ import { Listeners } from './listeners.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, type Report, unpackError } from './worker-messages.js';
 
-/** A worker that is asked to end gets so long for its last drain and summary, then it is terminated. */
-const STOP_MS = 500;
+/**
+ * A worker that is asked to end gets so long for the tick that it may be in, its last drain and the summary, then it is
+ * terminated. Half a second wasn't enough for a flood on a machine with a load of 20: counts were then those of the last tick.
+ */
+const STOP_MS = 1500;
 /** A drain of a million flows takes a third of a second: larger tables get more time. */
 const STOP_MS_PER_FLOW = 1 / 1000;
 
