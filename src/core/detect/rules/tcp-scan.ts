@@ -88,8 +88,8 @@ const thresholds = {
 class TcpScan implements Rule {
   readonly #probes: ProbeSources;
   readonly #t: Record<keyof typeof thresholds, number>;
-  /** What a source's scan was called; lives as long as its record among the probes. */
-  readonly #named = new WeakMap<ProbeSource, { kind: Kind; lastUs: number }>();
+  /** When a source's scan was last reported as port_scan_syn; lives as long as its record among the probes. */
+  readonly #raisedAsSynUs = new WeakMap<ProbeSource, number>();
 
   constructor(context: RuleContext) {
     const t = readThresholds(context, thresholds);
@@ -173,13 +173,16 @@ class TcpScan implements Rule {
     });
   }
 
-  /** A scan keeps the name that it was raised by: its first open port may come late, and it is one attack all the same. */
+  /**
+   * Failures alone look like SYN probes. What was raised as such keeps its name when the first open port shows full connections:
+   * it is one attack all the same. The other way round, half-open probes after full connections are another scan.
+   */
   #kindOf(source: ProbeSource, connects: boolean, nowUs: number): Kind {
-    const known = this.#named.get(source);
-    const isOver = known && nowUs - known.lastUs > this.#t.windowSeconds * 1e6;
-    const kind = known && !isOver ? known.kind : connects ? 'port_scan_connect' : 'port_scan_syn';
-    this.#named.set(source, { kind, lastUs: nowUs });
-    return kind;
+    const lastUs = this.#raisedAsSynUs.get(source);
+    const isRaised = lastUs !== undefined && nowUs - lastUs <= this.#t.windowSeconds * 1e6;
+    if (connects && !isRaised) return 'port_scan_connect';
+    this.#raisedAsSynUs.set(source, nowUs);
+    return 'port_scan_syn';
   }
 
   #sweep(tick: Tick, source: ProbeSource, report: Report): void {
