@@ -30,6 +30,7 @@ interface Shot {
   readonly command: Attack['command'];
   readonly tool?: string;
   readonly source?: string | null;
+  readonly runsOn?: boolean;
 }
 
 /** All of the attacker, where nothing else is said. */
@@ -143,6 +144,8 @@ describe('attacks, live', () => {
           victimMac(),
           victim,
         ],
+        // Its receiver waits for one more packet, now 3 s and now 90.
+        runsOn: true,
       },
     ]),
   );
