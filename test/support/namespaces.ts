@@ -1,6 +1,7 @@
 // Network namespaces for tests: made, wired with veth pairs, and taken down again whatever happens.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 
 export interface CommandResult {
   readonly status: number | null;
@@ -44,7 +45,8 @@ export class Namespace {
   /** Starts a command that the namespace ends, at the latest, when it goes. */
   start(command: string, ...args: string[]): ChildProcess {
     const [file, argv] = this.command(command, ...args);
-    const child = spawn(file, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // hydra and others leave files where they are ended.
+    const child = spawn(file, argv, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     return child;
   }
