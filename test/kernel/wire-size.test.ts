@@ -45,7 +45,7 @@ function offloads(side: Namespace, leg: string, features: readonly string[]): vo
 }
 
 /** s0 — m0 (bridge) m1 — f0; buffers stay large up to m1, which has no offload and cuts them. */
-before(() => {
+before(async () => {
   [sender, far] = [new Namespace(uniqueName('kb-ws')), new Namespace(uniqueName('kb-wf'))];
   const middle = new Namespace(uniqueName('kb-wm'));
   spaces.push(sender, middle, far);
@@ -86,6 +86,8 @@ before(() => {
       '-qw',
       'net.ipv6.conf.all.accept_dad=0',
       'net.ipv6.conf.default.accept_dad=0',
+      'net.ipv6.conf.default.router_solicitations=0',
+      `net.ipv6.conf.${leg}.router_solicitations=0`,
     );
     side.ip('addr', 'add', `10.78.0.${host}/24`, 'dev', leg);
     side.ip('-6', 'addr', 'add', `fd78::${host}/64`, 'dev', leg, 'nodad');
@@ -129,6 +131,8 @@ before(() => {
   session.setInterface(indexOf('m1'), 1, linkKind.ethernet, false);
   session.attach(indexOf('m0'), 'ingress', 'clsact');
   session.attach(indexOf('m1'), 'egress', 'clsact');
+  // New addresses join their groups by two reports, a second apart at most: none may fall between the two counts of a test.
+  await setTimeout(2500);
 });
 
 after(() => {
