@@ -64,7 +64,7 @@ export class OddPairs<Pair extends OddPair = OddPair> {
 
 /** Takes what was added: the next finding tells of later packets only. */
 export function takeFinding(
-  pair: OddPair,
+  pair: Omit<OddPair, 'recent'>,
 ): Pick<
   Finding,
   | 'kind'

@@ -3,26 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
 import { payloadClass } from '../../../src/core/wire/layout.generated.js';
 import { DetectionScenario } from '../../support/detection-scenario.js';
+import { runScenario, times } from '../../support/run-scenario.js';
 
 const victim = '192.0.2.1';
 const spoofed = (i: number): string =>
   `${11 + (i % 80)}.${i % 251}.${(i >> 3) % 251}.${1 + (i % 200)}`;
 
-function run(fill: (scenario: DetectionScenario) => void): DetectionScenario {
-  const scenario = new DetectionScenario(builtInRules);
-  fill(scenario);
-  scenario.tick();
-  scenario.end();
-  return scenario;
-}
-
-const times = (count: number, one: (i: number) => void): void => {
-  for (let i = 0; i < count; i += 1) one(i);
-};
-
 describe('a flood', () => {
   it('of SYN from forged sources has no source', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(2000, (i) =>
         one.flow({ from: spoofed(i), to: victim, sourcePort: i + 1024, port: 80, sent: ['S'] }),
       ),
@@ -38,7 +27,7 @@ describe('a flood', () => {
   });
 
   it('of SYN from one source names it, although SYN cookies answer', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(2000, (i) =>
         one.flow({
           from: '192.0.2.66',
@@ -55,7 +44,7 @@ describe('a flood', () => {
   });
 
   it('of SYN by one reused port counts packets, not flows', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       one.flow({ from: '192.0.2.66', to: victim, port: 80, sent: Array(900).fill('S') }),
     );
     expect(scenario.find('syn_flood')!.count).toBe(900);
@@ -67,7 +56,7 @@ describe('a flood', () => {
     ['ack_flood', { port: 80, sent: ['A'] }],
     ['rst_flood', { port: 22, sent: ['R'] }],
   ] as const)('of many forged sources is %s', (kind, flow) => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(1500, (i) => one.flow({ from: spoofed(i), to: victim, sourcePort: 1024 + i, ...flow })),
     );
     expect(scenario.kinds.filter((found) => !/ (?:info|low)$/.test(found))).toEqual([
@@ -97,7 +86,7 @@ describe('a flood', () => {
   });
 
   it('of fragments that complete nothing is fragment_flood', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(600, (i) =>
         one.fact({
           type: 'fragment',
@@ -115,7 +104,7 @@ describe('a flood', () => {
   });
 
   it('of short HTTP connections is http_flood', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(400, (i) =>
         one.flow({
           from: '192.0.2.66',
@@ -131,7 +120,7 @@ describe('a flood', () => {
   });
 
   it('hides no scanner', () => {
-    const scenario = run((one) => {
+    const scenario = runScenario((one) => {
       times(5000, (i) =>
         one.flow({ from: spoofed(i), to: victim, sourcePort: 1024 + i, port: 80, sent: ['S'] }),
       );
@@ -179,7 +168,7 @@ describe('a flood of packets that belong to nothing', () => {
     ['nothing', ''],
     ['SYN+ACK', 'SA'],
   ])('with %s to one service', (_name, flags) => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(2000, (i) =>
         one.flow({ from: attacker, to: victim, sourcePort: 10_000 + i, port: 80, sent: [flags] }),
       ),
@@ -188,7 +177,7 @@ describe('a flood of packets that belong to nothing', () => {
   });
 
   it('in one connection whose packets are all reset', () => {
-    const scenario = run((one) => {
+    const scenario = runScenario((one) => {
       for (let second = 0; second < 2; second += 1) {
         const packets = (flags: string) => Array<string>(3000).fill(flags);
         one.flow({
@@ -205,7 +194,7 @@ describe('a flood of packets that belong to nothing', () => {
   });
 
   it('through one socket to a port that is refused', () => {
-    const scenario = run((one) => {
+    const scenario = runScenario((one) => {
       one.fact({
         type: 'icmp_error',
         from: victim,
@@ -222,11 +211,11 @@ describe('a flood of packets that belong to nothing', () => {
 
   it('of errors, where the victim has sent nothing', () => {
     const sent = Array<string>(2000).fill('');
-    const flood = run((one) =>
+    const flood = runScenario((one) =>
       one.flow({ from: attacker, to: victim, protocol: 1, icmpType: 3, sent }),
     );
     expect(named(flood)).toEqual([['icmp_flood', attacker]]);
-    const answers = run((one) => {
+    const answers = runScenario((one) => {
       one.flow({ from: attacker, to: victim, protocol: 1, icmpType: 3, sent });
       times(2500, (i) =>
         one.flow({
@@ -257,15 +246,15 @@ describe('many connections of one source', () => {
     });
 
   it('that all ask the same are a flood', () => {
-    expect(run((one) => connect(one, 400, () => 90)).kinds).toEqual(['http_flood medium']);
+    expect(runScenario((one) => connect(one, 400, () => 90)).kinds).toEqual(['http_flood medium']);
   });
 
   it('that ask for this and that come from a proxy', () => {
-    expect(run((one) => connect(one, 400, (i) => 90 + (i % 97))).kinds).toEqual([]);
+    expect(runScenario((one) => connect(one, 400, (i) => 90 + (i % 97))).kinds).toEqual([]);
   });
 
   it('are a flood whatever they ask from a hundred a second', () => {
-    expect(run((one) => connect(one, 1200, (i) => 90 + (i % 97))).kinds).toEqual([
+    expect(runScenario((one) => connect(one, 1200, (i) => 90 + (i % 97))).kinds).toEqual([
       'http_flood medium',
     ]);
   });
@@ -344,6 +333,6 @@ describe('honest load is no flood', () => {
         ),
     ],
   ])('%s', (_name, fill) => {
-    expect(run(fill).kinds.filter((kind) => kind.includes('flood'))).toEqual([]);
+    expect(runScenario(fill).kinds.filter((kind) => kind.includes('flood'))).toEqual([]);
   });
 });

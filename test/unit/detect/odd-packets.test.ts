@@ -1,24 +1,12 @@
 // Attacks by answers, and by packets that nobody makes in honesty: found by what is odd about them.
 import { describe, expect, it } from 'vitest';
-import { builtInRules } from '../../../src/core/detect/rules/index.js';
-import { DetectionScenario } from '../../support/detection-scenario.js';
+import type { DetectionScenario } from '../../support/detection-scenario.js';
+import { runScenario, times } from '../../support/run-scenario.js';
 
 const victim = '192.0.2.1';
-function run(fill: (scenario: DetectionScenario) => void): DetectionScenario {
-  const scenario = new DetectionScenario(builtInRules);
-  fill(scenario);
-  scenario.tick();
-  scenario.end();
-  return scenario;
-}
-
-const times = (count: number, one: (i: number) => void): void => {
-  for (let i = 0; i < count; i += 1) one(i);
-};
-
 describe('attacks by answers', () => {
   it('are amplification where the victim never asked', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(400, (i) =>
         one.flow({
           from: `198.51.100.${i % 40}`,
@@ -39,7 +27,7 @@ describe('attacks by answers', () => {
   });
 
   it('are none where it did', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(400, (i) =>
         one.flow({
           from: victim,
@@ -57,7 +45,7 @@ describe('attacks by answers', () => {
   });
 
   it('are tcp_reflection by SYN-ACK of many servers', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(400, (i) =>
         one.flow({
           from: `198.51.100.${i % 100}`,
@@ -72,7 +60,7 @@ describe('attacks by answers', () => {
   });
 
   it('are backscatter where they are few', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(12, (i) =>
         one.flow({
           from: `198.51.100.${i}`,
@@ -87,7 +75,7 @@ describe('attacks by answers', () => {
   });
 
   it('are smurf by pings to the broadcast address in the name of the victim', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       one.flow({
         from: victim,
         to: '192.0.2.255',
@@ -178,13 +166,13 @@ describe('broken packets', () => {
       },
     ],
   ])('are %s', (kind, fill) => {
-    const scenario = run(fill);
+    const scenario = runScenario(fill);
     expect(scenario.find(kind)).toBeDefined();
     expect(new Set(scenario.alerts.map((alert) => alert.kind)).size).toBe(1);
   });
 
   it('are none where fragments are equal copies, or complete', () => {
-    const scenario = run((one) =>
+    const scenario = runScenario((one) =>
       times(300, (i) => {
         for (const start of [0, 1480, 1480, 2960]) {
           one.fact({

@@ -2,18 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
 import { DetectionScenario, type FlowInput } from '../../support/detection-scenario.js';
+import { runScenario } from '../../support/run-scenario.js';
 
 const attacker = '192.0.2.7';
 const victim = '192.0.2.1';
 
-function run(fill: (scenario: DetectionScenario) => void): DetectionScenario {
-  const scenario = new DetectionScenario(builtInRules);
-  fill(scenario);
-  scenario.tick();
-  scenario.tick();
-  scenario.end();
-  return scenario;
-}
+const run = (fill: (scenario: DetectionScenario) => void): DetectionScenario =>
+  runScenario(fill, 2);
 
 const ports = (count: number, flow: Partial<FlowInput>) => (scenario: DetectionScenario) => {
   for (let port = 1; port <= count; port += 1)

@@ -151,27 +151,13 @@ class BruteForce implements Rule {
     }
     const asked = kerberosUser(text);
     if (asked !== null) {
-      const pair = this.#pair(
-        fact.sourceAddress,
-        fact.destinationAddress,
-        0,
-        fact.destinationPort,
-        fact.interface,
-        fact.timeUs,
-      );
+      const pair = this.#pairOfRequest(fact);
       pair.users.add(textHash(asked), fact.timeUs);
       return;
     }
     const tried = fact.protocol === TCP ? logInOf(text, fact.payload, fact.destinationPort) : null;
     if (tried?.service.startsWith('HTTP')) {
-      const pair = this.#pair(
-        fact.sourceAddress,
-        fact.destinationAddress,
-        0,
-        fact.destinationPort,
-        fact.interface,
-        fact.timeUs,
-      );
+      const pair = this.#pairOfRequest(fact);
       pair.service = tried.service;
       if (pair.passwords.add(tried.hash, fact.timeUs)) this.#touch(pair, fact.timeUs, true);
     }
@@ -319,6 +305,18 @@ class BruteForce implements Rule {
   ): Pair {
     return this.#pairs.getOrCreate(pairKey(source, destination, offset, port), () =>
       newPair(source, destination, offset, port, where, timeUs, this.#ledger),
+    );
+  }
+
+  #pairOfRequest(fact: Fact): Pair {
+    const { sourceAddress, destinationAddress, destinationPort, timeUs } = fact;
+    return this.#pair(
+      sourceAddress,
+      destinationAddress,
+      0,
+      destinationPort,
+      fact.interface,
+      timeUs,
     );
   }
 

@@ -4,6 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
 import { plural } from '../names.js';
+import { type OddPair, takeFinding } from '../odd-pairs.js';
 import { ICMP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -52,11 +53,7 @@ const thresholds = {
   },
 } as const;
 
-interface Pair {
-  readonly source: string;
-  readonly destination: string;
-  readonly interface: string;
-  readonly protocol: string;
+interface Pair extends Omit<OddPair, 'recent'> {
   readonly packets: RollingSum;
   readonly sizes: RollingSet;
   readonly unequal: RollingSum;
@@ -65,9 +62,6 @@ interface Pair {
   /** Identifier and sequence → length and first bytes of the request. */
   readonly requests: Map<number, string>;
   largest: number;
-  added: number;
-  firstUs: number;
-  lastUs: number;
 }
 
 class IcmpTunnel implements Rule {
@@ -90,6 +84,7 @@ class IcmpTunnel implements Rule {
     const from = isRequest ? fact.sourceAddress : fact.destinationAddress;
     const to = isRequest ? fact.destinationAddress : fact.sourceAddress;
     const pair = this.#pairs.getOrCreate(addressKey(from) + addressKey(to) * 0.5, () => ({
+      kind: 'icmp_tunnel',
       source: addressText(from),
       destination: addressText(to),
       interface: fact.interface,
@@ -143,24 +138,12 @@ class IcmpTunnel implements Rule {
     const isUnasked = asked > 0 && unasked >= this.#t.unasked && unasked >= asked * 4;
     const byAnswers = unequal >= this.#t.unequal || isUnasked;
     if (!bySizes && !byAnswers) return;
-    const added = pair.added;
-    pair.added = 0;
     report({
-      kind: 'icmp_tunnel',
+      ...takeFinding(pair),
       severity: byAnswers ? 'high' : 'medium',
-      key: `${pair.source} ${pair.destination}`,
-      source: { address: pair.source },
-      destination: { address: pair.destination },
-      protocol: pair.protocol,
-      interface: pair.interface,
-      add: added,
-      unit: 'packets',
-      firstSeenUs: pair.firstUs,
-      lastSeenUs: pair.lastUs,
       message: byAnswers
         ? `${pair.source} and ${pair.destination} carry data in pings: the answers do not fit the requests`
         : `${pair.source} carries data to ${pair.destination} in pings of ${plural(sizes, 'different size')}`,
-      spoofable: true,
       confidence: byAnswers ? 'high' : 'medium',
       evidence: { packets, sizes, largestBytes: pair.largest, unequalAnswers: unequal, unasked },
       threshold: byAnswers
