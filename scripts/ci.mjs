@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mirrors } from './debian.mjs';
 import { setup } from './setup.mjs';
+import { addCounts, countsText, lastCounts, noCounts } from './test-counts.mjs';
 import { answers, BuildError, root } from './toolchain.mjs';
-
-const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm;
 
 /** A step that prints no counts is one test; what it prints is printed as it comes. */
 async function runStep(name, args) {
@@ -18,13 +17,12 @@ async function runStep(name, args) {
     child.on('error', reject);
     child.on('close', resolve);
   });
-  const counts = [...tail.matchAll(closingLine)].at(-1)?.slice(1);
-  const [passed, failed, skipped] = counts?.map((word) => Number(word ?? 0)) ?? [0, 0, 0];
-  if (status !== 0 && failed === 0) {
+  const counts = lastCounts(tail);
+  if (status !== 0 && !counts?.failed) {
     process.stdout.write(`${name} failed (${status})\n`);
-    return { passed, failed: 1, skipped };
+    return { ...(counts ?? noCounts()), failed: 1 };
   }
-  return counts ? { passed, failed, skipped } : { passed: 1, failed: 0, skipped: 0 };
+  return counts ?? { passed: 1, failed: 0, skipped: 0 };
 }
 
 /** null: the older Debian that releases are built in can be fetched. */
@@ -40,24 +38,19 @@ function releaseObstacle() {
   }
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-const add = (counts) => {
-  for (const key of Object.keys(total)) total[key] += counts[key];
-};
+const total = noCounts();
 
-add(await runStep('check', ['run', 'check']));
-add(await runStep('test', ['test']));
+addCounts(total, await runStep('check', ['run', 'check']));
+addCounts(total, await runStep('test', ['test']));
 const obstacle = releaseObstacle();
 if (obstacle === null) {
   const release = await runStep('release', ['run', 'release']);
-  add(release);
-  if (release.failed === 0) add(await runStep('package proof', ['run', 'test:package']));
+  addCounts(total, release);
+  if (release.failed === 0)
+    addCounts(total, await runStep('package proof', ['run', 'test:package']));
 } else {
   process.stdout.write(`release and its proof skipped: ${obstacle}\n`);
-  add({ passed: 0, failed: 0, skipped: 2 });
+  addCounts(total, { passed: 0, failed: 0, skipped: 2 });
 }
-const { passed, failed, skipped } = total;
-process.stdout.write(
-  `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
-);
-process.exitCode = failed > 0 ? 1 : 0;
+process.stdout.write(`\n${countsText(total)}\n`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -5,9 +5,11 @@ import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { nodeSuites, nodeTestFiles } from './bundle.mjs';
 import { nodeRelease, nodeVersions } from './node-releases.mjs';
+import { nodeTestArguments } from './node-test.mjs';
 import { stageRelease } from './package/released.mjs';
 import { recordProofs } from './platforms-page.mjs';
 import { setup } from './setup.mjs';
+import { addCounts, noCounts } from './test-counts.mjs';
 import { BuildError, reportAndExit, root } from './toolchain.mjs';
 
 /** What differs between Nodes first: loading, threads and their end, workers, streams, signals, the terminal. */
@@ -28,15 +30,10 @@ function runSuite(stage, binary, files, results) {
   const began = process.hrtime.bigint();
   const { status } = spawnSync(
     binary,
-    [
-      '--test',
-      '--test-concurrency=1',
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,
-      `--test-reporter-destination=${results}`,
-      ...files.map((file) => join(stage, 'build/test', file)),
-    ],
+    nodeTestArguments(
+      files.map((file) => join(stage, 'build/test', file)),
+      results,
+    ),
     {
       cwd: stage,
       env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
@@ -61,7 +58,7 @@ async function main() {
   const stage = stageRelease();
   const folder = join(root, 'build/results');
   mkdirSync(folder, { recursive: true });
-  const total = { passed: 0, failed: 0, skipped: 0 };
+  const total = noCounts();
   for (const version of versions.length > 0 ? versions : nodeVersions) {
     const binary = nodeRelease(version);
     const results = {};
@@ -71,7 +68,7 @@ async function main() {
       process.stdout.write(`\n== Node ${version}, ${suite}\n`);
       const counts = runSuite(stage, binary, own, join(folder, `node-${version}-${suite}.json`));
       results[smoke ? `${suite}, smoke` : suite] = counts;
-      for (const key of Object.keys(total)) total[key] += counts[key];
+      addCounts(total, counts);
       const { passed, failed, skipped, seconds } = counts;
       process.stdout.write(
         `== Node ${version}, ${suite}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s\n`,

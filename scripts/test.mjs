@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { nodeSuites, nodeTestFiles } from './bundle.mjs';
+import { nodeTestArguments } from './node-test.mjs';
 import { setup } from './setup.mjs';
+import { addCounts, countsText, noCounts } from './test-counts.mjs';
 import { reportAndExit, root } from './toolchain.mjs';
 
 const resultFolder = join(root, 'build/results');
@@ -27,7 +29,7 @@ function runCounted(name, file, args, readCounts) {
   }
   // Green numbers and a bad end: something died behind the tests.
   if (result.status !== 0 && counts.failed === 0) counts = { ...counts, failed: 1 };
-  process.stdout.write(`== ${name}: ${summary(counts)} in ${seconds.toFixed(1)} s\n`);
+  process.stdout.write(`== ${name}: ${countsText(counts)} in ${seconds.toFixed(1)} s\n`);
   return counts;
 }
 
@@ -71,16 +73,7 @@ function runNodeSuite(suite) {
     .map((file) => join(root, 'build/test', file.replace(/\.ts$/, '.mjs')));
   if (files.length === 0) return null;
   const output = join(resultFolder, `${suite}.json`);
-  const args = [
-    '--test',
-    // One file at a time: they share the machine's interfaces, and small machines.
-    '--test-concurrency=1',
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,
-    `--test-reporter-destination=${output}`,
-    ...files,
-  ];
+  const args = nodeTestArguments(files, output);
   return runCounted(suite, process.execPath, args, () => JSON.parse(readFileSync(output, 'utf8')));
 }
 
@@ -91,10 +84,6 @@ function runKernels() {
   return runCounted('kernels', process.execPath, args, () =>
     JSON.parse(readFileSync(output, 'utf8')),
   );
-}
-
-function summary({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
 
 async function main() {
@@ -110,9 +99,9 @@ async function main() {
     ...nodeSuites.map((suite) => (wanted(suite) ? runNodeSuite(suite) : null)),
     wanted('kernels') ? runKernels() : null,
   ].filter((counts) => counts !== null);
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const counts of results) for (const key of Object.keys(total)) total[key] += counts[key];
-  process.stdout.write(`\n${summary(total)}\n`);
+  const total = noCounts();
+  for (const counts of results) addCounts(total, counts);
+  process.stdout.write(`\n${countsText(total)}\n`);
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 

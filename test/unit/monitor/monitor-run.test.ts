@@ -1,66 +1,17 @@
 // A run from start to summary: when ticks come, what ends it, what is told and in which order.
 import { describe, expect, it } from 'vitest';
-import { flowObject, tickObject } from '../../../src/core/export/json-objects.js';
 import type { Alert } from '../../../src/core/model/alert.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
-import { MonitorRun, type RunOptions } from '../../../src/core/monitor/monitor-run.js';
 import { defaultView } from '../../../src/core/monitor/pipeline.js';
 import {
   counterRow,
   malformedReason,
   protocolIndex,
 } from '../../../src/core/wire/layout.generated.js';
-import { FakeMachine, FakeSource } from '../../support/fake-source.js';
+import { begin } from '../../support/begun-run.js';
 
 const TCP = 6;
 const UDP = 17;
-
-interface Told {
-  readonly run: MonitorRun;
-  readonly source: FakeSource;
-  readonly machine: FakeMachine;
-  readonly events: string[];
-  readonly snapshots: Snapshot[];
-  readonly errors: Error[];
-}
-
-async function begin(
-  options: Partial<RunOptions> = {},
-  kind: 'live' | 'capture' = 'live',
-  prepare: (source: FakeSource) => void = () => {},
-): Promise<Told> {
-  const machine = new FakeMachine();
-  const source = new FakeSource(machine, kind);
-  prepare(source);
-  const run = new MonitorRun({
-    source,
-    detector: null,
-    machine,
-    maxFlows: 1024,
-    flowTimeoutSeconds: 0,
-    intervalSeconds: 1,
-    durationSeconds: null,
-    count: null,
-    view: defaultView,
-    ...options,
-  });
-  const told: Told = { run, source, machine, events: [], snapshots: [], errors: [] };
-  run.on('start', () => told.events.push('start'));
-  run.on('interfaces', () => told.events.push('interfaces'));
-  run.on('warning', ({ code }) => told.events.push(code));
-  run.on('alert', ({ state }) => told.events.push(`alert ${state}`));
-  run.on('snapshot', (snapshot) => {
-    told.snapshots.push(snapshot);
-    told.events.push(snapshot.final ? 'summary' : 'tick');
-  });
-  run.on('error', (error) => {
-    told.errors.push(error);
-    told.events.push('error');
-  });
-  run.on('end', () => told.events.push('end'));
-  await run.start();
-  return told;
-}
 
 describe('a live run', () => {
   it('ticks once an interval, and a summary ends it after --count', async () => {
@@ -353,60 +304,5 @@ describe('detection', () => {
       'summary',
       'end',
     ]);
-  });
-});
-
-describe('NDJSON objects', () => {
-  it('have the contract’s keys in the contract’s order', async () => {
-    const { machine, snapshots } = await begin({ count: 1 }, 'live', ({ batches }) => {
-      batches.push({
-        flows: [
-          {
-            vlan: [100],
-            tunnelType: 1,
-            tunnelId: 42,
-            tunnelSource: '192.0.2.1',
-            tunnelDestination: '192.0.2.2',
-          },
-        ],
-      });
-    });
-    await machine.advance(1000);
-    const tick = tickObject(snapshots[0]!, 3);
-    expect(Object.keys(tick)).toEqual([
-      ...[
-        'type',
-        'time',
-        'elapsed',
-        'interfaces',
-        'protocols',
-        'encapsulations',
-        'flows',
-        'flowsTracked',
-      ],
-      ...[
-        'untracked',
-        'untrackedProtocols',
-        'expired',
-        'malformed',
-        'malformedReasons',
-        'fragments',
-      ],
-      ...['eventsLost', 'ticksSkipped', 'cost', 'health'],
-    ]);
-    expect(tick).toMatchObject({ type: 'tick', ticksSkipped: 3 });
-    expect(Object.keys(flowObject(snapshots[0]!.flows[0]!))).toEqual([
-      ...[
-        'interface',
-        'protocol',
-        'source',
-        'destination',
-        'forward',
-        'reverse',
-        'packetsPerSecond',
-      ],
-      ...['bitsPerSecond', 'firstSeen', 'lastSeen', 'vlan', 'tunnel', 'tcp'],
-    ]);
-    expect(tickObject(snapshots[1]!, 0).type).toBe('summary');
   });
 });

@@ -1,0 +1,18 @@
+// How many tests passed, failed and were skipped: added up, and the closing line that tells it to people and to the next script.
+export const noCounts = () => ({ passed: 0, failed: 0, skipped: 0 });
+
+export function addCounts(total, counts) {
+  for (const key of Object.keys(total)) total[key] += counts[key];
+}
+
+export function countsText({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
+}
+
+/** Of the last closing line in the text; null: there is none. */
+export function lastCounts(text) {
+  const line = [...text.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
+  if (!line) return null;
+  const [passed, failed, skipped] = line.slice(1).map((word) => Number(word ?? 0));
+  return { passed, failed, skipped };
+}
