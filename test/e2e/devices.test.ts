@@ -20,6 +20,9 @@ before(() => {
   spawnSync('modprobe', ['tun']);
   tunEchoTool();
   pair = makePair('dv');
+  // Else a macvlan's parent answers ARP for it too, and, when its answer comes last, gets its frames.
+  for (const side of [pair.left, pair.right])
+    through(side, 'sysctl', '-qw', 'net.ipv4.conf.all.arp_ignore=1');
   folder = mkdtempSync(join(tmpdir(), 'knp-devices-'));
 });
 
@@ -63,10 +66,10 @@ const over = (kind: string, words: string, extra: readonly string[] = []): Devic
   return { kind, left: side(1, '%L', '%R'), right: side(2, '%R', '%L') };
 };
 
-const through = (side: Namespace, ...command: [string, ...string[]]): void => {
+function through(side: Namespace, ...command: [string, ...string[]]): void {
   const result = side.run(...command);
   assert.equal(result.status, 0, `${command.join(' ')}: ${result.stderr}`);
-};
+}
 
 /** Both ends know each other's key; false where there is no wg. */
 function exchangeKeys(): boolean {
