@@ -124,7 +124,8 @@ async function attackOnce(
   const alert = await program.waitFor(`an alert ${attack.kind}`, isFound, limitMs);
   const delaySeconds = Math.max(0, Date.now() - Date.parse(alert['lastSeen'])) / 1000;
   if (attack.runsOn) child.kill('SIGTERM');
-  else await withLimit(ended, file);
+  // arpspoof restores for seconds what it spoofed: the next test's program would see it.
+  await withLimit(ended, file);
   const source = alert['source']?.address ?? alert['source']?.mac ?? null;
   assert.equal(source, attack.source, alert['message']);
   return delaySeconds;
