@@ -135,6 +135,36 @@ function readSources(): SourceFile[] {
     .map((path) => ({ path: relative(folder, path), text: readFileSync(path, 'utf8') }));
 }
 
+/** Files that can't be read one before the other: groups that import each other, by type or not. */
+function circlesIn(files: readonly SourceFile[]): string[][] {
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const open: string[] = [];
+  const numbers = new Map<string, number>();
+  const circles: string[][] = [];
+  /** The lowest number that is reached from here (Tarjan). */
+  const visit = (path: string): number => {
+    const number = numbers.size;
+    let lowest = number;
+    numbers.set(path, number);
+    open.push(path);
+    for (const specifier of importsOf(withoutComments(texts.get(path)!))) {
+      if (!specifier.startsWith('.')) continue;
+      const stem = join(dirname(path), specifier).replace(/\.js$/, '');
+      const target = [`${stem}.ts`, `${stem}.tsx`].find((name) => texts.has(name));
+      if (!target) continue;
+      if (!numbers.has(target)) lowest = Math.min(lowest, visit(target));
+      else if (open.includes(target)) lowest = Math.min(lowest, numbers.get(target)!);
+    }
+    if (lowest === number) {
+      const group = open.splice(open.indexOf(path));
+      if (group.length > 1) circles.push(group.sort());
+    }
+    return lowest;
+  };
+  for (const { path } of files) if (!numbers.has(path)) visit(path);
+  return circles;
+}
+
 describe('import rules', () => {
   const sources = readSources();
 
@@ -144,6 +174,10 @@ describe('import rules', () => {
 
   it('are kept by every file of src/', () => {
     expect(sources.flatMap(violationsIn)).toEqual([]);
+  });
+
+  it('no files import each other in a circle, types included', () => {
+    expect(circlesIn(sources)).toEqual([]);
   });
 
   it('no file has more than 400 lines', () => {
@@ -181,6 +215,16 @@ describe('the scanner sees', () => {
   ];
   it.each(cases)('%s: %s', (path, text, message) => {
     expect(violationsIn({ path, text: comment + text }).join('\n')).toContain(message);
+  });
+
+  it('a circle of three files, by type', () => {
+    const file = (name: string, other: string): SourceFile => ({
+      path: `core/model/${name}.ts`,
+      text: `${comment}import type { A } from './${other}.js';`,
+    });
+    const files = [file('a', 'b'), file('b', 'c'), file('c', 'a'), file('d', 'a')];
+    const circle = ['core/model/a.ts', 'core/model/b.ts', 'core/model/c.ts'];
+    expect(circlesIn(files)).toEqual([circle]);
   });
 
   it('what is allowed', () => {

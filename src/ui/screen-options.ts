@@ -1,9 +1,12 @@
 // What the command line hands to the screen, and what it gets back.
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { InterfaceState } from '../core/model/snapshot.js';
+import type { Rights } from './rights.js';
 import type { ViewChoice } from './state/screen-state.js';
 import type { DescriptorAccess } from './terminal/terminal-output.js';
 import type { GraphKind } from './widgets/graph.js';
+
+export type { Rights } from './rights.js';
 
 export interface ScreenClockOptions {
   /** Milliseconds since 1970. */
@@ -36,14 +39,6 @@ export interface ScreenSettings {
   readonly groupBy?: readonly string[];
   readonly columns?: readonly string[];
   readonly views?: readonly SettingsView[];
-}
-
-/** What the run may still do, after it has given up what it no longer needs. */
-export interface Rights {
-  readonly user: number;
-  readonly capabilities: readonly string[];
-  /** Everything was kept, as asked. */
-  readonly kept: boolean;
 }
 
 export interface ScreenOptions {

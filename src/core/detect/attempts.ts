@@ -2,7 +2,7 @@
 // answered, or after a whole further tick of silence.
 import { isGroupAddress } from './address.js';
 import { ACK, RST, SYN, TCP, UDP } from './protocol-numbers.js';
-import type { Tick } from './tick.js';
+import type { TickFlows } from './tick-flows.js';
 
 export enum Outcome {
   /** A handshake was completed, or a UDP request answered. */
@@ -31,7 +31,7 @@ export class Attempts {
   #nextSlots = new Uint32Array(1024);
   #nextIds = new Float64Array(1024);
 
-  collect(tick: Tick): void {
+  collect(tick: TickFlows): void {
     this.count = 0;
     this.#decidePending(tick);
     const { touched, touchedCount, protocol } = tick.flows;
@@ -57,7 +57,7 @@ export class Attempts {
     }
   }
 
-  #decidePending(tick: Tick): void {
+  #decidePending(tick: TickFlows): void {
     const slots = this.#pendingSlots;
     const ids = this.#pendingIds;
     const count = this.#pendingCount;
@@ -81,7 +81,7 @@ export class Attempts {
     }
   }
 
-  #wait(tick: Tick, slot: number): void {
+  #wait(tick: TickFlows, slot: number): void {
     if (this.#pendingCount >= PENDING_CAP) {
       this.overflow += 1;
       this.#decide(tick, slot, Outcome.silent);
@@ -96,7 +96,7 @@ export class Attempts {
     this.#pendingCount += 1;
   }
 
-  #decide(tick: Tick, slot: number, outcome: Outcome): void {
+  #decide(tick: TickFlows, slot: number, outcome: Outcome): void {
     const { sourceIsLow, lowAddress, highAddress } = tick.flows;
     const low = tick.hosts.intern(lowAddress, slot * 16);
     const high = tick.hosts.intern(highAddress, slot * 16);
@@ -104,7 +104,7 @@ export class Attempts {
   }
 
   /** Of a flow with packets in this tick, whose hosts are in the index already. */
-  #decideTouched(tick: Tick, position: number, outcome: Outcome): void {
+  #decideTouched(tick: TickFlows, position: number, outcome: Outcome): void {
     const slot = tick.flows.touched[position]!;
     this.#add(slot, outcome, tick.sourceHost[position]!, tick.destinationHost[position]!);
   }
@@ -125,7 +125,7 @@ export class Attempts {
 }
 
 /** 0: not decided yet. */
-function tcpOutcome(tick: Tick, slot: number): Outcome | 0 {
+function tcpOutcome(tick: TickFlows, slot: number): Outcome | 0 {
   const forward = tick.sourceFlags(slot);
   const reverse = tick.destinationFlags(slot);
   if (reverse & SYN) {
@@ -138,7 +138,7 @@ function tcpOutcome(tick: Tick, slot: number): Outcome | 0 {
 }
 
 /** A SYN cut into fragments so small that its flags aren't in the first one: the answer tells what it was. */
-function hiddenSynOutcome(tick: Tick, slot: number): Outcome | 0 {
+function hiddenSynOutcome(tick: TickFlows, slot: number): Outcome | 0 {
   if (tick.flows.fragments[slot] === 0 || !tick.flows.isNew[slot] || tick.sourceFlags(slot) !== 0)
     return 0;
   const reverse = tick.destinationFlags(slot);
@@ -146,7 +146,7 @@ function hiddenSynOutcome(tick: Tick, slot: number): Outcome | 0 {
   return reverse & RST ? Outcome.refused : 0;
 }
 
-function lateOutcome(tick: Tick, slot: number): Outcome {
+function lateOutcome(tick: TickFlows, slot: number): Outcome {
   return tick.destinationFlags(slot) & SYN ? Outcome.halfOpen : Outcome.silent;
 }
 

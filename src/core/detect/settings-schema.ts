@@ -2,11 +2,10 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ExpectedError } from '../errors/expected-error.js';
-import { type Severity, severities } from '../model/alert.js';
 import { type Network, parseNetwork } from './network.js';
 import type { RuleDefinition } from './rule.js';
 import type { DetectionSettingsData } from './settings.js';
-import { isKind, type Kind } from './vocabulary.js';
+import { kindWord, userRuleSchema } from './user-rule-schema.js';
 
 /** `key`: dotted, '' where the file is no YAML at all. */
 export class SettingsError extends ExpectedError {
@@ -32,15 +31,6 @@ const network = z
     return z.NEVER;
   });
 
-const kindWord = z.string().transform((word, context): Kind => {
-  if (isKind(word)) return word;
-  context.addIssue({
-    code: 'custom',
-    message: `"${word}" is no kind of alert; --list-rules prints them`,
-  });
-  return z.NEVER;
-});
-
 const port = z.number().int().min(0).max(65535);
 const domain = z
   .string()
@@ -54,29 +44,6 @@ const time = z.string().transform((text, context): number => {
   context.addIssue({ code: 'custom', message: `"${text}" is no time like 2030-12-31T18:00:00Z` });
   return z.NEVER;
 });
-
-const severity = z.enum(severities as readonly [Severity, ...Severity[]]);
-
-export const userRuleSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'a name is lower case letters, digits and "-"'),
-  kind: kindWord,
-  filter: z.string().max(2000).default(''),
-  aggregate: z.enum(['count', 'distinct', 'sum', 'rate']),
-  /** What is added up (sum, rate) or told apart (distinct). */
-  of: z
-    .enum(['packets', 'bytes', 'flows', 'source', 'destination', 'port', 'service'])
-    .default('flows'),
-  by: z
-    .array(z.enum(['source', 'destination', 'port', 'interface']))
-    .max(4)
-    .default(['source']),
-  windowSeconds: z.number().min(1).max(86_400),
-  threshold: z.number().positive().max(1e15),
-  severity: severity.default('medium'),
-  message: z.string().max(300).optional(),
-});
-
-export type UserRuleSettings = z.output<typeof userRuleSchema>;
 
 const allowSchema = z
   .strictObject({

@@ -1,7 +1,7 @@
 // What a user may set for detection: thresholds, allow lists, home networks, mutes, threat lists, own rules.
 import { isPrivate } from './address.js';
 import { containsAddress, type Network } from './network.js';
-import type { UserRuleSettings } from './settings-schema.js';
+import type { UserRuleSettings } from './user-rule-schema.js';
 import type { Kind } from './vocabulary.js';
 
 export interface AllowEntry {

@@ -3,8 +3,8 @@ import type { FlowColumns } from '../model/flow-columns.js';
 import { addressKey, addressText, mixKey } from './address.js';
 import { plural } from './names.js';
 import type { Report, Rule, RuleDefinition } from './rule.js';
-import type { UserRuleSettings } from './settings-schema.js';
 import type { Tick } from './tick.js';
+import type { UserRuleSettings } from './user-rule-schema.js';
 import { RecencyTable, RollingSet, RollingSum, type StateLedger } from './windows.js';
 
 /** What the filter language needs beside the columns. */

@@ -4,7 +4,7 @@ import { safeText } from '../../core/format/safe-text.js';
 import type { MapState, ProgramState } from '../../core/model/programs.js';
 import type { Warning } from '../../core/model/snapshot.js';
 import { figuresOfEntry, valueText } from '../state/custom-values.js';
-import type { ProgramsView } from '../state/program-feed.js';
+import type { ProgramsView } from '../state/programs-view.js';
 import { bold, dim, plain, type Style } from '../terminal/style.js';
 import type { Theme } from '../theme.js';
 import { grouped } from '../widgets/quantity.js';

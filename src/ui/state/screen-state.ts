@@ -4,9 +4,9 @@ import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { InterfaceState, Snapshot, Warning } from '../../core/model/snapshot.js';
 import type { SortOrder } from '../../core/model/view.js';
-import type { Rights } from '../screen-options.js';
+import type { Rights } from '../rights.js';
 import type { GraphKind } from '../widgets/graph.js';
-import { noPrograms, type ProgramsView } from './program-feed.js';
+import { noPrograms, type ProgramsView } from './programs-view.js';
 import type { PromptState } from './prompt.js';
 
 export interface ViewChoice {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { RuleDefinition } from '../../../src/core/detect/rule.js';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
 import { tcpScan } from '../../../src/core/detect/rules/tcp-scan.js';
-import { userRuleSchema } from '../../../src/core/detect/settings-schema.js';
 import { userRule } from '../../../src/core/detect/user-rule.js';
+import { userRuleSchema } from '../../../src/core/detect/user-rule-schema.js';
 import { kinds, reservedKinds } from '../../../src/core/detect/vocabulary.js';
 import { DetectionScenario } from '../../support/detection-scenario.js';
 
