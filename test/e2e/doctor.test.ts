@@ -164,6 +164,18 @@ test('a seccomp filter that refuses bpf(2) is told from missing capabilities', (
   assert.match(endsLikeTheProgram(examined, launcher), /seccomp/);
 });
 
+test('no bpf(2) at all, as under qemu-user: one line, status 4, whatever the rights', () => {
+  const absent = [compiledTool('without-bpf'), '--absent'];
+  const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  for (const launcher of [absent, [...absent, ...unprivileged]]) {
+    const examined = examine(launcher);
+    const bad = examined.findings.filter(({ status }) => status === 'broken');
+    assert.deepEqual([examined.status, bad.map(({ check }) => check)], [4, ['bpf_syscall']]);
+    assert.match(bad[0]!.found, /no bpf\(2\), or a seccomp filter hides it/);
+    assert.match(endsLikeTheProgram(examined, launcher), /no bpf\(2\), or a seccomp filter/);
+  }
+});
+
 test("a user namespace's capabilities are told from real ones", (t) => {
   const launcher = ['unshare', '--user', '--map-root-user'];
   if (run([...launcher, 'true'], []).status !== 0) {

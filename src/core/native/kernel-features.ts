@@ -31,6 +31,13 @@ export interface KernelFeature {
 
 export type FeatureAnswers = Readonly<Record<string, boolean | string>>;
 
+/**
+ * Neither a map nor a program: this kernel has no bpf(2), or whoever answers for it (qemu-user, a filter that says ENOSYS) hasn't.
+ * A refusal is told by its name instead.
+ */
+export const lacksSystemCall = (answers: FeatureAnswers): boolean =>
+  answers['arrayMap'] === false && answers['tcProgram'] === false;
+
 export const kernelFeatures: readonly KernelFeature[] = [
   { name: 'arrayMap', title: 'array maps', since: '3.19', lost: null },
   { name: 'perCpuArrayMap', title: 'per-CPU arrays', since: '4.6', lost: null },

@@ -97,6 +97,20 @@ export function memoryLockRefusal(
   };
 }
 
+/** Asked when bpf(2) answered ENOSYS: no right would help. */
+export function absentSystemCall({ seccompMode }: ProcessPrivileges): {
+  readonly why: string;
+  readonly mend: string;
+} {
+  const mend =
+    'use a kernel with CONFIG_BPF_SYSCALL, 5.10 or newer, and no emulation of another processor';
+  if (seccompMode === 0) return { why: 'this kernel has no bpf(2)', mend };
+  return {
+    why: 'this kernel has no bpf(2), or a seccomp filter hides it',
+    mend: `let the filter pass bpf(2), or ${mend}`,
+  };
+}
+
 /** Asked when bpf(2) or netlink answered EPERM. */
 export function explainRefusal(
   privileges: ProcessPrivileges,

@@ -1,10 +1,10 @@
 // The addon's errors → what a user is told: what and why, what to do, and the exit status.
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeModule } from '../native/contract.js';
-import type { FeatureAnswers } from '../native/kernel-features.js';
+import { type FeatureAnswers, lacksSystemCall } from '../native/kernel-features.js';
 import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
 import { missingCapabilities, readProcessPrivileges } from '../native/process-privileges.js';
-import { explainRefusal } from '../native/refusal.js';
+import { absentSystemCall, explainRefusal } from '../native/refusal.js';
 
 /** Asked again at the moment of failure: which features were refused tells who refused. */
 function kernelAnswers(): FeatureAnswers {
@@ -16,12 +16,24 @@ function kernelAnswers(): FeatureAnswers {
   }
 }
 
+const sentence = (words: string) => `${words[0]?.toUpperCase()}${words.slice(1)}`;
+
 function notPermitted(what: string, detail: string, cause: unknown): ExpectedError {
   const refusal = explainRefusal(readProcessPrivileges(), kernelAnswers(), process.execPath);
   const { why, mend, command } = refusal;
   return new ExpectedError(`not permitted to ${what}: ${why}`, {
     status: 3,
-    advice: `${mend[0]?.toUpperCase()}${mend.slice(1)}: ${command}`,
+    advice: `${sentence(mend)}: ${command}`,
+    detail,
+    cause,
+  });
+}
+
+function notThere(what: string, detail: string, cause: unknown): ExpectedError {
+  const { why, mend } = absentSystemCall(readProcessPrivileges());
+  return new ExpectedError(`cannot ${what}: ${why}`, {
+    status: 4,
+    advice: sentence(mend),
     detail,
     cause,
   });
@@ -89,6 +101,7 @@ export function nativeFailure(error: unknown): Error {
       },
     );
   }
+  if (lacksSystemCall(kernelAnswers())) return notThere(operation, detail, error);
   return new ExpectedError(`cannot ${operation}: ${firstLine(detail) || code}`, {
     status: 4,
     advice:

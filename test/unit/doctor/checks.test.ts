@@ -151,8 +151,14 @@ describe('doctor', () => {
   });
 
   it('ends with 4 on a kernel without bpf(2)', () => {
-    const facts = withKernel({ features: { arrayMap: 'ENOSYS' } });
-    expect(exitStatusOf(examine(facts))).toBe(4);
+    const nothing = Object.fromEntries(kernelFeatures.map(({ name }) => [name, false]));
+    const facts = withKernel({ features: nothing });
+    const bad = examine(facts).filter((finding) => finding.status !== 'ok');
+    expect(bad.map(({ check }) => check)).toEqual(['bpf_syscall']);
+    expect(exitStatusOf(bad)).toBe(4);
+    // No capability would mend it.
+    const poor = examine(withPrivileges({ effective: 0n, effectiveUser: 1000 }, nothing));
+    expect(exitStatusOf(poor)).toBe(4);
   });
 
   it.each(kernelFeatures.map((feature) => [feature.name, feature.lost] as const))(

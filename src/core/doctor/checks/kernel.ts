@@ -3,6 +3,7 @@ import {
   type FeatureAnswers,
   type KernelFeature,
   kernelFeatures,
+  lacksSystemCall,
 } from '../../native/kernel-features.js';
 import { missingCapabilities } from '../../native/process-privileges.js';
 import type { DoctorFacts } from '../facts.js';
@@ -16,6 +17,8 @@ export function checkKernel({ kernel }: DoctorFacts): Finding[] {
 
 /** One line for all that are there, one for each that is missing. What could not be tried is told as that. */
 export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
+  // One line says it: checkSystemCall's.
+  if (lacksSystemCall(kernel.features)) return [];
   const findings: Finding[] = [];
   let present = 0;
   const untold: KernelFeature[] = [];

@@ -1,7 +1,9 @@
 // Rights: which capabilities are missing, and which of the other guards refuses bpf(2) when none is.
 
+import { lacksSystemCall } from '../../native/kernel-features.js';
 import { missingCapabilities } from '../../native/process-privileges.js';
 import {
+  absentSystemCall,
   explainRefusal,
   limitText,
   memoryLockRefusal,
@@ -16,6 +18,8 @@ const refusalOf = ({ privileges, kernel, runtime }: DoctorFacts): Refusal =>
 export function checkCapabilities(facts: DoctorFacts): Finding[] {
   const subject = { check: 'capabilities' };
   const { privileges } = facts;
+  // Where there is nothing that they could permit, they mend nothing.
+  if (lacksSystemCall(facts.kernel.features)) return [];
   if (missingCapabilities(privileges).length > 0) {
     const { why, mend, command } = refusalOf(facts);
     return [broken(subject, why, { mend, command, exitStatus: 3 })];
@@ -30,13 +34,9 @@ export function checkSystemCall(facts: DoctorFacts): Finding[] {
   const answer = facts.kernel.features['arrayMap'];
   if (answer === true) return [ok(subject, 'bpf(2) works')];
   if (answer === undefined) return [];
-  if (answer === false || answer === 'ENOSYS') {
-    return [
-      broken(subject, 'this kernel has no bpf(2)', {
-        mend: 'use a kernel with CONFIG_BPF_SYSCALL, 5.10 or newer',
-        exitStatus: 4,
-      }),
-    ];
+  if (answer === false) {
+    const { why, mend } = absentSystemCall(facts.privileges);
+    return [broken(subject, why, { mend, exitStatus: 4 })];
   }
   const { guard, why, mend, command } = refusalOf(facts);
   // The lines about capabilities and memory say it themselves.
@@ -71,6 +71,7 @@ export function checkUnprivileged({ kernel, privileges }: DoctorFacts): Finding[
 /** Before 5.11 maps count against RLIMIT_MEMLOCK. */
 export function checkMemoryLock({ kernel, privileges }: DoctorFacts): Finding[] {
   const subject = { check: 'memory_lock' };
+  if (lacksSystemCall(kernel.features)) return [];
   const limit = limitText(privileges.memoryLockBytes);
   if (kernel.features['memoryAccounting'] === true) {
     return [ok(subject, `${limit}, and BPF maps do not count against it`)];
