@@ -149,3 +149,45 @@ for (const [name, addon, place, what, advice] of unloadable) {
     }
   });
 }
+
+/** What musl's loader says of a file that asks for glibc's. */
+const muslNode = `
+const { getReport } = process.report;
+process.report.getReport = (...words) => {
+  const report = getReport.apply(process.report, words);
+  delete report.header.glibcVersionRuntime;
+  return report;
+};
+const Module = require('node:module');
+const load = Module._extensions['.node'];
+Module._extensions['.node'] = (module, file) => {
+  if (!file.includes('kubenetprobe_top')) return load(module, file);
+  throw new Error('Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by ' + file + ')');
+};
+`;
+
+test('a Node for musl in which the addon can not be loaded: both say so, status 4', () => {
+  const folder = packageWith(Buffer.from('\x7fELF'));
+  const preload = join(folder, 'musl-node.cjs');
+  writeFileSync(preload, muslNode);
+  try {
+    const run = (...args: string[]) =>
+      spawnSync(
+        process.execPath,
+        ['--require', preload, join(folder, 'dist/kubenetprobe-top.cjs'), ...args],
+        { encoding: 'utf8' },
+      );
+    const live = run('lo', '--json', '--count', '1');
+    assert.equal(live.status, 4, live.stderr);
+    const [what, advice, ...rest] = live.stderr.trimEnd().split('\n');
+    assert.match(what!, /can't be loaded: Error loading shared library ld-linux/);
+    assert.match(advice!, /runs on musl \(Alpine\?\).*one that is built for glibc 2\.28/);
+    assert.deepEqual([live.stdout, rest], ['', []]);
+    const doctor = run('doctor', 'lo');
+    assert.equal(doctor.status, 4, doctor.stdout + doctor.stderr);
+    assert.match(doctor.stdout, /^BROKEN {3}addon .*ld-linux/m);
+    assert.match(doctor.stdout, /^degraded node .*on musl/m);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
