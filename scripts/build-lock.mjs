@@ -1,12 +1,11 @@
-// One build at a time in one checkout: two at once would write the same files.
+// One build at a time in one checkout, one release at a time in one build root: two at once would write the same files.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, root } from './toolchain.mjs';
 
-const folder = join(root, 'build');
-const lockFile = join(folder, 'lock');
-const waitLimitMs = 5 * 60 * 1000;
+const buildFolder = join(root, 'build');
+const buildLimitMs = 5 * 60 * 1000;
 
 function isAlive(pid) {
   try {
@@ -17,7 +16,7 @@ function isAlive(pid) {
   }
 }
 
-function tryLock() {
+function tryLock(lockFile) {
   try {
     writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
     return true;
@@ -27,7 +26,7 @@ function tryLock() {
   }
 }
 
-function holder() {
+function holder(lockFile) {
   try {
     return Number(readFileSync(lockFile, 'utf8'));
   } catch (error) {
@@ -36,22 +35,22 @@ function holder() {
   }
 }
 
-export async function withBuildLock(work) {
-  mkdirSync(folder, { recursive: true });
-  const deadline = Date.now() + waitLimitMs;
+/** Resolves when `work` is through; `what` is what waiters are told to wait for. */
+export async function withLock({ lockFile, what, limitMs }, work) {
+  const deadline = Date.now() + limitMs;
   let told = false;
-  while (!tryLock()) {
-    const pid = holder();
+  while (!tryLock(lockFile)) {
+    const pid = holder(lockFile);
     // A file without a number is one that is being written at this moment.
     if (pid && !isAlive(pid)) {
       rmSync(lockFile, { force: true });
       continue;
     }
-    if (!told) process.stderr.write(`waiting for the build of process ${pid}\n`);
+    if (!told) process.stderr.write(`waiting for the ${what} of process ${pid}\n`);
     told = true;
     if (Date.now() > deadline) {
       throw new BuildError(
-        `process ${pid} has been building for minutes; if it isn't: rm ${lockFile}`,
+        `process ${pid} has been at its ${what} for minutes; if it isn't: rm ${lockFile}`,
       );
     }
     await sleep(100);
@@ -61,4 +60,10 @@ export async function withBuildLock(work) {
   } finally {
     rmSync(lockFile, { force: true });
   }
+}
+
+export async function withBuildLock(work) {
+  mkdirSync(buildFolder, { recursive: true });
+  const lockFile = join(buildFolder, 'lock');
+  await withLock({ lockFile, what: 'build', limitMs: buildLimitMs }, work);
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
+import { withLock } from './build-lock.mjs';
+import { cacheFolder } from './cache.mjs';
 import { addonName, buildAddon } from './release/addon.mjs';
 import { releaseFaults } from './release/gates.mjs';
 import { buildLibraries, librarySources } from './release/libraries.mjs';
@@ -21,6 +23,9 @@ import { BuildError, reportAndExit, root, run } from './toolchain.mjs';
 
 const generated = join(root, 'build/bpf');
 const releaseFolder = join(root, 'release');
+
+/** From nothing it takes four minutes on an idle machine. */
+const releaseLimitMs = 15 * 60 * 1000;
 
 function buildAddons(buildFolder) {
   const object = readFileSync(join(generated, 'network_monitor.o'));
@@ -81,9 +86,13 @@ try {
   // The commit is in the bundle, and no input of it: made anew at each release.
   rmSync(join(root, 'build/bundle.stamp'), { force: true });
   await build(['bpf', 'bundle', 'types']);
-  const buildFolder = buildRoot();
-  buildAddons(buildFolder);
-  writeThirdParty(buildFolder);
+  // The root is this user's, whatever the clone: another release would take the sources from under this one's compiler.
+  const lockFile = join(cacheFolder('release'), 'lock');
+  await withLock({ lockFile, what: 'release', limitMs: releaseLimitMs }, () => {
+    const buildFolder = buildRoot();
+    buildAddons(buildFolder);
+    writeThirdParty(buildFolder);
+  });
   pack();
 } catch (error) {
   reportAndExit(error);
