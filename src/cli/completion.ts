@@ -39,13 +39,13 @@ complete -F _kubenetprobe_top kubenetprobe-top
 
 function zsh(): string {
   const rows = plain.map((row) => {
-    const text = row.description.replace(/[[\]:]/g, ' ');
+    const text = row.description.replace(/[[\]:]/g, '\\$&');
     const value = row.choices
       ? `:${row.value}:(${row.choices.join(' ')})`
       : takesFile(row)
         ? ':file:_files'
         : row.value
-          ? `:${row.value.replaceAll(':', ' ')}:`
+          ? `:${row.value.replaceAll(':', '\\:')}:`
           : '';
     return `  ${quoted(`--${row.name}[${text}]${value}`)}`;
   });
