@@ -1,5 +1,6 @@
 // `npm run test:kernels -- [kernel..] [--file=NAME..] [--machines=N] [--write] [--quick]`: tests on other kernels, in QEMU.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { copyCheckout } from './kernels/checkout.mjs';
@@ -12,30 +13,40 @@ import { buildTestTools } from './kernels/test-tools.mjs';
 import { compareVerified, readVerified } from './kernels/verified.mjs';
 import { BuildError, reportAndExit, root } from './toolchain.mjs';
 
+const addonFile = join(root, 'build/addon/Release/kubenetprobe_top.node');
 const resultFolder = join(root, 'build/kernels');
 const resultFile = (name) => join(resultFolder, `${name}.json`);
 
 /** Two emulated processors each: more machines than half the processors only wait for each other. */
 const defaultMachines = 2;
 
-/** Files that were named take the place of their own last results; the others' stay. A part of a file's tests is no result. */
-function keepReport(report) {
-  const file = resultFile(report.name);
+/** What was run takes the place of its own last results; the others' stay, each with its day and its programs. */
+function keepResults(facts, results) {
+  const file = resultFile(facts.name);
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : {};
-  const whole = { ...report, results: { ...before, ...report.results } };
-  writeFileSync(file, `${JSON.stringify(whole, null, 2)}\n`);
+  const { objectSha256 } = facts;
+  for (const [name, result] of Object.entries(results)) before[name] = { ...result, objectSha256 };
+  writeFileSync(file, `${JSON.stringify({ ...facts, results: before }, null, 2)}\n`);
 }
 
-async function runAll({ names, files, machines, isQuick }) {
+/** The tables hold the latest result of each file on each kernel. Written when a kernel is through: the others' cells stay. */
+function writeTables() {
+  const reports = [...kernels.keys()]
+    .filter((name) => existsSync(resultFile(name)))
+    .map((name) => JSON.parse(readFileSync(resultFile(name), 'utf8')));
+  const { objectSha256 } = createRequire(import.meta.url)(addonFile);
+  writeKernelTables(reports, objectSha256);
+}
+
+async function runAll({ names, files, machines, isQuick, writes }) {
   const checkout = await copyCheckout();
   const waiting = [...names];
   const reports = new Map();
   const takeTurns = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const report = await runKernel(name, checkout.folder, files);
-      reports.set(name, report);
-      // Each as it ends: an hour's work is not lost with its last minute.
-      if (!isQuick) keepReport(report);
+      const keep = isQuick ? () => {} : keepResults;
+      reports.set(name, await runKernel(name, checkout.folder, files, keep));
+      if (writes) writeTables();
     }
   };
   try {
@@ -49,7 +60,7 @@ async function runAll({ names, files, machines, isQuick }) {
 const sum = (results, key) => results.reduce((total, one) => total + one[key], 0);
 
 /** Programs that a kernel refused, in its own words; what the verifier walks through, against the record. */
-function tellPrograms(reports) {
+function tellPrograms(reports, known) {
   let failed = 0;
   for (const report of reports) {
     if (report.failure) failed++;
@@ -61,19 +72,12 @@ function tellPrograms(reports) {
     const log = Object.entries(report.verified ?? {}).map(([name, { log }]) => `${name}\n${log}`);
     writeFileSync(join(resultFolder, `${report.name}-verifier.log`), log.join('\n'));
   }
-  const differences = compareVerified(readVerified(), reports);
+  const differences = compareVerified(known, reports);
   const told = differences.length > 0 ? differences.join('\n') : 'as recorded';
   process.stdout.write(
     `\nVerified instructions against docs/verified-instructions.json:\n${told}\n`,
   );
   return failed;
-}
-
-/** The tables hold every kernel's latest whole run, each with its date. */
-function latestReports() {
-  return [...kernels.keys()]
-    .filter((name) => existsSync(resultFile(name)))
-    .map((name) => JSON.parse(readFileSync(resultFile(name), 'utf8')));
 }
 
 /** What `npm test` runs: a part of the tests on the oldest and the newest kernel. */
@@ -116,9 +120,9 @@ async function main() {
   await build(['bpf', 'addon', 'bundle', 'tests']);
   buildTestTools();
   mkdirSync(resultFolder, { recursive: true });
+  const known = readVerified();
   const reports = await runAll(plan);
-  const refused = tellPrograms(reports);
-  if (plan.writes) writeKernelTables(latestReports());
+  const refused = tellPrograms(reports, known);
   const results = reports.flatMap((report) => Object.values(report.results));
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => sum(results, key));
   close(plan, { passed, failed: failed + refused, skipped });

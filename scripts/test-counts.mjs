@@ -5,6 +5,12 @@ export function addCounts(total, counts) {
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
 
+/** What count-reporter.mjs wrote, without the files. */
+export function parseCounts(text) {
+  const { passed, failed, skipped } = JSON.parse(text);
+  return { passed, failed, skipped };
+}
+
 export function countsText({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }

@@ -16,8 +16,11 @@ const everything = [
   ['e2e/following'],
   ['e2e/privileges'],
   // The others ask /proc and the mounts, which are no kernel's own.
-  ['e2e/doctor', '^(root|three|64 KiB|a seccomp|no BTF|others|lockdown)'],
+  ['e2e/doctor', '^(root|three|64 KiB|a seccomp|no bpf|no BTF|others|lockdown)'],
   ['e2e/library-object'],
+  ['e2e/library-outside'],
+  ['e2e/library-reload'],
+  ['e2e/library.test'],
 ];
 
 /**

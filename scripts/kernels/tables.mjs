@@ -34,21 +34,26 @@ function featureTable(reports) {
   return table(['feature', ...columns(reports)], [...rows, ['probed on', ...dates(reports)]]);
 }
 
-function suiteTable(reports) {
+/** `current`: of the BPF objects that are built now; what was seen of others is told as that. */
+function suiteTable(reports, current) {
   const names = [...new Set(reports.flatMap((report) => Object.keys(report.results)))].sort();
   const cell = (result) => {
     if (!result) return '';
-    const { passed, failed, skipped, seconds, only } = result;
+    const { passed, failed, skipped, seconds, only, objectSha256 } = result;
     const parts = [
       `${passed} passed`,
       failed && `**${failed} failed**`,
       skipped && `${skipped} skipped`,
       only && 'a part of the file',
+      objectSha256 !== current && 'with older programs',
     ];
     return `${parts.filter(Boolean).join(', ')} (${seconds} s)`;
   };
   const rows = names.map((name) => [name, ...reports.map(({ results }) => cell(results[name]))]);
-  return table(['suite', ...columns(reports)], [...rows, ['run on', ...dates(reports)]]);
+  const days = reports.map(({ results }) =>
+    [...new Set(Object.values(results).map(({ date }) => date))].sort().join(', '),
+  );
+  return table(['suite', ...columns(reports)], [...rows, ['run on', ...days]]);
 }
 
 const objectTitles = {
@@ -67,10 +72,10 @@ function verifiedTable(reports, verified) {
   return table(['flows in', 'program', ...columns(reports)], rows);
 }
 
-export function writeKernelTables(reports) {
+export function writeKernelTables(reports, currentObject) {
   let text = readFileSync(page, 'utf8');
   text = replaceBlock(text, 'features', featureTable(reports));
-  text = replaceBlock(text, 'suites', suiteTable(reports));
+  text = replaceBlock(text, 'suites', suiteTable(reports, currentObject));
   text = replaceBlock(text, 'verified', verifiedTable(reports, writeVerified(reports)));
   writeFileSync(page, text);
 }

@@ -6,6 +6,8 @@ import { root, run } from '../toolchain.mjs';
 /** Name → source and what it is linked with. */
 const tools = {
   neighbour: ['test/support/neighbour.c'],
+  bulk: ['test/support/bulk.c'],
+  paged_frame: ['test/support/paged_frame.c'],
   'tun-echo': ['test/support/tun-echo.c'],
   'without-bpf': ['test/support/without-bpf.c'],
   verifier: ['test/kernels/verifier.c', '-lbpf'],

@@ -53,6 +53,7 @@ const objects = ['network_monitor', 'network_monitor_hash'].filter(
 );
 const facts = {
   release: release(),
+  objectSha256: native.objectSha256,
   features,
   refusals: [refusal(false), refusal(true)].filter(Boolean),
   verified: Object.fromEntries(objects.map((name) => [name, verifierOf(name)])),
