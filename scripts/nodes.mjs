@@ -9,20 +9,24 @@ import { nodeTestArguments } from './node-test.mjs';
 import { stageRelease } from './package/released.mjs';
 import { recordProofs } from './platforms-page.mjs';
 import { setup } from './setup.mjs';
-import { addCounts, noCounts } from './test-counts.mjs';
+import { addCounts, noCounts, parseCounts } from './test-counts.mjs';
 import { BuildError, reportAndExit, root } from './toolchain.mjs';
 
 /** What differs between Nodes first: loading, threads and their end, workers, streams, signals, the terminal. */
 const smokeFiles = ['addon/life', 'addon/errors', 'e2e/main-job', 'e2e/privileges'];
 
+/** {files, isWhole}: isWhole(suite) where none of its files is left out. */
 function wantedFiles(words) {
   const named = words.flatMap((word) => word.match(/^--file=(.+)$/)?.[1] ?? []);
   const wanted = words.includes('--smoke') ? smokeFiles : named;
-  const files = nodeTestFiles()
-    .map((file) => relative(join(root, 'test'), file).replace(/\.ts$/, '.mjs'))
-    .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
+  const all = nodeTestFiles().map((file) =>
+    relative(join(root, 'test'), file).replace(/\.ts$/, '.mjs'),
+  );
+  const isWanted = (name) => wanted.length === 0 || wanted.some((word) => name.includes(word));
+  const files = all.filter(isWanted);
   if (files.length === 0) throw new BuildError('no test file has such a name');
-  return files;
+  const isWhole = (suite) => all.filter((name) => name.startsWith(`${suite}/`)).every(isWanted);
+  return { files, isWhole };
 }
 
 function runSuite(stage, binary, files, results) {
@@ -42,7 +46,7 @@ function runSuite(stage, binary, files, results) {
   );
   const seconds = Math.round(Number(process.hrtime.bigint() - began) / 1e9);
   const counts = existsSync(results)
-    ? JSON.parse(readFileSync(results, 'utf8'))
+    ? parseCounts(readFileSync(results, 'utf8'))
     : { passed: 0, failed: 1, skipped: 0 };
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   return { ...counts, seconds };
@@ -54,7 +58,7 @@ async function main() {
   const versions = words.filter((word) => !word.startsWith('-'));
   setup('tests');
   await build(['bpf', 'tests']);
-  const files = wantedFiles(words);
+  const { files, isWhole } = wantedFiles(words);
   const stage = stageRelease();
   const folder = join(root, 'build/results');
   mkdirSync(folder, { recursive: true });
@@ -67,14 +71,15 @@ async function main() {
       if (own.length === 0) continue;
       process.stdout.write(`\n== Node ${version}, ${suite}\n`);
       const counts = runSuite(stage, binary, own, join(folder, `node-${version}-${suite}.json`));
-      results[smoke ? `${suite}, smoke` : suite] = counts;
+      // Of whole suites or the smoke: named files would look like the whole.
+      if (smoke) results[`${suite}, smoke`] = counts;
+      else if (isWhole(suite)) results[suite] = counts;
       addCounts(total, counts);
       const { passed, failed, skipped, seconds } = counts;
       process.stdout.write(
         `== Node ${version}, ${suite}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s\n`,
       );
     }
-    // Of whole suites or the smoke: named files would look like the whole.
     if (words.includes('--write')) recordProofs('nodes', { [version]: results });
   }
   process.stdout.write(
