@@ -7,6 +7,7 @@ import { nodeRelease, nodeVersions } from './node-releases.mjs';
 import { runInMachine, runTranslated } from './package/arm64.mjs';
 import { addNode, insideRoot, makeRoot, removeRoot } from './package/bare-root.mjs';
 import { distributions } from './package/distributions.mjs';
+import { loadInMusl } from './package/musl.mjs';
 import { makeNetwork } from './package/network.mjs';
 import { assertCounted, assertEnded, npmFolder, runTimed } from './package/proofs.mjs';
 import { unpackRelease } from './package/released.mjs';
@@ -17,6 +18,7 @@ import { reportAndExit, root, run } from './toolchain.mjs';
 const oldestNode = nodeVersions[0];
 const arm64Node = nodeVersions[2];
 const arm64 = 'arm64';
+const musl = 'musl';
 const count = 'veth0 --json --count 3';
 
 function glibcOf(folder) {
@@ -111,6 +113,17 @@ ${packaged(count)}`;
   }
 }
 
+function proveMusl(write) {
+  loadInMusl(join(unpackRelease(), 'prebuilds/linux-x64/kubenetprobe_top.node'));
+  process.stdout.write('musl: the addon loads\n');
+  const proof = 'addon in a process of musl that has the names of Node-API';
+  const outcome = 'loads: no library and no symbol is missing; not tried with a Node.js for musl';
+  if (write) recordProofs('platforms', { 'musl, stand-in': { proof, outcome } });
+}
+
+/** Beside the distributions, whose roots are made. */
+const others = { [arm64]: proveArm64, [musl]: proveMusl };
+
 function prove(name, network, { clone, suites, write }) {
   const folder = makeRoot(name);
   const tell = (proof, outcome) => {
@@ -137,9 +150,10 @@ function main() {
   setup('platforms');
   const network = makeNetwork();
   try {
-    const names = named.length > 0 ? named : [...Object.keys(distributions), arm64];
+    const all = [...Object.keys(distributions), ...Object.keys(others)];
+    const names = named.length > 0 ? named : all;
     for (const name of names) {
-      if (name === arm64) proveArm64(options.write);
+      if (others[name]) others[name](options.write);
       else prove(name, network, options);
     }
     process.stdout.write(`\n${names.length} passed, 0 failed\n`);

@@ -77,6 +77,7 @@ const platformPackages = {
   'qemu-system-arm': has('qemu-system-aarch64'),
   cpio: has('cpio'),
   'xz-utils': has('xz'),
+  'musl-tools': hasTool('musl-gcc'),
 };
 
 /** Builder and runtime that need no daemon. */
