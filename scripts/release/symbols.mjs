@@ -24,7 +24,8 @@ export function readNeeds(text) {
     ...new Set([...text.matchAll(/Name: (\S+)\s+Flags:/g)].map((match) => match[1])),
   ];
   const symbols = [
-    ...text.matchAll(/^\s*\d+: \S+\s+\S+\s+\w+\s+(\w+)\s+\w+\s+(\S+)\s+(\S+)/gm),
+    // Blanks alone: the first symbol has no name, and would take the next line's.
+    ...text.matchAll(/^ *\d+: \S+ +\S+ +\w+ +(\w+) +\w+ +(\S+) +(\S+)/gm),
   ].map(([, binding, section, name]) => ({ binding, section, name }));
   return { machine, libraries, versions, symbols };
 }

@@ -11,6 +11,7 @@ Dynamic section at offset 0x1 contains 29 entries:
  0x0000000000000001 (NEEDED)             Shared library: [libc.so.6]
 Symbol table '.dynsym' contains 5 entries:
    Num:    Value          Size Type    Bind   Vis      Ndx Name
+     0: 0000000000000000     0 NOTYPE  LOCAL  DEFAULT  UND ${''}
      1: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND napi_create_error
      2: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND memcpy@GLIBC_2.14 (2)
      3: 0000000000000000     0 NOTYPE  WEAK   DEFAULT  UND __gmon_start__
