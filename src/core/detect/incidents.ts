@@ -18,6 +18,12 @@ const GROWTH = 10;
 const NEW_BURST = 20;
 const NEW_PER_SECOND = 5;
 
+/** What another alert of the same source, destination and service says already: guessing passwords makes many connections. */
+const saidBy: Partial<Record<Kind, Kind>> = {
+  connection_flood: 'brute_force',
+  http_flood: 'brute_force',
+};
+
 interface Incident {
   readonly key: string;
   readonly id: string;
@@ -59,6 +65,8 @@ export class Incidents {
   report(finding: Finding, nowUs: number): void {
     if (this.settings.isDisabled(finding.kind)) return;
     if (this.#allowed(finding) || this.#muted(finding, nowUs)) return;
+    const better = saidBy[finding.kind];
+    if (better && this.#open.has(`${better}\n${finding.key}`)) return;
     const key = `${finding.kind}\n${finding.key}`;
     const known = this.#open.get(key);
     if (known) this.#grow(known, finding, nowUs);

@@ -12,7 +12,6 @@ export interface Pair {
   readonly interface: string;
   readonly sessions: RollingSum;
   readonly slowSessions: RollingSum;
-  readonly suspectSessions: RollingSum;
   readonly refusals: RollingSum;
   readonly passwords: RollingSet;
   /** Whom Kerberos was asked for. */
@@ -24,7 +23,6 @@ export interface Pair {
   readonly sizes: number[];
   forcedUs: number;
   added: number;
-  isSsh: boolean;
   firstUs: number;
   lastUs: number;
 }
@@ -45,7 +43,6 @@ export function newPair(
     interface: where,
     sessions: new RollingSum(60e6),
     slowSessions: new RollingSum(1800e6),
-    suspectSessions: new RollingSum(120e6),
     refusals: new RollingSum(60e6),
     passwords: new RollingSet(60e6, 1024, ledger),
     users: new RollingSet(60e6, 1024, ledger),
@@ -54,7 +51,6 @@ export function newPair(
     sizes: [],
     forcedUs: 0,
     added: 0,
-    isSsh: false,
     firstUs: timeUs,
     lastUs: timeUs,
   };

@@ -20,8 +20,19 @@ export function latin1(bytes: Uint8Array, max = 1024): string {
 
 /** One key for both directions of a connection. */
 export function connectionKey(fact: Fact): number {
-  const a = addressKey(fact.sourceAddress) + fact.sourcePort * 7919;
-  const b = addressKey(fact.destinationAddress) + fact.destinationPort * 7919;
+  const source = addressKey(fact.sourceAddress);
+  return endsKey(
+    source,
+    fact.sourcePort,
+    addressKey(fact.destinationAddress),
+    fact.destinationPort,
+  );
+}
+
+/** The same, of two hosts' keys. */
+export function endsKey(host: number, port: number, other: number, otherPort: number): number {
+  const a = host + port * 7919;
+  const b = other + otherPort * 7919;
   return a < b ? a + b * 0.5 : b + a * 0.5;
 }
 

@@ -7,6 +7,9 @@ import { RecencyTable, type StateLedger } from './windows.js';
 /** Sessions that are being logged into, at once. */
 const SESSIONS_CAP = 4096;
 const GREETING = [0x53, 0x53, 0x48, 0x2d];
+/** First messages of the key exchange that only the client sends. */
+const KEX_INIT = 30;
+const KEX_GROUP_REQUEST = 34;
 /** SSH_MSG_NEWKEYS alone in its packet: the last one in the clear. */
 const NEW_KEYS = 21;
 const NEW_KEYS_LENGTH = 12;
@@ -14,14 +17,38 @@ const NEW_KEYS_LENGTH = 12;
 const REFUSALS_MAX = 21;
 /** Somebody types: each key comes back in a message as long as its own. Below what one session needs for an alert. */
 const ECHOES_MAX = 8;
-/** Where the kernel tells all small packets of a connection, not only its first eight. */
+/** Where the kernel tells all small packets of a connection, not only its first sixteen. */
 const followedPorts = new Set([22, 2222]);
+/** OpenSSH's refusal, longer by the names of three ways to log in than its "service accept": where none could be read. */
+const MORE_THAN_ACCEPT = 32;
+const USUAL_ACCEPT = 44;
+/**
+ * A server that says more than so many refusals has let its client in: host keys, a channel, what was asked for. MaxAuthTries is 6,
+ * and paramiko asks for the service anew before each.
+ */
+const REFUSED_AT_MOST = 16;
+
+/** One side's bytes since its greeting. */
+interface Speech {
+  /** Ethernet to TCP options, as in the greeting; 0: nothing was said yet. */
+  headerLength: number;
+  /** As long as nothing is missing in between; then −1. */
+  said: number;
+  nextSequence: number;
+}
 
 export interface SshSession {
-  readonly client: Uint8Array;
-  readonly server: Uint8Array;
-  readonly port: number;
+  client: Uint8Array;
+  server: Uint8Array;
+  port: number;
   readonly interface: string;
+  /** Else its refusals are counted when it ends, by how much the server has said. */
+  readonly isFollowed: boolean;
+  /** What the server says; and the client, until it is known which is which. */
+  fromServer: Speech;
+  fromClient: Speech;
+  /** What the server had said when it accepted the log-in service; 0: that wasn't seen. */
+  saidBefore: number;
   readonly firstUs: number;
   lastUs: number;
   isEncrypted: boolean;
@@ -49,21 +76,64 @@ export class SshDialogues {
 
   /** Takes what one side says. */
   read(fact: Fact): void {
-    const { sourcePort, destinationPort, payload } = fact;
-    if (!followedPorts.has(sourcePort) && !followedPorts.has(destinationPort)) return;
+    const { sourcePort, payload } = fact;
+    const isGreeting = GREETING.every((byte, i) => payload[i] === byte);
+    if (!isGreeting && this.#sessions.size === 0) return;
     const key = connectionKey(fact);
-    const session = this.#sessions.get(key);
-    if (GREETING.every((byte, i) => payload[i] === byte)) {
+    let session = this.#sessions.get(key);
+    if (isGreeting) {
       // Both sides greet; a greeting after the keys is a new connection with the same ports.
-      if (!session || session.isEncrypted) this.#sessions.set(key, beginSession(fact));
+      if (!session || session.isEncrypted) {
+        session = beginSession(fact);
+        this.#sessions.set(key, session);
+      }
+      follow(sourcePort === session.port ? session.fromServer : session.fromClient, fact);
       return;
     }
     if (!session || session.hasSucceeded) return;
     session.lastUs = fact.timeUs;
+    if (!session.isEncrypted && isClientsKey(payload) && sourcePort === session.port)
+      turn(session, fact);
     if (sourcePort !== session.port) {
+      follow(session.fromClient, fact);
       session.isEncrypted ||= isNewKeys(payload);
       session.askedLength = fact.packetPayloadLength;
-    } else if (session.isEncrypted) this.#answer(session, fact.packetPayloadLength);
+      return;
+    }
+    const isWhole = follow(session.fromServer, fact);
+    // Only what follows the keys without a gap is the accepted service, which all others are compared with.
+    if (session.isEncrypted && (isWhole || session.isFollowed || session.acceptLength > 0))
+      this.#answer(session, fact.packetPayloadLength);
+  }
+
+  /**
+   * A connection is over, of which the server has sent so much. On ports that aren't followed: its session, and how often it was
+   * refused; 0: it got in. `saidBefore` is what other sessions of this client have had before the log-in.
+   */
+  end(
+    key: number,
+    bytes: number,
+    frames: number,
+    saidBefore: (session: SshSession) => number,
+  ): { session: SshSession; refusals: number } | null {
+    const session = this.#sessions.peek(key);
+    if (!session || session.isFollowed) return null;
+    this.#sessions.delete(key);
+    if (session.hasSucceeded) return { session, refusals: 0 };
+    const before = session.saidBefore || saidBefore(session);
+    const { headerLength } = session.fromServer;
+    if (before === 0 || headerLength === 0) return null;
+    const after = bytes - frames * headerLength - before;
+    const length =
+      commonest(session.lengths) || (session.acceptLength || USUAL_ACCEPT) + MORE_THAN_ACCEPT;
+    if (after > length * REFUSED_AT_MOST) return { session, refusals: 0 };
+    const answers = Math.round(after / length);
+    if (answers < 1) return null;
+    return { session, refusals: answers > 1 ? answers - 1 : 1 };
+  }
+
+  get size(): number {
+    return this.#sessions.size;
   }
 
   /**
@@ -72,6 +142,10 @@ export class SshDialogues {
    */
   *settle(): IterableIterator<{ session: SshSession; refusals: number; hasSucceeded: boolean }> {
     for (const session of this.#waiting) {
+      if (!session.isFollowed) {
+        if (session.hasSucceeded) yield { session, refusals: 0, hasSucceeded: true };
+        continue;
+      }
       const refusals = session.hasSucceeded ? 0 : refusalsOf(session);
       const change = refusals - session.told;
       session.told = refusals;
@@ -87,6 +161,7 @@ export class SshDialogues {
   #answer(session: SshSession, length: number): void {
     if (session.acceptLength === 0) {
       session.acceptLength = length;
+      session.saidBefore = Math.max(0, session.fromServer.said);
       return;
     }
     // "Service accept" carries 17 bytes, a refusal 14 and more (padded alike), "success" one, a key's echo ten.
@@ -102,13 +177,20 @@ export class SshDialogues {
 }
 
 function beginSession(fact: Fact): SshSession {
-  const fromServer = followedPorts.has(fact.sourcePort);
+  const { sourcePort, destinationPort } = fact;
+  const isFollowed = followedPorts.has(sourcePort) || followedPorts.has(destinationPort);
+  // Elsewhere the lower port, until the key exchange says who is who.
+  const fromServer = isFollowed ? followedPorts.has(sourcePort) : sourcePort < destinationPort;
   return {
     // Copies: the fact's own bytes belong to its batch.
     client: (fromServer ? fact.destinationAddress : fact.sourceAddress).slice(),
     server: (fromServer ? fact.sourceAddress : fact.destinationAddress).slice(),
-    port: fromServer ? fact.sourcePort : fact.destinationPort,
+    port: fromServer ? sourcePort : destinationPort,
     interface: fact.interface,
+    isFollowed,
+    fromServer: { headerLength: 0, said: 0, nextSequence: 0 },
+    fromClient: { headerLength: 0, said: 0, nextSequence: 0 },
+    saidBefore: 0,
     firstUs: fact.timeUs,
     lastUs: fact.timeUs,
     isEncrypted: false,
@@ -121,6 +203,33 @@ function beginSession(fact: Fact): SshSession {
   };
 }
 
+/** One side says more: whether nothing is missing in between. */
+function follow(speech: Speech, fact: Fact): boolean {
+  const length = fact.packetPayloadLength;
+  if (speech.headerLength === 0) {
+    speech.headerLength = fact.frameLength - length;
+    speech.nextSequence = fact.tcpSequence;
+  }
+  if (speech.said < 0 || fact.tcpSequence !== speech.nextSequence) {
+    speech.said = -1;
+    return false;
+  }
+  speech.said += length;
+  speech.nextSequence = (fact.tcpSequence + length) >>> 0;
+  return true;
+}
+
+/** The one taken for the server is the client. */
+function turn(session: SshSession, fact: Fact): void {
+  [session.client, session.server] = [session.server, session.client];
+  [session.fromClient, session.fromServer] = [session.fromServer, session.fromClient];
+  session.port = fact.destinationPort;
+}
+
+function isClientsKey(payload: Uint8Array): boolean {
+  return payload[0] === 0 && (payload[5] === KEX_INIT || payload[5] === KEX_GROUP_REQUEST);
+}
+
 function isNewKeys(payload: Uint8Array): boolean {
   return (
     payload[0] === 0 &&
@@ -129,6 +238,15 @@ function isNewKeys(payload: Uint8Array): boolean {
     payload[3] === NEW_KEYS_LENGTH &&
     payload[5] === NEW_KEYS
   );
+}
+
+function commonest(lengths: ReadonlyMap<number, number>): number {
+  let best = 0;
+  let most = 0;
+  for (const [length, times] of lengths) {
+    if (times > most) [best, most] = [length, times];
+  }
+  return best;
 }
 
 /** Most clients ask first which methods there are, and that question is refused, too. */

@@ -11,9 +11,15 @@ const ACCEPT = 44;
 const REFUSAL = 76;
 const SUCCESS = 28;
 const ECHO = 36;
+const HEADERS = 66;
 const newKeys = Uint8Array.from([0, 0, 0, 12, 10, 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
+const keyExchange = Uint8Array.from([0, 0, 0, 44, 6, 30, ...Array<number>(42).fill(7)]);
+
 class Dialogue {
+  readonly #sequences: [client: number, server: number] = [1000, 4_294_967_200];
+  #frames = 0;
+
   constructor(
     readonly scenario: DetectionScenario,
     readonly port: number,
@@ -22,6 +28,7 @@ class Dialogue {
   ) {
     this.#say(false, bytesOf('SSH-2.0-libssh_0.9.6\r\n'));
     this.#say(true, bytesOf('SSH-2.0-OpenSSH_9.2p1\r\n'));
+    this.#say(false, keyExchange);
     this.#say(false, newKeys);
     this.#say(false, new Uint8Array(44));
     this.answer(ACCEPT);
@@ -36,7 +43,26 @@ class Dialogue {
     return this;
   }
 
+  /** Ends after so much more that nobody was told. */
+  close(untold: readonly number[] = []): void {
+    const said = this.#sequences[1] - 4_294_967_200 + untold.reduce((sum, one) => sum + one, 0);
+    const answered = ['SA', ...Array<string>(this.#frames + untold.length).fill('PA'), 'FA'];
+    this.scenario.flow({
+      from: this.from,
+      to: server,
+      sourcePort: this.port,
+      port: this.serverPort,
+      sent: ['S', 'A', 'PA', 'FA'],
+      answered,
+      bytes: HEADERS + said / answered.length,
+    });
+  }
+
   #say(fromServer: boolean, payload: Uint8Array): void {
+    const side = fromServer ? 1 : 0;
+    const tcpSequence = this.#sequences[side] >>> 0;
+    this.#sequences[side] += payload.length;
+    if (fromServer) this.#frames += 1;
     this.scenario.fact({
       from: fromServer ? server : this.from,
       to: fromServer ? this.from : server,
@@ -44,6 +70,8 @@ class Dialogue {
       destinationPort: fromServer ? this.port : this.serverPort,
       reason: payloadClass.firstBytes,
       payload,
+      tcpSequence,
+      frameLength: HEADERS + payload.length,
     });
   }
 }
@@ -150,5 +178,68 @@ describe('log-ins over SSH', () => {
       source: null,
       evidence: { class: 'spraying' },
     });
+  });
+});
+
+describe('log-ins over SSH on a port of its own', () => {
+  /** Of what follows the acceptance only short answers are told. */
+  const session = (scenario: DetectionScenario, i: number, untold: readonly number[]): Dialogue => {
+    const dialogue = new Dialogue(scenario, 5000 + i, client, 2200);
+    dialogue.close(untold);
+    return dialogue;
+  };
+
+  it('refused in all sessions are brute force when these end', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 4; i += 1) session(scenario, i, times(4, REFUSAL));
+    scenario.tick();
+    expect(scenario.find('brute_force')).toMatchObject({
+      severity: 'medium',
+      source: { address: client },
+      destination: { address: server, port: 2200 },
+      evidence: { service: 'SSH', refusals: 12 },
+    });
+  });
+
+  it('are known by who begins the key exchange where the server has the higher port', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 10; i += 1)
+      new Dialogue(scenario, 5000 + i, client, 50_022).close(times(2, REFUSAL));
+    scenario.tick();
+    expect(scenario.find('brute_force')).toMatchObject({
+      destination: { address: server, port: 50_022 },
+    });
+  });
+
+  it('that succeed are none: forty times a minute, short ones and long ones', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 40; i += 1) {
+      const dialogue = new Dialogue(scenario, 5000 + i, client, 2200);
+      if (i % 2 === 0) dialogue.answer(SUCCESS);
+      dialogue.close(i % 2 === 0 ? [100, 52, 36] : [REFUSAL, 1000, 600]);
+      scenario.tick(1 + (i % 5) / 3);
+    }
+    expect(scenario.kinds).toEqual([expect.stringContaining('unusual_port')]);
+  });
+
+  it('whose success is seen in every second one only are none', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 40; i += 1) {
+      const dialogue = new Dialogue(scenario, 5000 + i, client, 2200);
+      if (i % 2 === 0) dialogue.answer(SUCCESS);
+      dialogue.close([REFUSAL, SUCCESS, 264, 52]);
+      scenario.tick(1 + (i % 7) / 4);
+    }
+    expect(scenario.kinds).toEqual([expect.stringContaining('unusual_port')]);
+  });
+
+  it('that work after many refusals are the worst', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 4; i += 1) session(scenario, i, times(4, REFUSAL));
+    scenario.tick();
+    new Dialogue(scenario, 6000, client, 2200).answer(REFUSAL, SUCCESS);
+    scenario.tick();
+    scenario.tick();
+    expect(scenario.find('login_after_brute_force')).toMatchObject({ severity: 'critical' });
   });
 });

@@ -2,7 +2,6 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
-import { addressKey, mixKey } from '../address.js';
 import {
   endsNow,
   median,
@@ -14,7 +13,15 @@ import {
 } from '../log-in-sessions.js';
 import { Spraying } from '../log-in-spraying.js';
 import { plural } from '../names.js';
-import { kerberosUser, latin1, logInOf, refusalOf, textHash } from '../payload-text.js';
+import {
+  connectionKey,
+  endsKey,
+  kerberosUser,
+  latin1,
+  logInOf,
+  refusalOf,
+  textHash,
+} from '../payload-text.js';
 import { ACK, SYN, TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -27,15 +34,16 @@ import type { Tick } from '../tick.js';
 import { RecencyTable, type StateLedger } from '../windows.js';
 
 const PAIRS_CAP = 8192;
-const SERVERS_CAP = 2048;
+/** Connections that asked for RDP in somebody's name, lately. */
+const NAMED_CAP = 4096;
 /** Where sessions are encrypted from the start, or too many kinds of refusal exist to read them. */
 const countedPorts = new Set([3389, 5900, 23]);
-/** Read by their lengths: rule ssh-log-ins. */
-const readSshPorts = new Set([22, 2222]);
+const RDP_PORT = 3389;
 const SESSION_PACKETS_MAX = 60;
-/** A session of SSH holds up to six tries (MaxAuthTries). */
-const SSH_SESSION_PACKETS_MAX = 90;
-const SESSION_PACKETS_MIN = 5;
+/** With a greeting and a good-bye a health check has eight to ten. */
+const SESSION_PACKETS_MIN = 12;
+/** An RDP session that got as far as a password, by name (the cookie) or encrypted: TLS and CredSSP. */
+const RDP_ENCRYPTED_PACKETS = 18;
 const AFTER_US = 3600e6;
 
 const thresholds = {
@@ -45,24 +53,10 @@ const thresholds = {
     meaning: 'short log-in sessions of one source with one service in a minute',
     origin: 'fail2ban 5 in 10 min, CrowdSec 5, Zeek 30 in 30 min',
   },
-  sshSessions: {
-    value: 30,
-    unit: 'sessions',
-    meaning:
-      'the same with SSH on a port where its dialogues are not read (rule ssh-log-ins reads 22 and 2222)',
-    origin:
-      'measured: a script that logs in without pause makes 150, but alike to 0.02; Slips sample 67 in 9 s',
-  },
-  suspectSessions: {
-    value: 10,
-    unit: 'sessions',
-    meaning: 'short SSH sessions alike in two minutes (low: scripts do that, too)',
-    origin: 'measured: 20 log-ins of a script in 8 s',
-  },
   slowSessions: {
     value: 30,
     unit: 'sessions',
-    meaning: 'the same in half an hour',
+    meaning: 'the same in half an hour (low: what checks that a log-in works does that, too)',
     origin: 'Zeek 30 in 30 min',
   },
   refusals: {
@@ -107,8 +101,7 @@ class BruteForce implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #ledger: StateLedger;
   readonly #pairs: RecencyTable<number, Pair>;
-  /** Services that greet with "SSH-", by address and port. */
-  readonly #sshServices: RecencyTable<number, true>;
+  readonly #named: RecencyTable<number, true>;
   readonly #spraying: Spraying;
   readonly #active = new Set<Pair>();
 
@@ -116,21 +109,15 @@ class BruteForce implements Rule {
     this.#t = readThresholds(context, thresholds);
     this.#ledger = context.ledger;
     this.#pairs = new RecencyTable('brute force: pairs', PAIRS_CAP, context.ledger, releasePair);
-    this.#sshServices = new RecencyTable('brute force: ssh services', SERVERS_CAP, context.ledger);
+    this.#named = new RecencyTable(null, NAMED_CAP, context.ledger);
     this.#spraying = new Spraying('brute force', context.ledger);
   }
 
   fact(fact: Fact): void {
     if (fact.reason !== payloadClass.firstBytes) return;
     const text = latin1(fact.payload);
-    if (text.startsWith('SSH-')) {
-      // Both sides greet; the server is the one that others come back to: the lower port of the two.
-      const fromServer = fact.sourcePort < fact.destinationPort;
-      const address = fromServer ? fact.sourceAddress : fact.destinationAddress;
-      this.#sshServices.set(
-        mixKey(addressKey(address), Math.min(fact.sourcePort, fact.destinationPort)),
-        true,
-      );
+    if (isRdpRequest(fact.payload) && text.includes('mstshash=')) {
+      this.#named.set(connectionKey(fact), true);
       return;
     }
     const refused = refusalOf(text, fact.payload, fact.sourcePort);
@@ -169,11 +156,9 @@ class BruteForce implements Rule {
       const slot = flows.touched[i]!;
       if (flows.protocol[slot] !== TCP) continue;
       const port = tick.destinationPort(slot);
-      const counted = countedPorts.has(port);
-      if (!counted && this.#sshServices.size === 0) continue;
-      const isSsh = this.#isSsh(tick, i, port);
-      if (!counted && !isSsh) continue;
-      this.#session(tick, slot, port, isSsh, report);
+      if (countedPorts.has(port)) this.#session(tick, i, port, report);
+      else if (this.#named.size > 0 && endsNow(tick, slot) && this.#isNamed(tick, i))
+        this.#session(tick, i, port, report);
     }
     for (const pair of this.#active) {
       this.#judge(tick, pair, report);
@@ -182,17 +167,18 @@ class BruteForce implements Rule {
     this.#active.clear();
   }
 
-  #isSsh(tick: Tick, position: number, port: number): boolean {
-    return (
-      !readSshPorts.has(port) &&
-      this.#sshServices.size > 0 &&
-      this.#sshServices.has(mixKey(tick.hosts.key(tick.destinationHost[position]!), port))
-    );
+  #isNamed(tick: Tick, position: number): boolean {
+    const slot = tick.flows.touched[position]!;
+    const source = tick.hosts.key(tick.sourceHost[position]!);
+    const destination = tick.hosts.key(tick.destinationHost[position]!);
+    const [from, to] = [tick.sourcePort(slot), tick.destinationPort(slot)];
+    return this.#named.has(endsKey(source, from, destination, to));
   }
 
   /** A session counts once, in the tick in which it first ends. */
-  #session(tick: Tick, slot: number, port: number, isSsh: boolean, report: Report): void {
+  #session(tick: Tick, position: number, port: number, report: Report): void {
     const { flows } = tick;
+    const slot = flows.touched[position]!;
     const completed =
       (tick.sourceFlags(slot) & ACK) !== 0 && (tick.destinationFlags(slot) & (SYN | ACK)) !== 0;
     if (!completed) return;
@@ -201,11 +187,13 @@ class BruteForce implements Rule {
     this.#judgeSuccess(tick, slot, port, packets, durationUs, report);
     if (!endsNow(tick, slot)) return;
     if (
-      packets > (isSsh ? SSH_SESSION_PACKETS_MAX : SESSION_PACKETS_MAX) ||
+      packets > SESSION_PACKETS_MAX ||
       packets < SESSION_PACKETS_MIN ||
       durationUs > this.#t.sessionSeconds * 1e6
     )
       return;
+    const isNamed = this.#named.size > 0 && this.#isNamed(tick, position);
+    if (port === RDP_PORT && !isNamed && packets < RDP_ENCRYPTED_PACKETS) return;
     const low = flows.sourceIsLow[slot] === 1;
     const pair = this.#pair(
       low ? flows.lowAddress : flows.highAddress,
@@ -215,11 +203,9 @@ class BruteForce implements Rule {
       tick.interfaceName(slot),
       flows.firstSeenUs[slot]!,
     );
-    pair.isSsh = isSsh;
-    if (isSsh) pair.service = 'SSH';
+    if (isNamed) pair.service = 'RDP';
     pair.sessions.add(1, tick.nowUs);
     pair.slowSessions.add(1, tick.nowUs);
-    if (isSsh) pair.suspectSessions.add(1, tick.nowUs);
     pair.sizes.push(packets);
     if (pair.sizes.length > 32) pair.sizes.shift();
     this.#touch(pair, flows.lastSeenUs[slot]!, true);
@@ -336,17 +322,15 @@ class BruteForce implements Rule {
     // Honest scripts have sessions of many sizes; tries are all alike.
     const alike = pair.sizes.length < 5 || spread(pair.sizes) <= 0.5;
     const isHttp = pair.service.startsWith('HTTP');
-    const limit = pair.isSsh ? this.#t.sshSessions : this.#t.sessions;
-    const bySessions = sessions >= limit && alike;
-    const bySlow = slow >= this.#t.slowSessions && alike && !pair.isSsh;
+    const bySessions = sessions >= this.#t.sessions && alike;
+    const bySlow = slow >= this.#t.slowSessions && alike;
     const users = pair.users.size(now);
     const byUsers = users >= this.#t.kerberosUsers && refusals * 2 >= users;
     const byRefusals = isHttp
       ? passwords >= this.#t.passwords
       : byUsers || refusals >= this.#t.refusals;
-    const isSuspect = pair.suspectSessions.value(now) >= this.#t.suspectSessions && alike;
-    if (!bySessions && !bySlow && !byRefusals && !isSuspect) return;
-    const isClear = bySessions || bySlow || byRefusals;
+    if (!bySessions && !bySlow && !byRefusals) return;
+    const isClear = bySessions || byRefusals;
     const tries = Math.max(sessions, slow, refusals, passwords);
     if (isClear) pair.forcedUs = now;
     const added = pair.added;
@@ -379,17 +363,22 @@ class BruteForce implements Rule {
           ? { users: this.#t.kerberosUsers, windowSeconds: 60 }
           : { refusals: isHttp ? this.#t.passwords : this.#t.refusals, windowSeconds: 60 }
         : bySessions
-          ? { sessions: limit, windowSeconds: 60 }
+          ? { sessions: this.#t.sessions, windowSeconds: 60 }
           : { sessions: this.#t.slowSessions, windowSeconds: 1800 },
     });
   }
+}
+
+/** TPKT with an X.224 connection request. */
+function isRdpRequest(payload: Uint8Array): boolean {
+  return payload[0] === 3 && payload[1] === 0 && payload[5] === 0xe0;
 }
 
 export const bruteForce: RuleDefinition = {
   name: 'brute-force',
   kinds: ['brute_force', 'login_after_brute_force'],
   method:
-    'Counts refusals that can be read (FTP, mail, databases, SMB, LDAP, Kerberos, Telnet), different passwords for HTTP, and short sessions of equal size with RDP, VNC, Telnet, and SSH on ports of its own (known by its greeting). A much larger session afterwards has worked.',
+    'Counts refusals that can be read (FTP, mail, databases, SMB, LDAP, Kerberos, Telnet), different passwords for HTTP, and short sessions of equal size with VNC, Telnet and RDP (on any port where a user is named) that went as far as a password. A much larger session afterwards has worked.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],

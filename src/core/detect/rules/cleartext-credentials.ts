@@ -39,11 +39,15 @@ interface Dialogue {
   /** Mail: what the client's next line answers. */
   mailAsks: 'nothing' | 'user' | 'password' | 'both';
   httpFormExpected: boolean;
+  /** A server that greets as FTP does. */
+  isFtp: boolean;
   timeUs: number;
 }
 
 // One object each, not one for every payload.
 const userLine = /^USER ([^\r\n]{1,64})\r?\n/i;
+const ftpGreeting = /^220[ -]/;
+const ftpRefusal = /^5\d\d[ -]/;
 const passwordLine = /^PASS [^\r\n]+/i;
 const postRequest = /^POST [^\r\n]+HTTP\/1/;
 const mailLogInBegins = /^(?:\S{1,20} )?AUTH(?:ENTICATE)? (LOGIN|PLAIN)\s*$/i;
@@ -53,6 +57,8 @@ const passwordPrompt = /(?:pass(?:word|code)?|kennwort)[^\n]{0,20}:\s*$/i;
 class CleartextCredentials implements Rule {
   readonly #dialogues: RecencyTable<number, Dialogue>;
   readonly #limit: number;
+  /** FTP users who were named in this tick, by connection. */
+  readonly #named = new Map<number, { readonly fact: Fact; readonly dialogue: Dialogue }>();
 
   constructor(context: RuleContext) {
     this.#limit = context.threshold('logIns');
@@ -63,7 +69,7 @@ class CleartextCredentials implements Rule {
     );
   }
 
-  fact(fact: Fact, tick: Tick, report: Report): void {
+  fact(fact: Fact, _tick: Tick, report: Report): void {
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
     const text = latin1(fact.payload);
     const port = Math.min(fact.sourcePort, fact.destinationPort);
@@ -76,21 +82,32 @@ class CleartextCredentials implements Rule {
     if (telnetPorts.has(fact.sourcePort)) this.#telnetServer(key, text, fact.timeUs);
     else if (telnetPorts.has(fact.destinationPort)) this.#telnetClient(fact, key, text, report);
     else this.#lines(fact, key, text, port, report);
-    void tick;
+  }
+
+  /** FTP has nothing but the password to follow a name; later packets of a quiet connection may not be told. */
+  tick(_tick: Tick, report: Report): void {
+    for (const { fact, dialogue } of this.#named.values())
+      this.#foundUser(fact, 'FTP', dialogue, report);
+    this.#named.clear();
   }
 
   #lines(fact: Fact, key: number, text: string, port: number, report: Report): void {
     const user = userLine.exec(text);
     if (user) {
-      this.#dialogue(key, fact.timeUs).user = user[1]!;
+      const dialogue = this.#dialogue(key, fact.timeUs);
+      dialogue.user = user[1]!;
+      if (dialogue.isFtp) this.#named.set(key, { fact, dialogue });
+      return;
+    }
+    if (this.#named.size > 0 && ftpRefusal.test(text)) this.#named.delete(key);
+    if (ftpGreeting.test(text)) {
+      this.#dialogue(key, fact.timeUs).isFtp = true;
       return;
     }
     const dialogue = this.#recent(key, fact.timeUs);
     if (passwordLine.test(text) && dialogue?.user) {
-      if (!publicUsers.has(dialogue.user.toLowerCase())) {
-        this.#found(fact, port === 110 ? 'POP3' : 'FTP', dialogue.user, report);
-      }
-      dialogue.user = '';
+      this.#named.delete(key);
+      this.#foundUser(fact, port === 110 ? 'POP3' : 'FTP', dialogue, report);
       return;
     }
     if (this.#mailLogIn(fact, key, text, port, report)) return;
@@ -101,6 +118,12 @@ class CleartextCredentials implements Rule {
       const form = formLogIn(text);
       if (form) this.#found(fact, form.service, form.user, report);
     }
+  }
+
+  #foundUser(fact: Fact, service: string, dialogue: Dialogue, report: Report): void {
+    const { user } = dialogue;
+    dialogue.user = '';
+    if (!publicUsers.has(user.toLowerCase())) this.#found(fact, service, user, report);
   }
 
   /** SMTP, POP3 and IMAP: AUTH LOGIN asks for the user, then for the password; AUTH PLAIN for both at once. */
@@ -152,6 +175,7 @@ class CleartextCredentials implements Rule {
       passwordAsked: false,
       mailAsks: 'nothing',
       httpFormExpected: false,
+      isFtp: false,
       timeUs,
     }));
     dialogue.timeUs = timeUs;

@@ -2,9 +2,10 @@
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
-import { pairKey } from '../log-in-sessions.js';
+import { endsNow, pairKey } from '../log-in-sessions.js';
 import { Spraying } from '../log-in-spraying.js';
 import { plural } from '../names.js';
+import { endsKey } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -49,6 +50,10 @@ interface Pair {
   readonly interface: string;
   readonly refusals: RollingSum;
   readonly slowRefusals: RollingSum;
+  /** On ports that aren't followed: sessions that got in, and what the server says before a log-in. */
+  readonly logIns: RollingSum;
+  readonly failures: RollingSum;
+  saidBefore: number;
   forcedUs: number;
   added: number;
   firstUs: number;
@@ -80,17 +85,53 @@ class SshLogIns implements Rule {
         this.#judgeSuccess(session, tick.nowUs, report);
         continue;
       }
-      const pair = this.#pair(session);
-      pair.refusals.add(refusals, tick.nowUs);
-      pair.slowRefusals.add(refusals, tick.nowUs);
-      pair.added += Math.max(0, refusals);
-      pair.lastUs = Math.max(pair.lastUs, session.lastUs);
-      active.add(pair);
+      active.add(this.#refuse(session, refusals, tick.nowUs));
       if (hasSucceeded) this.#judgeSuccess(session, tick.nowUs, report);
     }
+    if (this.#dialogues.size > 0) this.#readEnds(tick, active, report);
     for (const pair of active) {
       this.#judge(tick, pair, report);
       this.#judgeSpray(tick, pair, report);
+    }
+  }
+
+  #refuse(session: SshSession, refusals: number, nowUs: number): Pair {
+    const pair = this.#pair(session);
+    pair.refusals.add(refusals, nowUs);
+    pair.slowRefusals.add(refusals, nowUs);
+    pair.added += Math.max(0, refusals);
+    pair.lastUs = Math.max(pair.lastUs, session.lastUs);
+    return pair;
+  }
+
+  /** Sessions on ports of their own, when they are over. */
+  #readEnds(tick: Tick, active: Set<Pair>, report: Report): void {
+    const { protocol, touched, touchedCount } = tick.flows;
+    for (let i = 0; i < touchedCount; i += 1) {
+      const slot = touched[i]!;
+      if (protocol[slot] !== TCP || !endsNow(tick, slot)) continue;
+      const source = tick.hosts.key(tick.sourceHost[i]!);
+      const destination = tick.hosts.key(tick.destinationHost[i]!);
+      const key = endsKey(source, tick.sourcePort(slot), destination, tick.destinationPort(slot));
+      const ended = this.#dialogues.end(
+        key,
+        tick.reverseBytes(slot),
+        tick.reversePackets(slot),
+        (session) => this.#pair(session).saidBefore,
+      );
+      if (!ended) continue;
+      const { session, refusals } = ended;
+      const pair = this.#pair(session);
+      pair.saidBefore = session.saidBefore || pair.saidBefore;
+      if (refusals === 0) {
+        pair.logIns.add(1, tick.nowUs);
+        this.#judgeSuccess(session, tick.nowUs, report);
+      } else {
+        pair.failures.add(1, tick.nowUs);
+        // Of those who get in it is not always seen.
+        if (pair.logIns.value(tick.nowUs) * 2 < pair.failures.value(tick.nowUs))
+          active.add(this.#refuse(session, refusals, tick.nowUs));
+      }
     }
   }
 
@@ -103,6 +144,9 @@ class SshLogIns implements Rule {
       interface: session.interface,
       refusals: new RollingSum(120e6),
       slowRefusals: new RollingSum(1800e6),
+      logIns: new RollingSum(1800e6),
+      failures: new RollingSum(1800e6),
+      saidBefore: 0,
       forcedUs: 0,
       added: 0,
       firstUs: session.firstUs,
@@ -197,7 +241,7 @@ export const sshLogIns: RuleDefinition = {
   name: 'ssh-log-ins',
   kinds: ['brute_force', 'login_after_brute_force'],
   method:
-    'Follows SSH dialogues on ports 22 and 2222 after their greeting. A refusal is the answer that the server repeats, success one that is shorter than its first; refusals of sessions that succeed do not count, whatever keys an agent offered before.',
+    'Follows SSH dialogues after their greeting. On ports 22 and 2222 a refusal is the answer that the server repeats, success one that is shorter than its first; refusals of sessions that succeed do not count, whatever keys an agent offered before. On other ports success is told in the same way, and a session without it is judged when it ends, by how little the server has said after it accepted the log-in.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
