@@ -18,8 +18,7 @@ const everything = [
   // The others ask /proc and the mounts, which are no kernel's own.
   ['e2e/doctor', '^(root|three|64 KiB|a seccomp|no bpf|no BTF|others|lockdown)'],
   ['e2e/library-object'],
-  ['e2e/library-outside'],
-  ['e2e/library-reload'],
+  // Not library-outside, library-reload: they compile our whole object again and again, a minute each inside.
   ['e2e/library.test'],
 ];
 

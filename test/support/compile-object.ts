@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patience } from './program.js';
 
 const include = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
 
@@ -17,7 +18,7 @@ export function compileObject(source: string, flags: readonly string[] = ['-g'])
       ['-target', 'bpf', '-O2', '-Wall', '-Werror', ...flags, '-I', include, '-c', from, '-o', to],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: 60_000,
+        timeout: 60_000 * patience,
       },
     );
     return new Uint8Array(readFileSync(to));
