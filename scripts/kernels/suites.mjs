@@ -15,11 +15,11 @@ const everything = [
   ['e2e/devices'],
   ['e2e/following'],
   ['e2e/privileges'],
-  // The others ask /proc and the mounts, which are no kernel's own.
-  ['e2e/doctor', '^(root|three|64 KiB|a seccomp|no bpf|no BTF|others|lockdown)'],
   ['e2e/library-object'],
   // Not library-outside, library-reload: they compile our whole object again and again, a minute each inside.
   ['e2e/library.test'],
+  // The others ask /proc and the mounts, which are no kernel's own. Last: lockdown can't be taken back.
+  ['e2e/doctor', '^(root|three|64 KiB|a seccomp|no bpf|no BTF|others|lockdown)'],
 ];
 
 /**
@@ -44,19 +44,19 @@ function readWord(word) {
   return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-/** [{file, only}]: file as under build/test, e.g. e2e/main-job.test.mjs; `only` a pattern of test names, or empty. */
+/** [{file, only}], in the suite's order: file as under build/test, e.g. e2e/main-job.test.mjs; `only` a pattern of test names, or empty. */
 export function chooseFiles({ words, isQuick }) {
   const suite = isQuick ? quick : everything;
   const named = words.map(readWord);
-  return nodeTestFiles().flatMap((path) => {
+  const chosen = nodeTestFiles().flatMap((path) => {
     const name = relative(join(root, 'test'), path);
-    const entry = suite.find(([word]) => name.includes(word));
+    const place = suite.findIndex(([word]) => name.includes(word));
     const asked = named.find(([word]) => name.includes(word));
-    const isWanted =
-      named.length > 0
-        ? asked !== undefined
-        : entry !== undefined && !timed.some((word) => name.includes(word));
-    const only = asked?.[1] ?? entry?.[1] ?? '';
-    return isWanted ? [{ file: name.replace(/\.ts$/, '.mjs'), only }] : [];
+    // Timed ones run only where they are named themselves, not with their folder.
+    const isTimed = timed.some((word) => name.includes(word) && !asked?.[0].includes(word));
+    const isWanted = !isTimed && (named.length > 0 ? asked !== undefined : place >= 0);
+    const only = asked?.[1] ?? suite[place]?.[1] ?? '';
+    return isWanted ? [{ file: name.replace(/\.ts$/, '.mjs'), only, place }] : [];
   });
+  return chosen.sort((a, b) => a.place - b.place);
 }
