@@ -3,11 +3,11 @@
 #include "facts.h"
 
 #include "native_error.h"
+#include "signal_block.h"
 
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -80,11 +80,8 @@ FactThread::FactThread(int mapFd, RecordFraming framing, std::function<void(Fact
 	if (!wake.valid())
 		throw NativeError::fromErrno("make an eventfd", errno);
 	// Signals belong to Node's main thread.
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	const SignalBlock undisturbed;
 	thread = std::thread([this] { run(); });
-	pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 FactThread::~FactThread()

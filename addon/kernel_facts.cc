@@ -4,6 +4,7 @@
 
 #include "owned.h"
 #include "possible_cpus.h"
+#include "signal_block.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -33,6 +34,7 @@ constexpr struct bpf_insn call(int32_t helper)
 int tryProgram(enum bpf_prog_type type, const struct bpf_insn *instructions, size_t count, FileDescriptor *kept = nullptr)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options);
+	const SignalBlock undisturbed;
 	FileDescriptor program(bpf_prog_load(type, "knp_probe", "Dual MIT/GPL", instructions, count, &options));
 	if (!program.valid())
 		return errno;

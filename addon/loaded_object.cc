@@ -4,6 +4,7 @@
 
 #include "memory_limit.h"
 #include "native_error.h"
+#include "signal_block.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -102,6 +103,7 @@ void LoadedObject::chooseMaps(const LoadedObject *before, const std::vector<std:
 void LoadedObject::load()
 {
 	LibbpfWords words;
+	const SignalBlock undisturbed;
 	int failed = bpf_object__load(object);
 	if (failed)
 		throw withWords("load BPF object", failed, words);

@@ -6,6 +6,7 @@
 #include "loaded_object.h"
 #include "memory_limit.h"
 #include "native_error.h"
+#include "signal_block.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -167,6 +168,7 @@ void MonitorObject::sizeMaps(const ObjectOptions &options)
 void MonitorObject::load(struct bpf_object *object)
 {
 	LibbpfWords words;
+	const SignalBlock undisturbed;
 	int failed = bpf_object__load(object);
 	if (!failed)
 		return;

@@ -3,6 +3,7 @@
 #include "loaded_object.h"
 #include "monitor_object.h"
 #include "native_error.h"
+#include "signal_block.h"
 
 #include <algorithm>
 #include <bpf/bpf.h>
@@ -75,6 +76,7 @@ struct bpf_object *MonitorObject::loadNext(const std::vector<uint8_t> &bytes, co
 				keepMap(next, object, name.c_str());
 		}
 		choosePrograms(next, true);
+		const SignalBlock undisturbed;
 		int failed = bpf_object__load(next);
 		if (failed)
 			throw failure("load BPF object", failed);
