@@ -6,6 +6,7 @@ import { builtInRules } from '../../../src/core/detect/rules/index.js';
 import { payloadClass } from '../../../src/core/wire/layout.generated.js';
 import { bytesOf, DetectionScenario } from '../../support/detection-scenario.js';
 import { type DnsQuestion, dnsMessage } from '../../support/dns-message-builder.js';
+import { times } from '../../support/run-scenario.js';
 
 const client = '192.0.2.7';
 const server = '192.0.2.53';
@@ -326,5 +327,53 @@ describe('calls like a clock', () => {
     expect(call('203.0.113.9', 0).kinds).toEqual(['beaconing medium']);
     expect(call('10.0.0.9', 0).kinds).toEqual(['beaconing low']);
     expect(call('203.0.113.9', 0.45).kinds).toEqual([]);
+  });
+
+  it('of one host to many places are monitoring', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    times(14, (round) => {
+      times(8, (target) =>
+        scenario.flow({
+          from: '10.0.0.7',
+          to: `203.0.113.${target}`,
+          sourcePort: 5000 + round,
+          port: 443,
+          sent: ['S', 'A', 'PA', 'FA'],
+          answered: ['SA', 'PA', 'FA'],
+        }),
+      );
+      scenario.tick(15);
+    });
+    expect(new Set(scenario.kinds)).toEqual(new Set(['beaconing low']));
+  });
+});
+
+describe('much sent to one place outside', () => {
+  const upload = (scenario: DetectionScenario, to: string, port: number, packets: number): void => {
+    scenario.flow({
+      from: '10.0.0.7',
+      to,
+      sourcePort: port,
+      port: 443,
+      sent: ['S', 'A', ...Array<string>(packets).fill('PA')],
+      answered: ['SA', 'A'],
+      bytes: 60_000,
+    });
+    scenario.tick();
+  };
+
+  it('is low in the first hour, as a backup is, and serious when the host never did it before', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    upload(scenario, '203.0.113.9', 5000, 2000);
+    expect(scenario.kinds).toEqual(['data_exfiltration low']);
+    scenario.tick(3700);
+    scenario.tick(3700);
+    upload(scenario, '203.0.113.77', 5001, 2000);
+    expect(scenario.find('data_exfiltration')).toMatchObject({ severity: 'low' });
+    const quiet = new DetectionScenario(builtInRules);
+    quiet.tick(1);
+    quiet.tick(3700);
+    upload(quiet, '203.0.113.9', 5000, 2000);
+    expect(quiet.kinds).toEqual(['data_exfiltration medium']);
   });
 });

@@ -15,10 +15,12 @@ import {
 } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
 import type { Tick } from '../tick.js';
+import { UsualOutput } from '../usual-output.js';
 import { RecencyTable } from '../windows.js';
 
 const PAIRS_CAP = 5000;
 const STARTS_CAP = 128;
+const SOURCES_CAP = 2048;
 /** Clocks, names and discovery call regularly by nature. */
 const regularPorts = new Set([
   53, 67, 68, 123, 137, 138, 161, 546, 547, 853, 1900, 3702, 5353, 5355,
@@ -44,6 +46,12 @@ const thresholds = {
     meaning: 'shortest interval that is a rhythm',
     origin: 'detection.md [30]: health checks are faster',
   },
+  regularServices: {
+    value: 3,
+    unit: 'services',
+    meaning: 'so many services called like clocks by one host are monitoring: low',
+    origin: 'a beacon calls one or two places; scrapers and probes tens',
+  },
   minSpanSeconds: {
     value: 20,
     unit: 's',
@@ -62,6 +70,13 @@ const thresholds = {
     meaning: 'sent to one place outside in an hour',
     origin: 'Slips 100 MB in 1 h',
   },
+  exfiltrationUsual: {
+    value: 10,
+    unit: 'times',
+    meaning:
+      'as much as the host sends out in an hour otherwise; less, and what comes before an hour was watched, is low',
+    origin: 'detection.md [36]: 10 times the mean of the workload',
+  },
   exfiltrationRatio: {
     value: 10,
     unit: 'times',
@@ -72,6 +87,9 @@ const thresholds = {
 
 interface Pair {
   readonly source: string;
+  /** How many services its source calls like a clock. */
+  readonly regular: { services: number };
+  isRegular: boolean;
   readonly destination: string;
   readonly port: number;
   readonly protocol: number;
@@ -97,12 +115,18 @@ class CallingHome implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #settings: DetectionSettings;
   readonly #pairs: RecencyTable<number, Pair>;
+  readonly #sources: RecencyTable<number, { services: number }>;
   readonly #transfers: RecencyTable<number, Transfer>;
+  readonly #usual: UsualOutput;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
     this.#settings = context.settings;
-    this.#pairs = new RecencyTable('beaconing: pairs', PAIRS_CAP, context.ledger);
+    this.#pairs = new RecencyTable('beaconing: pairs', PAIRS_CAP, context.ledger, (pair) => {
+      if (pair.isRegular) pair.regular.services -= 1;
+    });
+    this.#sources = new RecencyTable('beaconing: sources', SOURCES_CAP, context.ledger);
+    this.#usual = new UsualOutput('exfiltration', context.ledger);
     this.#transfers = new RecencyTable('exfiltration: pairs', PAIRS_CAP, context.ledger);
   }
 
@@ -129,7 +153,13 @@ class CallingHome implements Rule {
         port,
         protocol: flows.protocol[slot]!,
         slot,
-        isOutside: !this.#settings.isHome(hosts.bytes, destination * 16),
+        isOutside:
+          this.#settings.isHome(hosts.bytes, attempts.sources[i]! * 16) &&
+          !this.#settings.isHome(hosts.bytes, destination * 16),
+        regular: this.#sources.getOrCreate(hosts.key(attempts.sources[i]!), () => ({
+          services: 0,
+        })),
+        isRegular: false,
         startsUs: [],
         sizes: [],
         folded: 0,
@@ -169,16 +199,20 @@ class CallingHome implements Rule {
       pair.startsUs.shift();
       pair.folded *= 1 - 1 / STARTS_CAP;
     }
-    if (pair.startsUs.length >= this.#t.calls) this.#judgeCalls(tick, pair, report);
+    // Half of the calls tell a monitor by its many rhythms before the first of them is judged.
+    if (pair.startsUs.length * 2 >= this.#t.calls) this.#judgeCalls(tick, pair, report);
   }
 
   #judgeCalls(tick: Tick, pair: Pair, report: Report): void {
     const calls = pair.startsUs.length;
     const firstUs = pair.startsUs[0]!;
     const lastUs = pair.startsUs[calls - 1]!;
-    if (lastUs - firstUs < this.#t.minSpanSeconds * 1e6 || pair.folded > calls) return;
     const { score, medianSeconds } = regularity(pair.startsUs, pair.sizes);
-    if (score < this.#t.score || medianSeconds < this.#t.minSeconds) return;
+    const isRegular = score >= this.#t.score && medianSeconds >= this.#t.minSeconds;
+    if (isRegular !== pair.isRegular) pair.regular.services += isRegular ? 1 : -1;
+    pair.isRegular = isRegular;
+    if (!isRegular || calls < this.#t.calls || pair.folded > calls) return;
+    if (lastUs - firstUs < this.#t.minSpanSeconds * 1e6) return;
     const interval =
       medianSeconds < 10 ? medianSeconds.toFixed(1) : String(Math.round(medianSeconds));
     report({
@@ -205,9 +239,9 @@ class CallingHome implements Rule {
     });
   }
 
-  /** Inside, monitoring does the same all day. */
+  /** Inside, and with many places outside, monitoring does the same all day. */
   #beaconSeverity(pair: Pair, calls: number, score: number): Severity {
-    if (!pair.isOutside) return 'low';
+    if (!pair.isOutside || pair.regular.services >= this.#t.regularServices) return 'low';
     return score >= 0.95 && calls >= 100 ? 'high' : 'medium';
   }
 
@@ -270,7 +304,9 @@ class CallingHome implements Rule {
     const outside = lowIsHome ? highAddress : lowAddress;
     const low = tick.hosts.intern(lowAddress, slot * 16);
     const high = tick.hosts.intern(highAddress, slot * 16);
+    const host = tick.hosts.key(lowIsHome ? low : high);
     const key = tick.hosts.key(low) + tick.hosts.key(high) * 0.5;
+    this.#usual.add(host, lowIsHome ? lowSent : highSent, tick.nowUs);
     const transfer = this.#transfers.getOrCreate(key, () => ({
       source: addressText(inside, slot * 16),
       destination: addressText(outside, slot * 16),
@@ -290,9 +326,12 @@ class CallingHome implements Rule {
       transfer.out < transfer.back * this.#t.exfiltrationRatio
     )
       return;
+    const usual = this.#usual.of(host, tick.startUs, tick.nowUs);
+    const isUnusual = usual !== null && transfer.out >= usual * this.#t.exfiltrationUsual;
+    const isLarge = transfer.out >= this.#t.exfiltrationBytes * 10;
     report({
       kind: 'data_exfiltration',
-      severity: transfer.out >= this.#t.exfiltrationBytes * 10 ? 'high' : 'medium',
+      severity: !isUnusual ? 'low' : isLarge ? 'high' : 'medium',
       key: `${transfer.source} ${transfer.destination}`,
       source: { address: transfer.source },
       destination: { address: transfer.destination },
@@ -305,7 +344,7 @@ class CallingHome implements Rule {
       message: `${transfer.source} has sent ${Math.round(transfer.out / 1e6)} MB to ${transfer.destination} outside, and got next to nothing back`,
       spoofable: false,
       confidence: 'low',
-      evidence: { bytesBack: transfer.back },
+      evidence: { bytesBack: transfer.back, ...(usual === null ? {} : { usualBytes: usual }) },
       threshold: {
         bytes: this.#t.exfiltrationBytes,
         ratio: this.#t.exfiltrationRatio,
@@ -319,7 +358,7 @@ export const callingHome: RuleDefinition = {
   name: 'calling-home',
   kinds: ['beaconing', 'long_connection', 'data_exfiltration'],
   method:
-    'Keeps the last 128 starts and sizes of connections of each pair of hosts and port and judges how regular they are; notes connections to the outside that last hours, and places outside that get much and return little. Without home networks in the settings, what the Internet does not route is inside.',
+    'Keeps the last 128 starts and sizes of connections of each pair of hosts and port and judges how regular they are; notes connections to the outside that last hours, and places outside that get much and return little: low, until an hour has shown that the host never sends so much. Without home networks in the settings, what the Internet does not route is inside.',
   thresholds,
   features: 0,
   factTypes: [],
