@@ -140,6 +140,29 @@ void Drain::readRows(int mapFd, const char *name, uint32_t first, uint32_t count
 	}
 }
 
+// Of the moment, not of the swap: runs have no bank.
+void Drain::readRuns(struct traffic_counter *counters)
+{
+	const size_t valueBytes = (object.mapValueBytes("scratch") + 7) / 8 * 8;
+	if (valueBytes < sizeof(struct run_counts))
+		throw NativeError::invalid("read map scratch", "its values do not begin with run_counts");
+	perCpu.resize(possibleCpus * valueBytes);
+	const uint32_t key = 0;
+	int failed = bpf_map_lookup_elem(object.mapFd("scratch"), &key, perCpu.data());
+	if (failed)
+		throw NativeError::fromErrno("read map scratch", failed);
+	struct run_counts sum = {};
+	for (uint32_t cpu = 0; cpu < possibleCpus; cpu++) {
+		const auto *one = reinterpret_cast<const struct run_counts *>(perCpu.data() + cpu * valueBytes);
+		for (int program = 0; program < PROGRAM_COUNT; program++)
+			sum.runs[program] += one->runs[program];
+	}
+	struct traffic_counter &tc = counters[COUNTER_COST + COST_CALLS];
+	tc.packets[DIRECTION_RECEIVED] = sum.runs[PROGRAM_TC_INGRESS] + sum.runs[PROGRAM_CAPTURE];
+	tc.packets[DIRECTION_SENT] = sum.runs[PROGRAM_TC_EGRESS];
+	counters[COUNTER_COST_XDP + COST_CALLS].packets[DIRECTION_RECEIVED] = sum.runs[PROGRAM_XDP];
+}
+
 Batch Drain::run()
 {
 	const uint64_t began = nanoseconds(CLOCK_MONOTONIC);
@@ -182,6 +205,7 @@ Batch Drain::run()
 		counters[row] = banks[0].counters[row];
 		add(counters[row], banks[1].counters[row]);
 	}
+	readRuns(counters);
 	const uint32_t flows = reader->take(frozen, reinterpret_cast<struct flow_record *>(start + flowsOffset));
 
 	batch.bytes = flowsOffset + flows * sizeof(struct flow_record);

@@ -36,6 +36,7 @@ private:
 
 	void awaitPrograms();
 	void readRows(int mapFd, const char *name, uint32_t first, uint32_t count, struct traffic_counter *into);
+	void readRuns(struct traffic_counter *counters);
 
 	MonitorObject &object;
 	std::unique_ptr<FlowReader> reader;

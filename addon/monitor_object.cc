@@ -93,6 +93,11 @@ int MonitorObject::mapFd(const char *name) const
 	return bpf_map__fd(map(name));
 }
 
+uint32_t MonitorObject::mapValueBytes(const char *name) const
+{
+	return bpf_map__value_size(map(name));
+}
+
 int MonitorObject::programFd(const char *name) const
 {
 	int fd = loadedProgramFd(object, name);

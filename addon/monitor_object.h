@@ -38,6 +38,7 @@ public:
 	MonitorObject &operator=(const MonitorObject &) = delete;
 
 	int mapFd(const char *name) const;
+	uint32_t mapValueBytes(const char *name) const;
 	int programFd(const char *name) const;
 	// Loads it first where nothing has needed it yet: verifying one takes longer than everything else at a start.
 	int neededProgramFd(const char *name);

@@ -31,12 +31,17 @@ int network_monitor_capture(struct __sk_buff *buffer)
 {
 	struct frame frame = {};
 	struct cursor cursor;
-	struct packet *packet = packet_at_hand();
+	struct scratch_space *space = scratch_at_hand();
+	struct packet *packet;
 	__u32 direction_and_delta = buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA];
 	__u32 limit = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
 
-	if (!packet || !begin_frame(&frame, buffer->mark, direction_and_delta & 1))
+	if (!space)
 		return TC_ACT_UNSPEC;
+	count_run(space, PROGRAM_CAPTURE);
+	if (!begin_frame(&frame, buffer->mark, direction_and_delta & 1, PROGRAM_CAPTURE))
+		return TC_ACT_UNSPEC;
+	packet = &space->packet;
 	frame.frames = 1;
 	frame.bytes = limit;
 	frame.time_is_ns = 1;

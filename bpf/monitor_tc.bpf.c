@@ -61,8 +61,8 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 
 	if (!space)
 		return TC_ACT_UNSPEC;
-	begin_cost(&space->cost);
-	if (!begin_frame(&frame, buffer->ifindex, direction))
+	begin_run(space, direction);
+	if (!begin_frame(&frame, buffer->ifindex, direction, direction))
 		return TC_ACT_UNSPEC;
 	frame.frames = 1;
 	find_stale_headers(buffer, &frame);
@@ -82,7 +82,7 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	count_as_on_the_wire(&frame, packet, buffer);
 	if (account_packet(&frame, packet))
 		report_facts_of_buffer(buffer);
-	end_cost(&space->cost, &frame);
+	end_run(space, &frame);
 	return TC_ACT_UNSPEC;
 }
 

@@ -35,8 +35,8 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 
 	if (!space)
 		return XDP_PASS;
-	begin_cost(&space->cost);
-	if (!begin_frame(&frame, context->ingress_ifindex, DIRECTION_RECEIVED))
+	begin_run(space, PROGRAM_XDP);
+	if (!begin_frame(&frame, context->ingress_ifindex, DIRECTION_RECEIVED, PROGRAM_XDP))
 		return XDP_PASS;
 	frame.frames = 1;
 	frame.bytes = length;
@@ -50,7 +50,7 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 		parse_nested_frame(context, packet);
 	if (account_packet(&frame, packet))
 		report_facts_of_frame(context);
-	end_cost(&space->cost, &frame);
+	end_run(space, &frame);
 	return XDP_PASS;
 }
 

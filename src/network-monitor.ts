@@ -267,14 +267,23 @@ export class NetworkMonitor
     return this.#userObject().object.map(name) as unknown as UserMap<Key, Value>;
   }
 
-  /** Programs as they are now, with runs, time and errors: ours, and those of the user's object. */
+  /**
+   * Programs with runs, time and errors: ours as of the last tick, those of the user's object as they are now. `measuredBy` says whose
+   * figures they are; null is "not known", never 0.
+   *
+   * @example
+   * ```ts
+   * for (const { name, runCount, nanosecondsPerRun } of monitor.programs()) console.log(name, runCount, nanosecondsPerRun);
+   * ```
+   */
   programs(): readonly ProgramState[] {
-    return this.#run?.programStates() ?? this.#companion?.object.programs() ?? [];
+    return this.#run?.programStates() ?? this.#companion?.object.programs(false) ?? [];
   }
 
   /**
-   * Keeps the kernel's program statistics on, so that runs and nanoseconds grow all the time, not for one second in thirty. It costs
-   * every BPF program of the machine some 20 ns a run, and needs CAP_SYS_ADMIN: without, nothing changes.
+   * Keeps the kernel's program statistics on, so that runs and nanoseconds of the user's object grow all the time, not for one second
+   * in thirty. It costs every BPF program of the machine two readings of the clock a run (some 20 to 60 ns), and needs CAP_SYS_ADMIN:
+   * without, nothing changes. The monitor's own programs measure themselves, and without a user's object nothing is switched on.
    */
   measurePrograms(always = true): void {
     this.#measureAlways = always;

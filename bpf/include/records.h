@@ -36,7 +36,8 @@ struct traffic_counter {
 
 /*
  * Rows of the counters map (per CPU, one bank for each epoch, see control.epoch). A block of 16 encapsulations, 48 reasons
- * of malformation, 32 of health and 32 of cost, then untracked by protocol_index.
+ * of malformation, twice 16 of health and twice 16 of cost, then untracked by protocol_index. Of health and cost each program
+ * has its own: TC's two differ by direction, those of XDP have the second block.
  */
 enum encapsulation {
 	ENCAPSULATION_VLAN = 0,
@@ -90,6 +91,7 @@ enum health_row {
 	HEALTH_VLAN_TAGS_EXCEEDED, /* more tags than a flow's key holds */
 	HEALTH_UNKNOWN_INTERFACE,  /* an attached program saw an index that user space never told */
 	HEALTH_SAMPLES_SKIPPED,    /* packets beyond the rate of FACT_PACKET: as was asked for */
+	HEALTH_UNTRACKED,          /* all that COUNTER_UNTRACKED has by protocol */
 	HEALTH_ROW_COUNT,
 };
 
@@ -98,14 +100,30 @@ enum cost_row {
 	COST_RUN =
 		0, /* packets: how many the samples stand for; bytes: nanoseconds of all of those, one reading of the clock included */
 	COST_CLOCK, /* packets: samples; bytes: nanoseconds of that reading */
+	COST_CALLS, /* packets: all runs of the program; bytes: 0. No bank has it: user space fills it in from struct run_counts */
 	COST_ROW_COUNT,
+};
+
+enum monitor_program {
+	PROGRAM_TC_INGRESS = 0, /* as enum interface_direction */
+	PROGRAM_TC_EGRESS = 1,
+	PROGRAM_XDP,
+	PROGRAM_CAPTURE,
+	PROGRAM_COUNT,
+};
+
+/* The beginning of each value of the map `scratch` (per CPU, one entry): read as it is, cumulative since load. */
+struct run_counts {
+	__u64 runs[PROGRAM_COUNT]; /* those that were not ours to count included */
 };
 
 enum counter_row {
 	COUNTER_ENCAPSULATION = 0,
 	COUNTER_MALFORMED = 16,
 	COUNTER_HEALTH = 64,
+	COUNTER_HEALTH_XDP = 80,
 	COUNTER_COST = 96,
+	COUNTER_COST_XDP = 112,
 	COUNTER_UNTRACKED = 128,
 	COUNTER_ROWS = 128 + KNP_PROTOCOL_ROWS,
 };

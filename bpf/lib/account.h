@@ -18,7 +18,7 @@ static __always_inline void count_tags(const struct frame *frame, __u32 tag_coun
 	if (tag_count > 1)
 		count_row_times(frame, COUNTER_ENCAPSULATION + ENCAPSULATION_QINQ, tag_count - 1);
 	if (tag_count > KNP_VLAN_TAGS_MAX)
-		count_row(frame, COUNTER_HEALTH + HEALTH_VLAN_TAGS_EXCEEDED);
+		count_health_row(frame, HEALTH_VLAN_TAGS_EXCEEDED);
 }
 
 /* Index of the lowest of 16 bits, one of which is set: BPF has no instruction for it. */
@@ -55,9 +55,9 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_row(frame, COUNTER_MALFORMED + packet_malformed_reason(packet));
 	/* Of the conversation that the frame counts as: what was a fragment around it has been looked through. */
 	if (packet->rare & RARE_FRAGMENT)
-		count_row(frame, COUNTER_HEALTH + HEALTH_FRAGMENTS);
+		count_health_row(frame, HEALTH_FRAGMENTS);
 	if (packet->rare & RARE_DEPTH_EXCEEDED)
-		count_row(frame, COUNTER_HEALTH + HEALTH_DEPTH_EXCEEDED);
+		count_health_row(frame, HEALTH_DEPTH_EXCEEDED);
 }
 
 /* Returns whether there is something to tell of it: report_facts_of_buffer or _of_frame does. */
@@ -74,6 +74,7 @@ static __always_inline int account_packet(const struct frame *frame, struct pack
 		identify_flow(&flow, packet, frame);
 		if (!account_flow(frame, packet, &flow)) {
 			count_row(frame, COUNTER_UNTRACKED + packet->protocol);
+			count_health_row(frame, HEALTH_UNTRACKED);
 			packet->facts |= FEATURE_FACTS_UNTRACKED;
 		}
 	}

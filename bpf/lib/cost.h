@@ -16,18 +16,27 @@
 #define COST_NS_MAX 65536
 #define COST_CLOCK_SLACK_NS 64
 
-/* Two readings at the beginning: what lies between them is the clock's own share of what lies between the second and the end. */
-static __always_inline void begin_cost(struct cost_sampling *cost)
+static __always_inline void count_run(struct scratch_space *space, __u32 program)
 {
-	if (__builtin_expect(!cost->countdown, 0)) {
+	space->counts.runs[program]++;
+}
+
+/* Two readings at the beginning: what lies between them is the clock's own share of what lies between the second and the end. */
+static __always_inline void begin_run(struct scratch_space *space, __u32 program)
+{
+	struct cost_sampling *cost = &space->cost[program];
+
+	if (__builtin_expect(space->counts.runs[program] >= cost->due, 0)) {
 		cost->before_ns = bpf_ktime_get_ns();
 		cost->began_ns = bpf_ktime_get_ns();
 	}
+	count_run(space, program);
 }
 
 static __always_inline void add_cost(const struct frame *frame, __u32 cost_row, __u64 packets, __u64 nanoseconds)
 {
-	__u32 row = frame->epoch * COUNTER_ROWS + COUNTER_COST + cost_row;
+	__u32 block = frame->program == PROGRAM_XDP ? COUNTER_COST_XDP : COUNTER_COST;
+	__u32 row = frame->epoch * COUNTER_ROWS + block + cost_row;
 	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);
 
 	if (counter) {
@@ -36,11 +45,11 @@ static __always_inline void add_cost(const struct frame *frame, __u32 cost_row, 
 	}
 }
 
-/* Each sample stands for the packets since the one before, so that the mean is that of all packets at any interval. */
-static __always_inline void take_cost_sample(struct cost_sampling *cost, const struct frame *frame)
+/* Each sample stands for the runs since the one before, so that the mean is that of all runs at any interval. */
+static __always_inline void take_cost_sample(struct cost_sampling *cost, const struct frame *frame, __u64 runs)
 {
 	__u64 now = bpf_ktime_get_ns(), took = now - cost->began_ns, clock = cost->began_ns - cost->before_ns;
-	__u64 packets = cost->left_out + 1;
+	__u64 packets = runs - cost->sampled;
 
 	if (!cost->least_clock_ns || clock < cost->least_clock_ns)
 		cost->least_clock_ns = clock;
@@ -53,16 +62,18 @@ static __always_inline void take_cost_sample(struct cost_sampling *cost, const s
 	else
 		cost->interval >>= 1;
 	cost->sampled_ns = now;
-	/* By chance, since traffic may alternate: data, acknowledgement, data. */
-	cost->left_out = cost->countdown = (cost->interval >> 1) + (bpf_get_prandom_u32() & cost->interval);
+	cost->sampled = runs;
+	/* By chance, since traffic may alternate: large, small, large. */
+	cost->due = runs + (cost->interval >> 1) + (bpf_get_prandom_u32() & cost->interval);
 }
 
-static __always_inline void end_cost(struct cost_sampling *cost, const struct frame *frame)
+static __always_inline void end_run(struct scratch_space *space, const struct frame *frame)
 {
-	if (__builtin_expect(!cost->countdown, 0))
-		take_cost_sample(cost, frame);
-	else
-		cost->countdown--;
+	struct cost_sampling *cost = &space->cost[frame->program];
+	__u64 runs = space->counts.runs[frame->program];
+
+	if (__builtin_expect(runs > cost->due, 0))
+		take_cost_sample(cost, frame, runs);
 }
 
 #endif

@@ -12,7 +12,7 @@ static __always_inline void begin_packet(struct packet *packet, const struct fra
 }
 
 /* Fills the frame from control; 0: not ours to count. */
-static __always_inline int begin_frame(struct frame *frame, __u32 interface_index, __u32 direction)
+static __always_inline int begin_frame(struct frame *frame, __u32 interface_index, __u32 direction, __u32 program)
 {
 	frame->control = read_control();
 	if (!frame->control)
@@ -21,6 +21,7 @@ static __always_inline int begin_frame(struct frame *frame, __u32 interface_inde
 	frame->unknown_zero = frame->control->epoch >> 1;
 	frame->interface_index = interface_index;
 	frame->direction = direction;
+	frame->program = program;
 	if (find_interface(frame))
 		return !(frame->ingress_only && direction == DIRECTION_SENT);
 	count_health(frame, HEALTH_UNKNOWN_INTERFACE);

@@ -213,6 +213,7 @@ static __always_inline int request_facts(const struct frame *frame, const struct
 	request->frame.interface_index = frame->interface_index;
 	request->frame.link_kind = frame->link_kind;
 	request->frame.direction = frame->direction;
+	request->frame.program = frame->program;
 	request->frame.bytes = frame->bytes;
 	request->frame.time = frame->time;
 	request->frame.time_is_ns = frame->time_is_ns;
@@ -227,6 +228,7 @@ static __always_inline void read_frame(struct frame *frame, const struct fact_re
 	frame->interface_index = request->frame.interface_index;
 	frame->link_kind = request->frame.link_kind;
 	frame->direction = request->frame.direction;
+	frame->program = request->frame.program;
 	frame->bytes = request->frame.bytes;
 	frame->time = request->frame.time;
 	frame->time_is_ns = request->frame.time_is_ns;

@@ -15,6 +15,7 @@ struct frame {
 	__u32 link_kind;
 	__u32 ingress_only;
 	__u32 direction; /* enum interface_direction */
+	__u32 program;   /* enum monitor_program: a constant of the entry */
 	__u64 frames;    /* on the wire; a large buffer is many */
 	__u64 bytes;
 	__u64 time;       /* control.clock: jiffies, or nanoseconds in captures */
@@ -36,12 +37,11 @@ static __always_inline __u32 stale_bytes(const struct frame *frame)
 #endif
 }
 
-/* When the next packet is to be timed, and how long the last one took (cost.h). */
+/* Of one program: which run is to be timed, and how long the last one took (cost.h). */
 struct cost_sampling {
-	__u32 countdown; /* 0: this one */
-	__u32 interval;  /* 2^n - 1 packets between two, on average */
-	__u32 left_out;  /* how many they are this time: the sample stands for them, too */
-	__u32 reserved;
+	__u64 due;      /* the run after so many is timed */
+	__u64 sampled;  /* the runs up to the last sample */
+	__u64 interval; /* 2^n - 1 runs between two, on average */
 	__u64 before_ns;
 	__u64 began_ns;
 	__u64 sampled_ns; /* the last one */
@@ -49,8 +49,9 @@ struct cost_sampling {
 };
 
 struct scratch_space {
+	struct run_counts counts;
 	struct packet packet; /* filled and read within one run */
-	struct cost_sampling cost;
+	struct cost_sampling cost[PROGRAM_COUNT];
 };
 
 /* Key: 0. Value: the packet at hand, and what goes on from packet to packet; CPU by CPU. */

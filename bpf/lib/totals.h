@@ -37,10 +37,21 @@ static __always_inline void count_row(const struct frame *frame, __u32 counter_r
 	count_row_times(frame, counter_row, 1);
 }
 
+static __always_inline __u32 row_of_health(const struct frame *frame, __u32 health_row)
+{
+	return (frame->program == PROGRAM_XDP ? COUNTER_HEALTH_XDP : COUNTER_HEALTH) + health_row;
+}
+
+/* By frames. */
+static __always_inline void count_health_row(const struct frame *frame, __u32 health_row)
+{
+	count_row(frame, row_of_health(frame, health_row));
+}
+
 /* What happened once, however many frames the buffer is. */
 static __always_inline void count_health(const struct frame *frame, __u32 health_row)
 {
-	__u32 row = frame->epoch * COUNTER_ROWS + COUNTER_HEALTH + health_row;
+	__u32 row = frame->epoch * COUNTER_ROWS + row_of_health(frame, health_row);
 	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);
 
 	if (counter)

@@ -34,11 +34,15 @@ export interface ImplementationChoice {
 export function requestedObject(
   objectOption: string | undefined,
   watch: boolean,
+  keepPrivileges: boolean,
   environment: NodeJS.ProcessEnv,
 ): ImplementationChoice {
   const given = environment['EBPF_IMPLEMENTATION']?.trim().toLowerCase() ?? '';
   const path = objectOption ?? null;
-  if (path !== null) return { object: { path, bytes: null, watch }, notice: null };
+  if (path !== null) {
+    const object = { path, bytes: null, watch, measuredAlways: !keepPrivileges };
+    return { object, notice: null };
+  }
   if (watch) {
     throw wrongUsage('--watch needs a file to watch', 'Name it: --object FILE --watch');
   }

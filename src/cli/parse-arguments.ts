@@ -271,6 +271,7 @@ export async function parseArguments(
   const choice = requestedObject(
     text(values, 'object'),
     values['watch'] === true,
+    values['keep-privileges'] === true,
     around.environment,
   );
   return {

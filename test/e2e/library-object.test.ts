@@ -190,7 +190,7 @@ test('--watch sees a turned link, and a file that has gone and come back, withou
   assert.equal(ownCount(program.lines.findLast(isMap('frames_by_kind'))!), 5);
 });
 
-test('programs: a line for all of them, with what they cost, before the summary too', async () => {
+test('programs: a line for all of them, with every run and what it costs, before the summary too', async () => {
   const program = startProgram(['veth0', '--json', '--interval', '0.5', '--count', '4'], {
     namespace: pair.left,
   });
@@ -199,16 +199,61 @@ test('programs: a line for all of them, with what they cost, before the summary 
   assert.equal((await program.exit()).status, 0, program.stderr);
   const types = program.lines.map(({ type }) => type as string);
   assert.deepEqual(types.slice(-2), ['programs', 'summary']);
-  assert.equal(types.filter((type) => type === 'programs').length, 2, 'once measured, once last');
+  assert.equal(types.filter((type) => type === 'programs').length, 2, 'first and last');
   const last = program.lines.findLast(({ type }) => type === 'programs')!;
-  assert.ok(last.measuredSeconds >= 1);
+  // Nobody's statistics were switched on for it, though root could.
+  assert.deepEqual([last.kernelStatistics, last.measuredSeconds], ['unused', 0]);
   const byName = (name: string) =>
     last.programs.find((one: Line) => one.name === `network_monitor_${name}`);
   assert.match(byName('tc_ingress').attachedTo.join(), /^veth0 (tcx|clsact) ingress$/);
-  assert.ok(byName('tc_ingress').runCount > 0 && byName('tc_ingress').nanosecondsPerRun > 0);
+  const [{ received, sent }] = program.summary.interfaces;
+  assert.ok(received.packets >= 20);
+  assert.deepEqual(
+    [byName('tc_ingress').runCount, byName('tc_egress').runCount],
+    [received.packets, sent.packets],
+  );
+  for (const name of ['tc_ingress', 'tc_egress']) {
+    const { measuredBy, nanosecondsPerRun, runTimeNs } = byName(name);
+    assert.equal(measuredBy, 'itself');
+    assert.ok(nanosecondsPerRun > 0 && runTimeNs > 0, name);
+  }
+  assert.deepEqual([byName('clock').measuredBy, byName('clock').runCount], [null, null]);
   assert.deepEqual([byName('clock').attachedTo, byName('clock').errors], [[], {}]);
   const table = last.maps.find((one: Line) => /^flow_h/.test(one.map));
   assert.equal(table.maxEntries, 65_536);
+});
+
+test('programs after privileges are dropped: ours count and time themselves, the user’s are measured on', async () => {
+  const program = startProgram(['veth0', '--json', '--interval', '0.2', '--object', file], {
+    namespace: pair.left,
+    env: { ...process.env, SUDO_UID: undefined, SUDO_GID: undefined },
+  });
+  const start = await program.waitFor('start', (line) => line.type === 'start');
+  assert.equal(start.privileges.user, 65_534, 'nobody');
+  const of = (line: Line, name: string) => line.programs.find((one: Line) => one.name === name);
+  const runs = (line: Line) => [
+    of(line, 'network_monitor_tc_ingress').runCount,
+    of(line, 'count_incoming').runCount,
+  ];
+  // Longer than a measurement of one second in thirty.
+  const first = await program.waitFor(
+    'long measured',
+    (line) => line.type === 'programs' && line.measuredSeconds > 2,
+  );
+  assert.equal(first.kernelStatistics, 'on');
+  const before = runs(first);
+  ping(20, '-i', '0.01');
+  const after = await program.waitFor(
+    'both to have run',
+    (line) => line.type === 'programs' && runs(line).every((count, i) => count >= before[i] + 20),
+  );
+  assert.deepEqual(
+    [of(after, 'network_monitor_tc_ingress').measuredBy, of(after, 'count_incoming').measuredBy],
+    ['itself', 'kernel'],
+  );
+  assert.ok(of(after, 'count_incoming').nanosecondsPerRun > 0);
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit()).status, 0, program.stderr);
 });
 
 test('a file that is no usable object: two lines, a status, no stack', () => {

@@ -20,9 +20,10 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-function readCost(buffer: ArrayBuffer) {
+/** `block`: of the program that is attached; XDP has its own. */
+function readCost(buffer: ArrayBuffer, block: number) {
   const rows = new Float64Array(costRow.rowCount * VALUES_A_ROW);
-  readCounters(openBatch(buffer), counterRow.cost, costRow.rowCount, rows);
+  readCounters(openBatch(buffer), block, costRow.rowCount, rows);
   const run = costRow.run * VALUES_A_ROW;
   const clock = costRow.clock * VALUES_A_ROW;
   return {
@@ -30,6 +31,8 @@ function readCost(buffer: ArrayBuffer) {
     sentPackets: rows[run + 1]!,
     nanoseconds: rows[run + 2]! - rows[clock + 2]!,
     samples: rows[clock]!,
+    runs: rows[costRow.calls * VALUES_A_ROW]!,
+    sentRuns: rows[costRow.calls * VALUES_A_ROW + 1]!,
   };
 }
 
@@ -45,20 +48,23 @@ function send(packets: number): void {
   assert.equal(sent.status, 0, sent.stderr);
 }
 
-for (const hook of ['clsact', 'xdp-generic'] as const) {
+for (const [hook, block, otherBlock] of [
+  ['clsact', counterRow.cost, counterRow.costXdp],
+  ['xdp-generic', counterRow.costXdp, counterRow.cost],
+] as const) {
   describe(`cost at ${hook}`, () => {
     it('is measured from the first packet on, and samples stand for all packets', async () => {
       const session = openSession({ features: 0 });
       session.setInterface(watched.index, 0, linkKind.ethernet, false);
       session.attach(watched.index, 'ingress', hook);
       send(1);
-      const first = readCost(await session.drain());
+      const first = readCost(await session.drain(), block);
       assert.ok(first.samples >= 1 && first.packets >= 1, JSON.stringify(first));
 
       send(200_000);
       const batch = await session.drain();
       const { received } = readSums(batch);
-      const cost = readCost(batch);
+      const cost = readCost(batch, block);
       // Samples that an interrupt or the hypervisor spoilt are left out with what they stand for: on a busy host, many.
       assert.ok(received >= 200_000);
       assert.ok(cost.packets <= received, `${cost.packets} of ${received}`);
@@ -66,6 +72,10 @@ for (const hook of ['clsact', 'xdp-generic'] as const) {
       assert.ok(cost.samples >= 50 && cost.samples < received / 50, `${cost.samples} samples`);
       assert.ok(cost.nanoseconds > 0);
       assert.equal(cost.sentPackets, 0);
+      // Each run is counted, timed or not: here each is one frame. The other program hasn't run.
+      assert.deepEqual([cost.runs, cost.sentRuns], [received, 0]);
+      const { samples, runs } = readCost(batch, otherBlock);
+      assert.deepEqual([samples, runs], [0, 0]);
       session.close();
     });
   });

@@ -97,6 +97,12 @@ after(() => {
   for (const side of [near, far]) side?.remove();
 });
 
+/** What XDP counts in rows of its own is TC's row here. */
+const rowOfTc = (name: string, row: number) =>
+  name === 'counter' && row >= counterRow.healthXdp && row < counterRow.cost
+    ? row - counterRow.healthXdp + counterRow.health
+    : row;
+
 /** Every row of totals and counters that isn't 0, but for those that tell of cost. */
 async function rowsOf(session: NativeSession): Promise<Map<string, string>> {
   const batch = openBatch(await session.drain());
@@ -107,7 +113,7 @@ async function rowsOf(session: NativeSession): Promise<Map<string, string>> {
     for (let row = 0; row < count; row++) {
       const text = values.subarray(row * VALUES_A_ROW, (row + 1) * VALUES_A_ROW).join(' ');
       const isCost = name === 'counter' && row >= counterRow.cost && row < counterRow.untracked;
-      if (text !== '0 0 0 0' && !isCost) rows.set(`${name} ${row}`, text);
+      if (text !== '0 0 0 0' && !isCost) rows.set(`${name} ${rowOfTc(name, row)}`, text);
     }
   };
   take('protocol', KNP_PROTOCOL_ROWS, (into) => readTotals(batch, 0, into));

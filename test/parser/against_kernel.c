@@ -43,7 +43,7 @@ static const char *compare(const uint8_t *data, uint32_t length)
 		perror("run a frame");
 		exit(2);
 	}
-	memcpy(&found, each + (size_t)sched_getcpu() * scratchBytes, sizeof(found)); // the packet comes first
+	memcpy(&found, each + (size_t)sched_getcpu() * scratchBytes + sizeof(struct run_counts), sizeof(found));
 	free(each);
 	// A later fragment takes ports and protocol from its first one, which only the kernel's table remembers.
 	if (expected.rare & RARE_LATER_FRAGMENT) {

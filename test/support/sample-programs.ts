@@ -9,6 +9,7 @@ const program = (name: string, more: Partial<ProgramState>): ProgramState => ({
   section: 'tc',
   id: 40,
   attachedTo: [],
+  measuredBy: 'itself',
   runCount: 0,
   runTimeNs: 0,
   nanosecondsPerRun: null,
@@ -38,12 +39,13 @@ const own: readonly ProgramState[] = [
     nanosecondsPerRun: 120.2,
     runsPerSecond: 16_602,
   }),
-  program('network_monitor_clock', { id: 44, runCount: 14, runTimeNs: 4000 }),
+  program('network_monitor_clock', { id: 44, measuredBy: null, runCount: null, runTimeNs: null }),
 ];
 
 const counting = (second: number): ProgramState =>
   program('count_incoming', {
     owner: 'object',
+    measuredBy: 'kernel',
     section: 'tc/ingress',
     id: 60,
     attachedTo: ['eth0 tcx ingress'],
@@ -59,8 +61,9 @@ export function samplePrograms(second: number, withObject: boolean): ProgramsRep
   const mine = { owner: 'object', more: false } as const;
   return {
     timeUs: simulationStartUs + second * 1e6,
+    kernelStatistics: withObject ? 'off' : 'unused',
     measuring: false,
-    measuredSeconds: second / 10,
+    measuredSeconds: withObject ? second / 10 : 0,
     programs: withObject ? [...own, counting(second)] : own,
     maps: [
       { ...map, map: 'flow_hot', kind: 'array', entries: 26_214, maxEntries: 65_536 },

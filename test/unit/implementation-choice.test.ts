@@ -2,8 +2,13 @@
 import { expect, it } from 'vitest';
 import { requestedObject } from '../../src/cli/implementation-choice.js';
 
-const choose = (EBPF_IMPLEMENTATION?: string, option?: string, watch = false) =>
-  requestedObject(option, watch, EBPF_IMPLEMENTATION === undefined ? {} : { EBPF_IMPLEMENTATION });
+const choose = (EBPF_IMPLEMENTATION?: string, option?: string, watch = false, keep = false) =>
+  requestedObject(
+    option,
+    watch,
+    keep,
+    EBPF_IMPLEMENTATION === undefined ? {} : { EBPF_IMPLEMENTATION },
+  );
 
 it('is the embedded object without a word, and with the name', () => {
   expect(choose()).toEqual({ object: null, notice: null });
@@ -20,8 +25,13 @@ it('maps the names of other loaders to the nearest, and says so', () => {
 });
 
 it('lets the option win over the variable, whatever that says', () => {
-  const object = { path: 'x.o', bytes: null, watch: true };
+  const object = { path: 'x.o', bytes: null, watch: true, measuredAlways: true };
   expect(choose('nonsense', 'x.o', true)).toEqual({ object, notice: null });
+});
+
+it('has the kernel measure an object all the time where the right to begin anew is given up', () => {
+  expect(choose(undefined, 'x.o', false, false).object?.measuredAlways).toBe(true);
+  expect(choose(undefined, 'x.o', false, true).object?.measuredAlways).toBe(false);
 });
 
 it.each([

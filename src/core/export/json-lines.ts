@@ -18,8 +18,8 @@ import { NonBlockingOutput, type OutputEnd, type OutputTimers } from './non-bloc
 /** Alerts and warnings that wait while the reader is slow: contract.md. */
 const QUEUE_MAX = 1000;
 const SUMMARY_MS = 2000;
-/** Shorter measurements of programs change nothing. */
-const LEAST_MEASURED_SECONDS = 0.5;
+/** What programs cost changes slowly. */
+const PROGRAMS_EVERY_US = 30e6;
 
 export interface JsonLinesOptions extends ProgramFacts {
   readonly descriptor: number;
@@ -35,7 +35,7 @@ export class JsonLines {
   #queue: string[] = [];
   #queueDropped = 0;
   #ticksSkipped = 0;
-  #measuredSeconds = 0;
+  #programsDueUs = 0;
 
   constructor(options: JsonLinesOptions) {
     this.#options = options;
@@ -68,13 +68,12 @@ export class JsonLines {
     this.#output.write(`${JSON.stringify(tickObject(snapshot, this.#ticksSkipped))}\n`);
   }
 
-  /** Where only our own run, a line tells what is new: after each measurement, and at the end. */
+  /** Where only our own run, a line now and then is enough: after the first tick, every half a minute, and at the end. */
   #programs(report: ProgramsReport): void {
-    const measured = report.measuredSeconds - this.#measuredSeconds;
     const users = report.programs.some(({ owner }) => owner === 'object');
-    if (!users && !report.final && (report.measuring || measured < LEAST_MEASURED_SECONDS)) return;
+    if (!users && !report.final && report.timeUs < this.#programsDueUs) return;
     if (this.#output.busy && !report.final) return;
-    this.#measuredSeconds = report.measuredSeconds;
+    this.#programsDueUs = report.timeUs + PROGRAMS_EVERY_US;
     this.#queueText(JSON.stringify(programsObject(report), customText));
   }
 

@@ -160,9 +160,10 @@ export function warningObject(warning: Warning) {
 }
 
 function programObject(program: ProgramState) {
-  const { nanosecondsPerRun, runsPerSecond } = program;
+  const { runTimeNs, nanosecondsPerRun, runsPerSecond } = program;
   return {
     ...program,
+    runTimeNs: runTimeNs === null ? null : Math.round(runTimeNs),
     nanosecondsPerRun: nanosecondsPerRun === null ? null : round(nanosecondsPerRun),
     runsPerSecond: runsPerSecond === null ? null : round(runsPerSecond),
   };
@@ -172,6 +173,7 @@ export function programsObject(report: ProgramsReport) {
   return {
     type: 'programs',
     time: formatTime(report.timeUs),
+    kernelStatistics: report.kernelStatistics,
     measuring: report.measuring,
     measuredSeconds: round(report.measuredSeconds),
     programs: report.programs.map(programObject),

@@ -12,20 +12,28 @@ export interface ProgramState {
   readonly id: number;
   /** Interfaces and hooks, e.g. "eth0 xdp native". Empty: loaded, and attached by nobody. */
   readonly attachedTo: readonly string[];
-  /** Runs, and nanoseconds that they took, while the kernel's program statistics were on (`measuredSeconds`); cumulative since load. */
-  readonly runCount: number;
-  /** Nanoseconds that these runs took. */
-  readonly runTimeNs: number;
-  /** Mean of the last measurement, with some 20 ns of the measuring itself; null: it has not run in one. */
+  /**
+   * Whose figures the next four are. `itself`: the monitor's programs count each run and time one in some thousand. `kernel`: its program
+   * statistics, which count while they are on (`measuredSeconds`). null: nobody has measured, and the four are null, too.
+   */
+  readonly measuredBy: 'itself' | 'kernel' | null;
+  /** Runs, cumulative since load: all of them, or (`kernel`) those while its statistics were on. */
+  readonly runCount: number | null;
+  /** Nanoseconds that these runs took; by itself: as samples say. */
+  readonly runTimeNs: number | null;
+  /**
+   * Mean of the last samples without the clock's own share (`itself`), or of the last measurement with that share, some 20 ns (`kernel`);
+   * null: it has not run in one.
+   */
   readonly nanosecondsPerRun: number | null;
-  /** Of the last measurement; null: there was none. */
+  /** Over the last interval (`itself`), or the last measurement; null: there was none. */
   readonly runsPerSecond: number | null;
   /** Drops: runs that the kernel left out because the program was busy on that CPU; cumulative. Linux 5.12; else 0. */
   readonly missedCount: number;
   /**
    * What went wrong in it, by name, cumulative; only what is above zero. The monitor's programs count what they could not do
-   * (`untracked`, `factsLostRingFull` …), by direction: ingress programs of two kinds (XDP here, TC there) share one count. A user's
-   * object names the global variables that count errors by the declaration tag `error:<program>`.
+   * (`untracked`, `factsLostRingFull` …), each its own. A user's object names the global variables that count errors by the declaration
+   * tag `error:<program>`.
    */
   readonly errors: Readonly<Record<string, number>>;
 }
@@ -50,7 +58,12 @@ export interface MapState {
 export interface ProgramsReport {
   /** Microseconds since 1970. */
   readonly timeUs: number;
-  /** The kernel's program statistics are on at this moment. */
+  /**
+   * The kernel's program statistics, for programs of a user's object: `on` at this moment, `off` between two measurements, `refused` (they
+   * need CAP_SYS_ADMIN and Linux 5.8), `unused` without such an object.
+   */
+  readonly kernelStatistics: 'on' | 'off' | 'refused' | 'unused';
+  /** `kernelStatistics` is `on`. */
   readonly measuring: boolean;
   /** How long they have been on since the start, in seconds. They cost every program of the machine some 20 ns a run. */
   readonly measuredSeconds: number;

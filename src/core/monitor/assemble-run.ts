@@ -147,6 +147,10 @@ function makeSource(
       features,
       wallUs,
       monotonicMs,
+      // Our own programs measure themselves.
+      ...(object?.role === 'companion' && {
+        programStatistics: request.object?.measuredAlways ? 'always' : 'sometimes',
+      }),
       ...(object &&
         replacement && {
           object: replacement,

@@ -3,7 +3,7 @@ import { protocolName } from '../format/protocol.js';
 import type { Counter } from '../model/counter.js';
 import type { EncapsulationTotals } from '../model/snapshot.js';
 import type { Batch } from '../wire/batch.js';
-import { readCounters } from '../wire/counters.js';
+import { readCounters, VALUES_A_ROW } from '../wire/counters.js';
 import {
   counterRow,
   encapsulation,
@@ -11,6 +11,7 @@ import {
   KNP_PROTOCOL_ROWS,
   malformedReason,
 } from '../wire/layout.generated.js';
+import type { OwnProgram, ProgramErrors } from './own-programs.js';
 import { NamedCounters } from './totals.js';
 
 const encapsulationNames: Readonly<Record<string, string>> = {
@@ -38,17 +39,13 @@ function namesByValue(
   return Array.from(names, (name) => name ?? '');
 }
 
-/** Losses of facts are `eventsLost`, fragments a field of their own. */
-const healthElsewhere = ['fragments', 'factsLostRingFull', 'rowCount'];
+/** Losses of facts are `eventsLost`, fragments and what was untracked fields of their own. */
+const healthElsewhere = ['fragments', 'factsLostRingFull', 'untracked'];
 
-/** No errors of a program: fragments are packets, a budget is meant to be used up, and the drain adds up what a race split. */
-const healthyRows = ['fragments', 'factsLostRateLimit', 'samplesSkipped', 'flowInsertRace'];
+/** No errors of a program: fragments are packets, and a budget is meant to be used up. */
+const healthyRows = ['fragments', 'factsLostRateLimit', 'samplesSkipped'];
 
-/** What our programs could not do, by name and by the direction of the packet; only what is above zero. */
-export interface ProgramErrors {
-  readonly received: Readonly<Record<string, number>>;
-  readonly sent: Readonly<Record<string, number>>;
-}
+const healthNames = namesByValue(healthRow, ['rowCount']);
 
 export interface UntrackedTotals {
   readonly all: Counter;
@@ -60,7 +57,10 @@ export class KernelCounters {
     namesByValue(encapsulation, ['count']).map((name) => encapsulationNames[name] ?? name),
   );
   readonly #malformed = new NamedCounters(namesByValue(malformedReason, ['none', 'reasonCount']));
-  readonly #health = new NamedCounters(namesByValue(healthRow, ['rowCount']));
+  /** Of all programs; and of XDP's alone. */
+  readonly #health = new NamedCounters(healthNames);
+  readonly #healthOfXdp = new Float64Array(healthNames.length * VALUES_A_ROW);
+  #healthOfAll: Float64Array = this.#healthOfXdp;
   readonly #untracked = new NamedCounters(
     Array.from({ length: KNP_PROTOCOL_ROWS }, (_, row) => protocolName(row)),
   );
@@ -69,10 +69,14 @@ export class KernelCounters {
     const blocks: [NamedCounters, number][] = [
       [this.#encapsulations, counterRow.encapsulation],
       [this.#malformed, counterRow.malformed],
-      [this.#health, counterRow.health],
       [this.#untracked, counterRow.untracked],
     ];
     for (const [block, row] of blocks) readCounters(batch, row, block.rows, block.next());
+    this.#healthOfAll = this.#health.next();
+    readCounters(batch, counterRow.health, healthNames.length, this.#healthOfAll);
+    readCounters(batch, counterRow.healthXdp, healthNames.length, this.#healthOfXdp);
+    for (let i = 0; i < this.#healthOfAll.length; i += 1)
+      this.#healthOfAll[i]! += this.#healthOfXdp[i]!;
   }
 
   encapsulations(): EncapsulationTotals[] {
@@ -129,14 +133,22 @@ export class KernelCounters {
   }
 
   programErrors(): ProgramErrors {
-    const errors = { received: {} as Record<string, number>, sent: {} as Record<string, number> };
-    for (const side of ['received', 'sent'] as const) {
-      for (const { encapsulation: name, [side]: count } of this.#health.directional()) {
-        if (count.packets > 0 && !healthyRows.includes(name)) errors[side][name] = count.packets;
-      }
-      const refused = this.#untracked.directional().map((row) => row[side].packets);
-      const untracked = refused.reduce((sum, packets) => sum + packets, 0);
-      if (untracked > 0) errors[side]['untracked'] = untracked;
+    const errors: Record<OwnProgram, Record<string, number>> = {
+      xdp: {},
+      tcIngress: {},
+      tcEgress: {},
+      capture: {},
+    };
+    for (const [row, name] of healthNames.entries()) {
+      if (name === '' || healthyRows.includes(name)) continue;
+      const at = row * VALUES_A_ROW;
+      const [received, sent] = [this.#healthOfAll[at]!, this.#healthOfAll[at + 1]!];
+      const byXdp = this.#healthOfXdp[at]!;
+      if (byXdp > 0) errors.xdp[name] = byXdp;
+      if (received > byXdp) errors.tcIngress[name] = received - byXdp;
+      if (sent > 0) errors.tcEgress[name] = sent;
+      // A capture has one program for both directions, and no other.
+      if (received + sent > 0) errors.capture[name] = received + sent;
     }
     return errors;
   }

@@ -130,7 +130,7 @@ export class MonitorRun implements MonitorPort {
     if (source.capture && !final) return;
     const programs = await this.#programs.report({
       timeUs: this.#pipeline.nowUs,
-      errors: this.#pipeline.programErrors,
+      own: this.#pipeline.ownPrograms,
       flows: this.#pipeline.flowsInBatch,
       maxFlows,
       final,
@@ -143,7 +143,7 @@ export class MonitorRun implements MonitorPort {
 
   /** Programs as they are at this moment. */
   programStates(): readonly ProgramState[] {
-    return this.#programs.programs(this.#pipeline.programErrors);
+    return this.#programs.programs(this.#pipeline.ownPrograms);
   }
 
   measurePrograms(always: boolean): void {

@@ -16,7 +16,8 @@ import type { FlowView } from '../model/view.js';
 import type { SourceInterface, SourceTick } from '../sources/source.js';
 import { type Batch, openBatch } from '../wire/batch.js';
 import { decodeFacts } from '../wire/fact-record.js';
-import { KernelCounters, type ProgramErrors } from './kernel-counters.js';
+import { KernelCounters } from './kernel-counters.js';
+import type { OwnPrograms } from './own-programs.js';
 import { PacketCost } from './packet-cost.js';
 import { TrafficTotals } from './totals.js';
 
@@ -107,8 +108,13 @@ export class Pipeline {
     return this.#flowsInBatch;
   }
 
-  get programErrors(): ProgramErrors {
-    return this.#counters.programErrors();
+  /** What our programs say of themselves, at the last tick. */
+  get ownPrograms(): OwnPrograms {
+    return {
+      errors: this.#counters.programErrors(),
+      runs: this.#packetCost.programs(),
+      intervalSeconds: this.#intervalSeconds,
+    };
   }
 
   get nanosecondsPerPacket(): number | null {

@@ -4,27 +4,33 @@ import type { NativeMap, NativeProgramInfo, NativeReloadable } from '../native/c
 import { isArray, isReadable, mapTypeName } from '../objects/map-types.js';
 import { isMonitorMap } from '../objects/monitor-maps.js';
 import type { UserObject } from '../objects/user-object.js';
-import type { Source, SourceInterface } from '../sources/source.js';
-import type { ProgramErrors } from './kernel-counters.js';
+import type { KernelMeasurement, Source, SourceInterface } from '../sources/source.js';
+import {
+  isOwnName,
+  type OwnProgram,
+  type OwnPrograms,
+  ownProgram,
+  placesOf,
+} from './own-programs.js';
 
 /** Shorter measurements say nothing about a rate. */
 const LEAST_MEASURED_SECONDS = 0.5;
 /** Entries that are counted for a report. */
 const ENTRIES_COUNTED = 8192;
 
-const INGRESS = ['network_monitor_xdp', 'network_monitor_tc_ingress'];
-const OWN = [...INGRESS, 'network_monitor_tc_egress'];
-
 export interface ProgramFigures {
   readonly timeUs: number;
-  /** What our programs could not do, by the direction of the packet. */
-  readonly errors: ProgramErrors;
+  /** What our programs say of themselves. */
+  readonly own: OwnPrograms;
   /** Of the last epoch. */
   readonly flows: number;
   readonly maxFlows: number;
   readonly final: boolean;
 }
 
+const notMeasured: KernelMeasurement = { state: 'unused', measuredSeconds: 0 };
+
+/** Of a program of the user's object, by the kernel. */
 interface Measured {
   runCount: number;
   runTimeNs: number;
@@ -37,6 +43,8 @@ export class ProgramWatch {
   readonly #source: Source;
   readonly #object: () => UserObject | null;
   readonly #measured = new Map<number, Measured>();
+  /** Of our own programs over the last interval, and what they had run before it. */
+  readonly #ownRates = new Map<OwnProgram, { runs: number; perSecond: number }>();
   #reports = 0;
   #ownMaps: readonly NativeMap[] = [];
   #ownMapsOf: NativeReloadable | null = null;
@@ -47,56 +55,97 @@ export class ProgramWatch {
     this.#object = object;
   }
 
-  /** As they are now; costs a system call for each. */
-  programs(errors: ProgramErrors): readonly ProgramState[] {
+  /** The user's as they are now, which costs a system call for each; ours as they were at the last tick. */
+  programs(own: OwnPrograms): readonly ProgramState[] {
     const { loaded } = this.#source;
+    const measurement = this.#source.measurement?.() ?? notMeasured;
     const infos = loaded?.programs() ?? [];
-    const user = this.#object()?.programs() ?? [];
+    const user = this.#object()?.programs(measurement.measuredSeconds > 0) ?? [];
     // In an object that stands in for the embedded one all programs are in one list.
-    const own = infos.filter(({ id, name }) => isOwn(name) || !user.some((one) => one.id === id));
+    const ours = infos.filter(
+      ({ id, name }) => isOwnName(name) || !user.some((one) => one.id === id),
+    );
     const interfaces = this.#source.interfaces();
-    const states = [
-      ...own.map((info) => monitorState(info, interfaces, errors)),
-      ...user.filter(({ id }) => !own.some((one) => one.id === id)),
+    return [
+      ...ours.map((info) => this.#ownState(info, interfaces, own)),
+      ...user
+        .filter(({ id }) => !ours.some((one) => one.id === id))
+        .map((state) => ({ ...state, ...this.#kernelRates(state, measurement) })),
     ];
-    return states.map((state) => ({ ...state, ...this.#rates(state) }));
+  }
+
+  #ownState(
+    { name, section, id, missedCount }: NativeProgramInfo,
+    interfaces: readonly SourceInterface[],
+    { errors, runs }: OwnPrograms,
+  ): ProgramState {
+    const program = ownProgram(name);
+    const attachedTo = program ? placesOf(program, interfaces) : [];
+    const figures = program && runs[program];
+    return {
+      name,
+      owner: 'monitor',
+      section,
+      id,
+      attachedTo,
+      measuredBy: figures ? 'itself' : null,
+      runCount: figures?.runs ?? null,
+      runTimeNs: figures?.runTimeNs ?? null,
+      nanosecondsPerRun: figures?.nanosecondsPerRun ?? null,
+      runsPerSecond: (program && this.#ownRates.get(program)?.perSecond) ?? null,
+      missedCount,
+      errors: program && attachedTo.length > 0 ? errors[program] : {},
+    };
   }
 
   /** Of the last measurement; asked for at least once in each. */
-  #rates({ id, runCount, runTimeNs }: ProgramState) {
-    const seconds = this.#source.measurement?.().measuredSeconds ?? 0;
+  #kernelRates({ id, runCount, runTimeNs }: ProgramState, { measuredSeconds }: KernelMeasurement) {
     const before = this.#measured.get(id) ?? {
       runCount: 0,
       runTimeNs: 0,
       // Loaded at the run's start, or since the last report.
-      seconds: this.#reports === 0 ? 0 : seconds,
+      seconds: this.#reports === 0 ? 0 : measuredSeconds,
       nanosecondsPerRun: null,
       runsPerSecond: null,
     };
     this.#measured.set(id, before);
-    const passed = seconds - before.seconds;
+    if (runCount === null || runTimeNs === null) return {};
+    const passed = measuredSeconds - before.seconds;
     if (passed >= LEAST_MEASURED_SECONDS) {
       const runs = runCount - before.runCount;
       if (runs > 0) before.nanosecondsPerRun = (runTimeNs - before.runTimeNs) / runs;
-      Object.assign(before, { runCount, runTimeNs, seconds, runsPerSecond: runs / passed });
+      Object.assign(before, {
+        runCount,
+        runTimeNs,
+        seconds: measuredSeconds,
+        runsPerSecond: runs / passed,
+      });
     }
     const { nanosecondsPerRun, runsPerSecond } = before;
     return { nanosecondsPerRun, runsPerSecond };
   }
 
+  #updateOwnRates({ runs, intervalSeconds }: OwnPrograms): void {
+    for (const program of Object.keys(runs) as OwnProgram[]) {
+      const now = runs[program].runs;
+      const more = now - (this.#ownRates.get(program)?.runs ?? 0);
+      this.#ownRates.set(program, { runs: now, perSecond: more / intervalSeconds });
+    }
+  }
+
   async report(figures: ProgramFigures): Promise<ProgramsReport> {
-    const { measuring, measuredSeconds } = this.#source.measurement?.() ?? {
-      measuring: false,
-      measuredSeconds: 0,
-    };
-    const programs = this.programs(figures.errors);
+    const { state, measuredSeconds } = this.#source.measurement?.() ?? notMeasured;
+    // What came since the last tick is no interval of its own.
+    if (!figures.final) this.#updateOwnRates(figures.own);
+    const programs = this.programs(figures.own);
     this.#reports += 1;
     for (const id of this.#measured.keys()) {
       if (!programs.some((program) => program.id === id)) this.#measured.delete(id);
     }
     return {
       timeUs: figures.timeUs,
-      measuring,
+      kernelStatistics: state,
+      measuring: state === 'on',
       measuredSeconds,
       programs,
       maps: [...(await this.#monitorMaps(figures)), ...(this.#object()?.mapStates() ?? [])],
@@ -140,52 +189,4 @@ export class ProgramWatch {
     this.#ownMaps = [];
     this.#ownMapsOf = null;
   }
-}
-
-const isOwn = (name: string) => name.startsWith('network_monitor_');
-
-function monitorState(
-  info: NativeProgramInfo,
-  interfaces: readonly SourceInterface[],
-  errors: ProgramErrors,
-): ProgramState {
-  const { name, section, id, runCount, runTimeNs, missedCount } = info;
-  const attachedTo = placesOf(name, interfaces);
-  return {
-    name,
-    owner: 'monitor',
-    section,
-    id,
-    attachedTo,
-    runCount,
-    runTimeNs,
-    nanosecondsPerRun: null,
-    runsPerSecond: null,
-    missedCount,
-    errors: attachedTo.length > 0 ? errorsOf(name, errors) : {},
-  };
-}
-
-function errorsOf(
-  name: string,
-  { received, sent }: ProgramErrors,
-): Readonly<Record<string, number>> {
-  if (!OWN.includes(name)) return name === 'network_monitor_capture' ? received : {};
-  return INGRESS.includes(name) ? received : sent;
-}
-
-/** Where one of our programs is attached, by the interfaces' states. */
-function placesOf(program: string, interfaces: readonly SourceInterface[]): readonly string[] {
-  const present = interfaces.filter((one) => one.present);
-  if (program === 'network_monitor_xdp') {
-    return present
-      .filter(({ ingress }) => ingress.hook === 'xdp')
-      .map(({ name, ingress }) => `${name} xdp ${ingress.mode}`);
-  }
-  if (program === 'network_monitor_capture') return present.map(({ name }) => name);
-  if (!OWN.includes(program)) return [];
-  const side = program === 'network_monitor_tc_ingress' ? 'ingress' : 'egress';
-  return present
-    .filter((one) => one[side].hook === 'tcx' || one[side].hook === 'clsact')
-    .map((one) => `${one.name} ${one[side].hook} ${side}`);
 }

@@ -29,6 +29,8 @@ export interface ObjectRequest {
   readonly bytes: Uint8Array | null;
   /** Reload it when the file changes. */
   readonly watch: boolean;
+  /** Keep the kernel's program statistics on: whoever gives up CAP_SYS_ADMIN can't switch them on again. Default: one second in thirty. */
+  readonly measuredAlways?: boolean;
 }
 
 export interface RunRequest {

@@ -71,7 +71,7 @@ export const kernelFeatures: readonly KernelFeature[] = [
     name: 'statistics',
     title: 'program statistics',
     since: '5.8',
-    lost: 'runs and time of each program are not listed (the cost per packet is: it is measured otherwise)',
+    lost: "runs and time of a user's programs are not known (ours count and time themselves)",
   },
   {
     name: 'memoryAccounting',

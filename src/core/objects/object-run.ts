@@ -1,11 +1,11 @@
 // A user's object in a run: follows the watched interfaces, reloads when its file changes, and reports in each tick.
 
 import { ExpectedError } from '../errors/expected-error.js';
-import type { CustomEvent, CustomReport } from '../model/custom.js';
+import type { CustomEvent } from '../model/custom.js';
 import type { Warning } from '../model/snapshot.js';
 import type { ReloadResult } from '../model/user-map.js';
 import type { ObjectFile } from './object-file.js';
-import type { UserObject } from './user-object.js';
+import type { ObjectReport, UserObject } from './user-object.js';
 import { WatchedObject } from './watched-object.js';
 
 /** A look is one system call; what a developer has compiled is loaded within a second. */
@@ -67,7 +67,7 @@ export class ObjectRun {
   }
 
   /** `last`: rings end with this report. */
-  async tick(interfaces: readonly ObservedInterface[], last = false): Promise<CustomReport> {
+  async tick(interfaces: readonly ObservedInterface[], last = false): Promise<ObjectReport> {
     this.#interfaces = interfaces;
     return this.#inTurn(() => {
       this.#follow();

@@ -33,6 +33,9 @@ export interface MonitorSession {
   betweenDrains(action: () => void): Promise<void>;
 }
 
+/** What the monitor adds the programs to, which it has measured. */
+export type ObjectReport = Omit<CustomReport, 'programs'>;
+
 /** What runs the object's programs: an object of its own, or the monitor's session. */
 type Carrier =
   | { readonly kind: 'companion'; readonly native: NativeUserObject }
@@ -121,15 +124,17 @@ export class UserObject {
     this.#attachments?.forget(interfaceIndex);
   }
 
-  programs(): readonly ProgramState[] {
+  /** `measured`: the kernel's program statistics have been on; else nobody knows of runs. */
+  programs(measured: boolean): readonly ProgramState[] {
     return this.#carrier.native.programs().map((program) => ({
       name: program.name,
       owner: 'object',
       section: program.section,
       id: program.id,
       attachedTo: this.#attachments?.places(program.name) ?? [],
-      runCount: program.runCount,
-      runTimeNs: program.runTimeNs,
+      measuredBy: measured ? 'kernel' : null,
+      runCount: measured ? program.runCount : null,
+      runTimeNs: measured ? program.runTimeNs : null,
       nanosecondsPerRun: null,
       runsPerSecond: null,
       missedCount: program.missedCount,
@@ -175,7 +180,7 @@ export class UserObject {
   }
 
   /** What a tick shows; with the last one rings end, and what they still held is in it. */
-  async report(last = false): Promise<CustomReport> {
+  async report(last = false): Promise<ObjectReport> {
     const maps: CustomMap[] = [];
     for (const map of this.maps.values()) {
       if (!map.readable || map.name.startsWith('.rodata')) continue;
@@ -194,7 +199,6 @@ export class UserObject {
       timeUs: this.#wallUs(),
       object: this.label,
       version: this.#version,
-      programs: this.programs(),
       maps,
       events: this.#events.take(),
       eventsLost: this.#events.lost,

@@ -15,7 +15,14 @@ import { chooseInterfaces, isFollowed } from './interface-choice.js';
 import { enterNamespace, nativeFailure } from './native-failure.js';
 import { listLinks } from './network-links.js';
 import { ProgramStatistics } from './program-statistics.js';
-import type { Source, SourceCost, SourceInterface, SourceStart, SourceTick } from './source.js';
+import type {
+  KernelMeasurement,
+  Source,
+  SourceCost,
+  SourceInterface,
+  SourceStart,
+  SourceTick,
+} from './source.js';
 
 export interface LiveSourceOptions extends AttachOptions {
   readonly native: NativeModule;
@@ -32,6 +39,8 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly spareSlots?: number;
   /** Sampled packets a second and CPU. */
   readonly packetSamples?: number;
+  /** Measures programs by the kernel's statistics: one second in thirty, or from the start to the end. Absent: never. */
+  readonly programStatistics?: 'sometimes' | 'always';
   /** BPF object in place of the embedded one. */
   readonly object?: Uint8Array;
   /** What a user is told when that object can't be loaded. */
@@ -104,8 +113,11 @@ export class LiveSource implements Source {
       throw nativeFailure(error);
     }
     this.#session.onFacts((facts, lost) => this.#keepFacts(facts, lost));
-    this.#statistics = new ProgramStatistics(this.#session);
-    this.#statistics.tick(this.#options.monotonicMs());
+    const { programStatistics } = this.#options;
+    if (programStatistics) {
+      this.#statistics = new ProgramStatistics(this.#session, programStatistics === 'always');
+      this.#statistics.tick(this.#options.monotonicMs());
+    }
     this.#lastWallUs = this.#options.wallUs();
     this.#lastMonotonicMs = this.#options.monotonicMs();
     this.#linksReadMs = this.#lastMonotonicMs;
@@ -344,11 +356,9 @@ export class LiveSource implements Source {
     return { mapBytes: this.#session?.mapBytes ?? 0 };
   }
 
-  measurement(): { measuring: boolean; measuredSeconds: number } {
-    return {
-      measuring: this.#statistics?.measuring ?? false,
-      measuredSeconds: this.#statistics?.measuredSeconds(this.#options.monotonicMs()) ?? 0,
-    };
+  measurement(): KernelMeasurement {
+    const measuredSeconds = this.#statistics?.measuredSeconds(this.#options.monotonicMs()) ?? 0;
+    return { state: this.#statistics?.state ?? 'unused', measuredSeconds };
   }
 
   measureAlways(always: boolean): void {

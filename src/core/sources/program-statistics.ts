@@ -1,4 +1,4 @@
-// The kernel's program statistics, for the list of programs: on for one second in thirty, since they cost every program on the host; longer where somebody watches.
+// The kernel's program statistics, for programs of a user's object: on for one second in thirty, since they cost every program on the host; longer where somebody watches.
 import type { NativeSession } from '../native/contract.js';
 
 const MEASURED_MS = 1000;
@@ -6,18 +6,22 @@ const PERIOD_MS = 30_000;
 
 export class ProgramStatistics {
   readonly #session: NativeSession;
-  #permitted = true;
+  readonly #always: boolean;
+  #refused = false;
   #continuous = false;
   #onSinceMs: number | null = null;
   #nextMs = 0;
   #measuredMs = 0;
 
-  constructor(session: NativeSession) {
+  /** `always`: never switched off before the end, for who gives up the right to switch them on. */
+  constructor(session: NativeSession, always = false) {
     this.#session = session;
+    this.#always = always;
   }
 
-  get measuring(): boolean {
-    return this.#onSinceMs !== null;
+  get state(): 'on' | 'off' | 'refused' {
+    if (this.#refused) return 'refused';
+    return this.#onSinceMs === null ? 'off' : 'on';
   }
 
   /** How long they have been on, altogether. */
@@ -33,12 +37,13 @@ export class ProgramStatistics {
 
   /** Called at each tick. */
   tick(nowMs: number): void {
-    if (!this.#permitted) return;
+    if (this.#refused) return;
+    const wanted = this.#always || this.#continuous;
     if (this.#onSinceMs === null) {
-      if (this.#continuous || nowMs >= this.#nextMs) this.#begin(nowMs);
+      if (wanted || nowMs >= this.#nextMs) this.#begin(nowMs);
     } else if (nowMs - this.#onSinceMs >= MEASURED_MS) {
       this.#take(nowMs);
-      if (!this.#continuous) this.#stop(nowMs);
+      if (!wanted) this.#stop(nowMs);
     }
   }
 
@@ -46,8 +51,8 @@ export class ProgramStatistics {
     try {
       this.#session.enableStatistics();
     } catch {
-      // EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.8: the programs' figures stay at 0, and nothing has been measured.
-      this.#permitted = false;
+      // EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.8: told as `refused`.
+      this.#refused = true;
       return;
     }
     this.#onSinceMs = nowMs;

@@ -33,6 +33,12 @@ export interface SourceStart {
   readonly warnings: readonly Warning[];
 }
 
+/** The kernel's program statistics: how they stand, and how long they have been on. */
+export interface KernelMeasurement {
+  readonly state: 'on' | 'off' | 'refused' | 'unused';
+  readonly measuredSeconds: number;
+}
+
 export interface SourceCost {
   readonly mapBytes: number;
 }
@@ -65,8 +71,8 @@ export interface Source {
   cost(): SourceCost;
   /** The loaded object, for its programs and maps; null before the start and after the end. */
   readonly loaded: NativeReloadable | null;
-  /** The kernel's program statistics: whether they are on, and how long they have been. Absent: never. */
-  measurement?(): { readonly measuring: boolean; readonly measuredSeconds: number };
+  /** The kernel's program statistics. Absent: nobody asked for them. */
+  measurement?(): KernelMeasurement;
   /** Measures all the time, where that is permitted, in place of one second in thirty. */
   measureAlways?(always: boolean): void;
   /** Detaches everything; idempotent. */

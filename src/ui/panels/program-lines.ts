@@ -45,6 +45,9 @@ const heading = (text: string, note = ''): PanelLine => ({
   ],
 });
 
+/** Of a user's object: ours measure themselves. */
+const unmeasured = "runs are unknown: the kernel's statistics need CAP_SYS_ADMIN and Linux 5.8";
+
 const shortName = (name: string): string => safeText(name.replace(ownPrefix, ''));
 
 const empty: PanelLine = { pieces: [] };
@@ -259,6 +262,8 @@ export function programLines(view: ProgramsView, options: ProgramLinesOptions): 
   const { object, version, eventsLost } = custom;
   lines.push(empty, heading(safeText(object), `version ${version}`));
   if (options.reload) lines.push(...reloadLines(options.reload, options), empty);
+  if (report.kernelStatistics === 'refused' && report.measuredSeconds === 0)
+    lines.push({ pieces: [{ column: 0, text: unmeasured, style: theme.warning }] });
   lines.push(...block('object'));
   const counters = counterLines(view, width, theme);
   if (counters.length > 0) lines.push(empty, heading('counters'), ...counters);

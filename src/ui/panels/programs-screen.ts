@@ -9,11 +9,18 @@ const hint = '↑ ↓ scroll  e back';
 
 const reloadCodes = new Set(['object_reloaded', 'reload_failed', 'object_gone']);
 
-/** Why runs stand still: the kernel counts them only while it measures. */
-const measurementText = (report: ProgramsReport): string => {
-  if (report.measuring) return 'measuring now';
-  const seconds = report.measuredSeconds;
-  return seconds === 0 ? 'the kernel measures none here' : `measured for ${seconds.toFixed(1)} s`;
+/** Who measures what; why runs of a user's object stand still. */
+const measurementText = ({ kernelStatistics, measuredSeconds }: ProgramsReport): string => {
+  switch (kernelStatistics) {
+    case 'unused':
+      return 'measured by samples';
+    case 'on':
+      return 'the kernel measures now';
+    case 'off':
+      return `the kernel measured for ${measuredSeconds.toFixed(1)} s`;
+    case 'refused':
+      return 'the kernel does not measure here';
+  }
 };
 
 const linesOf = (screen: Screen, width: number): PanelLine[] =>

@@ -273,7 +273,7 @@ describe('doctor', () => {
     const facts = withPrivileges({ effective: three, effectiveUser: 1000 }, features);
     expect(find(facts, 'statistics')).toMatchObject({
       status: 'degraded',
-      lost: 'runs and time of each program are not listed (the cost per packet is: it is measured otherwise)',
+      lost: "runs and time of a user's programs are not known (ours count and time themselves)",
     });
   });
 

@@ -180,6 +180,7 @@ describe('totals', () => {
           [counterRow.health, { packets: [3, 0], bytes: [300, 0] }],
           [counterRow.health + 1, { packets: [11, 0] }],
           [counterRow.health + 3, { packets: [2, 0] }],
+          [counterRow.healthXdp + 3, { packets: [40, 0] }],
           [counterRow.untracked + UDP, { packets: [50, 5], bytes: [5000, 500] }],
         ],
       });
@@ -191,7 +192,7 @@ describe('totals', () => {
       encapsulations: [{ encapsulation: 'VLAN', received: { packets: 7 } }],
       fragments: { packets: 3, bytes: 300 },
       eventsLost: 11,
-      health: { depthExceeded: 2 },
+      health: { depthExceeded: 42 },
       untracked: { packets: 55, bytes: 5500 },
       untrackedProtocols: { UDP: { packets: 55, bytes: 5500 } },
     });

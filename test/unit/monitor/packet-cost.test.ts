@@ -49,3 +49,39 @@ describe('the cost of a packet', () => {
     expect(cost.nanosecondsPerPacket).toBe(0);
   });
 });
+
+describe('the programs', () => {
+  const calls = (block: number, received: number, sent = 0): [number, { packets: Pair }] => [
+    block + costRow.calls,
+    { packets: [received, sent] },
+  ];
+
+  it('have their own runs and samples each', () => {
+    const cost = new PacketCost();
+    cost.update(
+      openBatch(
+        craftBatch({
+          counters: [
+            [counterRow.cost + costRow.run, { packets: [10, 20], bytes: [1000, 4000] }],
+            calls(counterRow.cost, 1000, 30),
+            [counterRow.costXdp + costRow.run, { packets: [5, 0], bytes: [250, 0] }],
+            calls(counterRow.costXdp, 7),
+          ],
+        }),
+      ),
+    );
+    expect(cost.programs()).toMatchObject({
+      tcIngress: { runs: 1000, nanosecondsPerRun: 100, runTimeNs: 100_000 },
+      tcEgress: { runs: 30, nanosecondsPerRun: 200, runTimeNs: 6000 },
+      xdp: { runs: 7, nanosecondsPerRun: 50, runTimeNs: 350 },
+    });
+    expect(cost.nanosecondsPerPacket).toBe(150);
+  });
+
+  it('go on where another version begins to count anew', () => {
+    const cost = new PacketCost();
+    for (const runs of [1000, 1200, 50])
+      cost.update(openBatch(craftBatch({ counters: [calls(counterRow.cost, runs)] })));
+    expect(cost.programs().tcIngress.runs).toBe(1250);
+  });
+});

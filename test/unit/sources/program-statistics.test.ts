@@ -43,16 +43,27 @@ describe('program statistics', () => {
     expect([session.on, statistics.measuredSeconds(10_500)]).toEqual([true, 10.5]);
     statistics.setContinuous(false);
     statistics.tick(11_000);
-    expect([session.on, statistics.measuring]).toEqual([false, false]);
+    expect([session.on, statistics.state]).toEqual([false, 'off']);
+  });
+
+  it('stay on to the end for who can’t switch them on again, whoever looks', () => {
+    const session = new Session();
+    const statistics = new ProgramStatistics(session as unknown as NativeSession, true);
+    for (let second = 0; second <= 100; second += 1) {
+      statistics.setContinuous(second % 2 === 0);
+      statistics.tick(second * 1000);
+      expect(session.on).toBe(true);
+    }
+    expect([statistics.state, session.asked]).toEqual(['on', 1]);
   });
 
   it('are asked for once where they aren’t permitted', () => {
     const { session, statistics } = make();
     session.permitted = false;
     for (let second = 0; second < 100; second += 1) statistics.tick(second * 1000);
-    expect([session.asked, statistics.measuring, statistics.measuredSeconds(100_000)]).toEqual([
+    expect([session.asked, statistics.state, statistics.measuredSeconds(100_000)]).toEqual([
       1,
-      false,
+      'refused',
       0,
     ]);
   });
