@@ -18,8 +18,11 @@ export function releasedTarball() {
   return join(folder, name);
 }
 
-/** What tests read of the repository: sources that they compile, pages that they check, objects that they load. */
-const linked = ['bpf', 'docs', 'test', 'scripts', 'build/bpf', 'build/tools', 'src'];
+/** What tests read of the repository: sources that they compile, pages that they check, objects that they load, a compiler. */
+const linked = [
+  ...['bpf', 'docs', 'test', 'scripts', 'build/bpf', 'build/tools', 'src'],
+  'node_modules',
+];
 /** Modules find their package by their real place. */
 const copied = ['build/test', 'examples'];
 
