@@ -1,6 +1,7 @@
 // NetworkMonitor: the library. Counts packets and flows of interfaces in the kernel and tells about them once in an interval.
 import { EventEmitter } from 'node:events';
 import type { DetectionSettingsData } from './core/detect/settings.js';
+import { adviseLibraryUsers } from './core/errors/audience.js';
 import { ExpectedError } from './core/errors/expected-error.js';
 import type { CustomValue } from './core/model/custom.js';
 import type { FlowRow } from './core/model/flow.js';
@@ -20,6 +21,8 @@ import { requestOf, viewOf } from './monitor-request.js';
 import { NewestValue } from './newest-value.js';
 import { nodeMachine } from './node-machine.js';
 import { checkOptions } from './option-checks.js';
+
+adviseLibraryUsers();
 
 const noObject: ObjectRequest | null = null;
 

@@ -1,10 +1,16 @@
 // The library in a namespace of its own: attach, ticks, iteration, users' objects. Needs root and clang.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { loadNative } from '../../src/core/native/load.js';
 import { NetworkMonitor, type PacketSample, type Snapshot } from '../../src/index.js';
 import { compileObject } from '../support/compile-object.js';
 import { customCounters, expected, icmp, LibrarySide } from '../support/library-side.js';
+import { projectRoot } from '../support/program.js';
 
 let side: LibrarySide;
 
@@ -128,6 +134,30 @@ test('expected failures say what, why and what to do', async () => {
   const monitor = await NetworkMonitor.create();
   assert.throws(() => monitor.map('x'), expected(2, /no user object/));
   await monitor.close();
+});
+
+test('without the rights: what is missing, and how to start one’s own program with them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kl-'));
+  const script = join(folder, 'app.mjs');
+  const library = pathToFileURL(join(projectRoot(), 'dist/index.mjs')).href;
+  writeFileSync(
+    script,
+    `import { NetworkMonitor } from '${library}';
+await NetworkMonitor.create({ interfaces: ['lo'] }).catch(({ name, status, message, advice }) =>
+  console.log(JSON.stringify({ name, status, message, advice })));`,
+  );
+  const { stdout, stderr } = spawnSync(
+    'setpriv',
+    ['--securebits=+noroot', '--inh-caps=-all', process.execPath, script],
+    { encoding: 'utf8' },
+  );
+  rmSync(folder, { recursive: true });
+  assert.notEqual(stdout, '', stderr);
+  const { name, status, message, advice } = JSON.parse(stdout);
+  assert.deepEqual([name, status], ['ExpectedError', 3]);
+  assert.match(message, /^not permitted to .*: missing CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON/);
+  assert.ok(advice.includes(script), advice);
+  assert.doesNotMatch(advice, /npx|--[a-z-]+ shows/);
 });
 
 test('sampled packets: some of many, with their first bytes, and no more than asked for', async () => {

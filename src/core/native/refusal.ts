@@ -24,10 +24,33 @@ const sudoPath = new Set([
   '/bin',
 ]);
 
+const sudoFinds = (nodePath: string) => sudoPath.has(nodePath.slice(0, nodePath.lastIndexOf('/')));
+
 /** The command line that starts us with root's rights, by the Node that is running now. */
 export function sudoCommand(nodePath: string, ...words: string[]): string {
-  const known = sudoPath.has(nodePath.slice(0, nodePath.lastIndexOf('/')));
-  return [known ? 'sudo' : 'sudo env "PATH=$PATH"', 'npx kubenetprobe-top', ...words].join(' ');
+  const sudo = sudoFinds(nodePath) ? 'sudo' : 'sudo env "PATH=$PATH"';
+  return [sudo, 'npx kubenetprobe-top', ...words].join(' ');
+}
+
+/** Who was refused: our program, or one that uses the library. */
+export interface Refused {
+  readonly nodePath: string;
+  /** The file that Node runs, of a user of the library; null: our program. */
+  readonly script: string | null;
+}
+
+/** How to do the same as root, or with three capabilities. */
+function asRoot({ nodePath, script }: Refused): Pick<Refusal, 'mend' | 'command'> {
+  if (script === null) {
+    return {
+      mend: `run it as root, or with ${threeCapabilities}`,
+      command: sudoCommand(nodePath),
+    };
+  }
+  return {
+    mend: `run your program as root, or give it ${threeCapabilities} (in a systemd unit: AmbientCapabilities=)`,
+    command: `sudo ${sudoFinds(nodePath) ? 'node' : nodePath} ${script}`,
+  };
 }
 
 function containerCommand(kind: string): string {
@@ -43,7 +66,7 @@ function containerCommand(kind: string): string {
   }
 }
 
-function withoutCapabilities(privileges: ProcessPrivileges, nodePath: string): Refusal {
+function withoutCapabilities(privileges: ProcessPrivileges, refused: Refused): Refusal {
   const missing = missingCapabilities(privileges);
   const guard = 'capabilities';
   const why = `missing ${missing.join(', ')}`;
@@ -62,15 +85,10 @@ function withoutCapabilities(privileges: ProcessPrivileges, nodePath: string): R
       guard,
       why: `${why} (whoever started this process took them away)`,
       mend: `start it with ${threeCapabilities}: a systemd unit by AmbientCapabilities=, or as here`,
-      command: `sudo systemd-run --pipe --wait -p "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON" ${nodePath} …`,
+      command: `sudo systemd-run --pipe --wait -p "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON" ${refused.nodePath} ${refused.script ?? '…'}`,
     };
   }
-  return {
-    guard,
-    why,
-    mend: `run it as root, or with ${threeCapabilities}`,
-    command: sudoCommand(nodePath),
-  };
+  return { guard, why, ...asRoot(refused) };
 }
 
 /** What the program's own maps come to with its defaults, and room for the libraries of others under the same user. */
@@ -115,15 +133,15 @@ export function absentSystemCall({ seccompMode }: ProcessPrivileges): {
 export function explainRefusal(
   privileges: ProcessPrivileges,
   features: FeatureAnswers,
-  nodePath: string,
+  refused: Refused,
 ): Refusal {
-  if (missingCapabilities(privileges).length > 0) return withoutCapabilities(privileges, nodePath);
+  if (missingCapabilities(privileges).length > 0) return withoutCapabilities(privileges, refused);
   if (!privileges.initialUserNamespace) {
     return {
       guard: 'user namespace',
       why: "the capabilities are a user namespace's own",
       mend: 'run it outside of the user namespace: rootless containers can not load BPF',
-      command: sudoCommand(nodePath),
+      command: asRoot(refused).command,
     };
   }
   const memory = memoryLockRefusal(privileges, features);

@@ -1,4 +1,5 @@
 // A user's object that the kernel or libbpf refuses → the error that says which part and why.
+import { adviceFor } from '../errors/audience.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeErrorFields } from '../native/contract.js';
 import { isNativeError } from '../native/load.js';
@@ -17,7 +18,7 @@ function verifierFailure(label: string, error: NativeErrorFields & Error): Expec
     `${label}: the kernel's verifier refuses ${program ? `program ${program}` : 'a program'}: ${lines.join(' | ')}`,
     {
       status: 4,
-      advice: 'mend the program; --debug shows the whole log of the verifier',
+      advice: `mend the program; ${adviceFor('--debug shows', 'detail has')} the whole log of the verifier`,
       detail: error.detail,
       cause: error,
     },
@@ -45,7 +46,7 @@ export function loadFailure(label: string, error: unknown): Error {
   const [words] = summarizeVerifierLog(error.detail, 1);
   return new ExpectedError(`${label}: cannot ${error.operation}: ${words ?? error.code}`, {
     status: error.operation.startsWith('open') ? 2 : 4,
-    advice: 'load it with "bpftool prog load" to compare; --debug shows all that libbpf said',
+    advice: `load it with "bpftool prog load" to compare; ${adviceFor('--debug shows', 'detail has')} all that libbpf said`,
     detail: error.detail,
     cause: error,
   });

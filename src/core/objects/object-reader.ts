@@ -1,6 +1,7 @@
 // The object file on disk, read whole.
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { adviceFor } from '../errors/audience.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import { objectFileError } from './object-error.js';
 import { type ObjectFile, parseObjectFile } from './object-file.js';
@@ -31,7 +32,7 @@ export function readObjectFile(path: string): ObjectFile {
       `cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : (code ?? message)}`,
       {
         status: code === 'EACCES' || code === 'EPERM' ? 3 : 5,
-        advice: 'give the path of a BPF object file to --object',
+        advice: `give the path of a BPF object file${adviceFor(' to --object', '')}`,
         cause: error,
       },
     );

@@ -1,4 +1,5 @@
 // A user's XDP and TC programs on the watched interfaces, behind ours.
+import { adviceFor } from '../errors/audience.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeHook, NativeUserObject } from '../native/contract.js';
 import { isNativeError } from '../native/load.js';
@@ -73,7 +74,7 @@ export class ProgramAttachments {
       `cannot attach ${program.name} to ${target.name}: another XDP program is there, and there can be only one`,
       {
         status: 4,
-        advice: 'look with "bpftool net"; with --ingress tc the monitor itself leaves XDP free',
+        advice: `look with "bpftool net"; with ${adviceFor('--ingress tc', "ingress: 'tc'")} the monitor itself leaves XDP free`,
         detail: error.detail,
         cause: error,
       },

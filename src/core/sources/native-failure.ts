@@ -1,4 +1,5 @@
 // The addon's errors → what a user is told: what and why, what to do, and the exit status.
+import { adviceFor, advisesLibraryUsers } from '../errors/audience.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeModule } from '../native/contract.js';
 import { type FeatureAnswers, lacksSystemCall } from '../native/kernel-features.js';
@@ -19,8 +20,10 @@ function kernelAnswers(): FeatureAnswers {
 const sentence = (words: string) => `${words[0]?.toUpperCase()}${words.slice(1)}`;
 
 function notPermitted(what: string, detail: string, cause: unknown): ExpectedError {
-  const refusal = explainRefusal(readProcessPrivileges(), kernelAnswers(), process.execPath);
-  const { why, mend, command } = refusal;
+  const { why, mend, command } = explainRefusal(readProcessPrivileges(), kernelAnswers(), {
+    nodePath: process.execPath,
+    script: advisesLibraryUsers() ? (process.argv[1] ?? '…') : null,
+  });
   return new ExpectedError(`not permitted to ${what}: ${why}`, {
     status: 3,
     advice: `${sentence(mend)}: ${command}`,
@@ -81,7 +84,7 @@ export function nativeFailure(error: unknown): Error {
   if (code === 'ENOMEM' || code === 'E2BIG') {
     return new ExpectedError(`cannot ${operation}: the kernel has no memory for it (${code})`, {
       status: 4,
-      advice: 'Take fewer flows with --max-flows, or raise the memory lock limit (ulimit -l)',
+      advice: `Take fewer flows with ${adviceFor('--max-flows', 'maxFlows')}, or raise the memory lock limit (ulimit -l)`,
       detail,
       cause: error,
     });
@@ -95,7 +98,7 @@ export function nativeFailure(error: unknown): Error {
       `cannot ${operation}: the kernel's verifier refused it: ${verdict(detail)}`,
       {
         status: 4,
-        advice: "Report this with the kernel's version (uname -r) and what --debug shows",
+        advice: `Report this with the kernel's version (uname -r) and ${adviceFor('what --debug shows', "the error's detail")}`,
         detail,
         cause: error,
       },
@@ -104,8 +107,7 @@ export function nativeFailure(error: unknown): Error {
   if (lacksSystemCall(kernelAnswers())) return notThere(operation, detail, error);
   return new ExpectedError(`cannot ${operation}: ${firstLine(detail) || code}`, {
     status: 4,
-    advice:
-      'Run "kubenetprobe-top doctor" to see what this kernel lacks; --debug shows its own words',
+    advice: `Run "npx kubenetprobe-top doctor" to see what this kernel lacks; ${adviceFor('--debug shows', 'detail has')} its own words`,
     detail,
     cause: error,
   });

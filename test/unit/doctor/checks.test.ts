@@ -6,6 +6,7 @@ import { examine } from '../../../src/core/doctor/index.js';
 import { reportJson, reportText } from '../../../src/core/doctor/report.js';
 import { type FeatureAnswers, kernelFeatures } from '../../../src/core/native/kernel-features.js';
 import type { ProcessPrivileges } from '../../../src/core/native/process-privileges.js';
+import { explainRefusal } from '../../../src/core/native/refusal.js';
 
 const allCapabilities = (1n << 41n) - 1n;
 const everyFeature = Object.fromEntries(kernelFeatures.map(({ name }) => [name, true]));
@@ -291,6 +292,19 @@ describe('doctor', () => {
     const runtime = { ...healthy.runtime, nodePath: '/home/me/.nvm/versions/node/v22/bin/node' };
     const facts = { ...withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused), runtime };
     expect(find(facts, 'capabilities').command).toBe('sudo env "PATH=$PATH" npx kubenetprobe-top');
+  });
+
+  it('a user of the library is told of his own program', () => {
+    const { privileges } = withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused);
+    const refusal = (nodePath: string) =>
+      explainRefusal(privileges, refused, { nodePath, script: '/srv/app.mjs' });
+    expect(refusal('/usr/bin/node')).toEqual({
+      guard: 'capabilities',
+      why: expect.stringMatching(/^missing CAP_BPF/),
+      mend: 'run your program as root, or give it CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (in a systemd unit: AmbientCapabilities=)',
+      command: 'sudo node /srv/app.mjs',
+    });
+    expect(refusal('/home/me/node').command).toBe('sudo /home/me/node /srv/app.mjs');
   });
 
   it('lines fit the screen, but a command is never broken', () => {

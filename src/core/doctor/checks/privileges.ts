@@ -13,7 +13,7 @@ import type { DoctorFacts } from '../facts.js';
 import { broken, degraded, type Finding, ok } from '../finding.js';
 
 const refusalOf = ({ privileges, kernel, runtime }: DoctorFacts): Refusal =>
-  explainRefusal(privileges, kernel.features, runtime.nodePath);
+  explainRefusal(privileges, kernel.features, { nodePath: runtime.nodePath, script: null });
 
 export function checkCapabilities(facts: DoctorFacts): Finding[] {
   const subject = { check: 'capabilities' };
