@@ -75,6 +75,20 @@ struct CapabilitySets {
 	}
 };
 
+// A thread that one of those which had dropped has made since: born as the target, it may not become it again (EPERM).
+bool isTargetAlready(const PrivilegeTarget &target)
+{
+	uid_t users[3];
+	gid_t groups[3];
+	if (syscall(SYS_getresuid, &users[0], &users[1], &users[2]) ||
+	    syscall(SYS_getresgid, &groups[0], &groups[1], &groups[2]))
+		return false;
+	for (int index = 0; index < 3; index++)
+		if (users[index] != target.uid || groups[index] != target.gid)
+			return false;
+	return true;
+}
+
 // On this thread only; raw system calls, because it runs in a signal handler. Returns 0 or errno.
 int dropOnThisThread(const PrivilegeTarget &target)
 {
@@ -83,7 +97,7 @@ int dropOnThisThread(const PrivilegeTarget &target)
 		if (!(target.capabilities >> capability & 1))
 			syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
 	syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (target.changeUser) {
+	if (target.changeUser && !isTargetAlready(target)) {
 		if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) || syscall(SYS_setgroups, 0, nullptr) ||
 		    syscall(SYS_setresgid, target.gid, target.gid, target.gid) ||
 		    syscall(SYS_setresuid, target.uid, target.uid, target.uid))

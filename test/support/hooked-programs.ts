@@ -16,12 +16,17 @@ export interface HookListing {
   readonly programs: readonly HookedProgram[];
 }
 
-export function listHooks(namespace: Namespace, interfaceName: string): HookListing {
+/** For processes of their own that have nothing of the bundle: the clone's build, or a staged release's. */
+export function addonFile(): string {
   const addon = ['build/addon/Release', `prebuilds/linux-${process.arch}`]
     .map((folder) => join(projectRoot(), folder, 'kubenetprobe_top.node'))
     .find((file) => existsSync(file));
   if (addon === undefined) throw new Error('no addon is built');
-  const result = namespace.run(process.execPath, '-e', script, addon, interfaceName);
+  return addon;
+}
+
+export function listHooks(namespace: Namespace, interfaceName: string): HookListing {
+  const result = namespace.run(process.execPath, '-e', script, addonFile(), interfaceName);
   if (result.status !== 0) throw new Error(result.stderr);
   return JSON.parse(result.stdout) as HookListing;
 }
