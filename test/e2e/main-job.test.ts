@@ -186,15 +186,15 @@ test('ping, iperf3 TCP and UDP are counted to the packet and the byte, with segm
 });
 
 test('cumulative counters never fall, and protocols add up to interfaces in every line', async () => {
-  const program = startProgram(['w0', '--json', '--interval', '0.2', '--count', '6'], {
-    namespace: watched,
-  });
+  const program = startProgram(['w0', '--json', '--interval', '0.2'], { namespace: watched });
   await program.waitFor('start', (line) => line.type === 'start');
   watched.run('ping', '-c', '20', '-i', '0.02', '10.77.1.2');
+  await program.counted();
+  program.child.kill('SIGTERM');
   assert.equal((await program.exit()).status, 0, program.stderr);
   let last = 0;
   const counted = program.lines.filter((line) => line.type === 'tick' || line.type === 'summary');
-  assert.equal(counted.filter((line) => line.type === 'tick').length, 6);
+  assert.ok(counted.length >= 3, 'ticks and the summary');
   for (const line of counted) {
     for (const direction of ['received', 'sent'] as const) {
       for (const figure of ['packets', 'bytes'] as const) {
