@@ -191,15 +191,15 @@ test('--watch sees a turned link, and a file that has gone and come back, withou
 });
 
 test('programs: a line for all of them, with every run and what it costs, before the summary too', async () => {
-  const program = startProgram(['veth0', '--json', '--interval', '0.5', '--count', '4'], {
-    namespace: pair.left,
-  });
+  const program = startProgram(['veth0', '--json', '--interval', '0.5'], { namespace: pair.left });
   await program.waitFor('start', (line) => line.type === 'start');
   ping(20, '-i', '0.05');
+  await program.counted();
+  program.child.kill('SIGTERM');
   assert.equal((await program.exit()).status, 0, program.stderr);
   const types = program.lines.map(({ type }) => type as string);
   assert.deepEqual(types.slice(-2), ['programs', 'summary']);
-  assert.equal(types.filter((type) => type === 'programs').length, 2, 'first and last');
+  assert.ok(types.filter((type) => type === 'programs').length >= 2, 'first and last');
   const last = program.lines.findLast(({ type }) => type === 'programs')!;
   // Nobody's statistics were switched on for it, though root could.
   assert.deepEqual([last.kernelStatistics, last.measuredSeconds], ['unused', 0]);
