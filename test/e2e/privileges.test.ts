@@ -1,8 +1,9 @@
 // After attaching: the user and all capabilities but those that are needed are gone, on every thread, and work goes on. Needs root.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { textOf } from '../../src/core/native/process-privileges.js';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { type RunningProgram, startProgram } from '../support/program.js';
@@ -28,8 +29,10 @@ interface ThreadStatus {
 /** Of every thread: nsenter has become the program, so the child's id is its own. */
 function threadsOf(program: RunningProgram): ThreadStatus[] {
   const folder = `/proc/${program.child.pid}/task`;
-  return readdirSync(folder).map((thread) => {
-    const text = readFileSync(`${folder}/${thread}/status`, 'latin1');
+  return readdirSync(folder).flatMap((thread) => {
+    const text = textOf(`${folder}/${thread}/status`);
+    // It has ended since it was listed.
+    if (text === null) return [];
     const row = (name: string) =>
       new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)![1]!.split(/\s+/);
     const set = (name: string) => BigInt(`0x${row(name)[0]}`);
