@@ -1,4 +1,5 @@
 // Gives up what is no longer needed once programs are attached: the user, and all capabilities but those that work still asks for.
+import { ExpectedError } from '../core/errors/expected-error.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
 import {
   type CapabilityName,
@@ -8,6 +9,7 @@ import {
   readCapabilities,
 } from '../core/native/capabilities.js';
 import type { NativeModule } from '../core/native/contract.js';
+import { isNativeError } from '../core/native/load.js';
 
 export interface Privileges {
   readonly user: number;
@@ -51,6 +53,16 @@ export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: 
   return uid !== null && gid !== null ? { uid, gid } : { uid: nobody, gid: nobody };
 }
 
+/** Half of the threads may have done it: nothing is gone on with. */
+function notGivenUp(cause: Error): ExpectedError {
+  return new ExpectedError(`cannot give up privileges: ${cause.message}`, {
+    status: 3,
+    advice:
+      'Let whoever refuses setgroups(2), setresuid(2) or capset(2) (a seccomp filter, a security module) pass them, or run it with --keep-privileges',
+    cause,
+  });
+}
+
 /** Null: there was nothing to give up. On every thread, and for good. */
 export function dropPrivileges(
   native: NativeModule,
@@ -69,10 +81,14 @@ export function dropPrivileges(
     root && holds(sets.effective, 'CAP_SETUID') && holds(sets.effective, 'CAP_SETGID');
   const target = targetUser(environment);
   const user = mayChangeUser && !(needs.readsAsStarter && target.uid === nobody) ? target : null;
-  native.dropPrivileges(
-    user,
-    keep.map((name) => capabilityBits[name]),
-  );
+  try {
+    native.dropPrivileges(
+      user,
+      keep.map((name) => capabilityBits[name]),
+    );
+  } catch (error) {
+    throw isNativeError(error) ? notGivenUp(error) : error;
+  }
   return {
     user: user?.uid ?? process.getuid?.() ?? 0,
     capabilities: keep.filter((name) => holds(sets.permitted, name)),

@@ -4,9 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { textOf } from '../../src/core/native/process-privileges.js';
+import { compiledTool } from '../support/compiled-tool.js';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
-import { type RunningProgram, startProgram } from '../support/program.js';
+import { programPath, type RunningProgram, startProgram } from '../support/program.js';
 
 let pair: Pair;
 const three = (1n << 12n) | (1n << 38n) | (1n << 39n);
@@ -175,6 +176,21 @@ test('without root, three capabilities are enough from the start', async () => {
   assert.equal((await program.exit(60_000)).status, 0, program.stderr);
   assert.equal(program.summary['type'], 'summary');
 });
+
+for (const output of ['--json', '--once']) {
+  test(`${output}: may not become another user: status 3 and two lines, nothing stays`, async () => {
+    const refusing = pair.left.run(
+      ...([compiledTool('without-bpf'), '--setresuid', process.execPath, programPath] as const),
+      ...[pair.leftInterface, output, '--interval', '0.2'],
+    );
+    assert.equal(refusing.status, 3, refusing.stderr);
+    const [what, advice, ...rest] = refusing.stderr.trimEnd().split('\n');
+    assert.match(what!, /^kubenetprobe-top: cannot give up privileges: /);
+    assert.match(advice!, /--keep-privileges/);
+    assert.deepEqual(rest, []);
+    assert.deepEqual(listHooks(pair.left, pair.leftInterface).programs, []);
+  });
+}
 
 test('without any capability: status 3 and what is missing', async () => {
   const [file, args] = pair.left.command(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a command under a seccomp filter that refuses bpf(2), as container engines and service managers do, or that
-// answers for it as a kernel without it, and qemu-user, do.
-//   without-bpf [--absent] COMMAND…
+// answers for it as a kernel without it, and qemu-user, do; or that refuses to become another user.
+//   without-bpf [--absent|--setresuid] COMMAND…
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -16,15 +16,16 @@
 int main(int argc, char **argv)
 {
 	const int absent = argc > 1 && strcmp(argv[1], "--absent") == 0;
+	const int users = argc > 1 && strcmp(argv[1], "--setresuid") == 0;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, users ? SYS_setresuid : SYS_bpf, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (absent ? ENOSYS : EPERM)),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {.len = sizeof(filter) / sizeof(filter[0]), .filter = filter};
-	char **command = argv + 1 + absent;
-	if (argc < 2 + absent || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
+	char **command = argv + 1 + (absent || users);
+	if (!*argv || !command[0] || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
 		perror("without-bpf");
 		return 126;
 	}

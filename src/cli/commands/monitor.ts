@@ -61,9 +61,15 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   });
   // Before anything else hears of the start: its line tells what was kept.
   let privileges: Privileges | null = null;
+  const failures: Error[] = [];
   if (!command.keepPrivileges) {
     monitor.on('start', (start) => {
-      privileges = giveUpPrivileges(command.request, start);
+      try {
+        privileges = giveUpPrivileges(command.request, start);
+      } catch (error) {
+        failures.push(error as Error);
+        void monitor.stop();
+      }
       if (command.debug && privileges) tellPrivileges(privileges);
     });
   }
@@ -87,7 +93,8 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
           : await printOnce(monitor, ended, command.request.source.kind === 'capture');
     onScreen = null;
     progress.clear();
-    if (ending) throw ending;
+    const failure = failures[0] ?? ending;
+    if (failure) throw failure;
   } finally {
     progress.clear();
     await outlets.finish(OUTLETS_MS);
