@@ -179,17 +179,29 @@ const attacks: Record<string, () => Attack> = {
       40,
     ),
   }),
-  'a second DHCP server': () => ({
+  'one answer of a second DHCP server, with a router of its own': () => ({
     kind: 'rogue_dhcp',
     source: attacker,
     packets: paced(
-      series(3, (i) =>
-        dhcpDialogue(
-          `02:00:00:00:01:0${i}`,
-          { address: '10.10.0.1', mac: '02:00:00:00:00:01' },
-          { address: attacker, mac: '02:00:00:00:00:42' },
-        ),
-      ).flat(),
+      [
+        ...dhcpDialogue('02:00:00:00:01:01', { address: '10.10.0.1', mac: '02:00:00:00:00:01' }),
+        ...dhcpDialogue('02:00:00:00:01:02', { address: attacker, mac: '02:00:00:00:00:42' }),
+      ],
+      6,
+    ),
+  }),
+  'a DHCP server in the name of the known one': () => ({
+    kind: 'rogue_dhcp',
+    source: attacker,
+    packets: paced(
+      [
+        ...dhcpDialogue('02:00:00:00:01:01', { address: '10.10.0.1', mac: '02:00:00:00:00:01' }),
+        ...dhcpDialogue('02:00:00:00:01:02', {
+          address: attacker,
+          mac: '02:00:00:00:00:42',
+          id: '10.10.0.1',
+        }),
+      ],
       6,
     ),
   }),
@@ -251,6 +263,21 @@ describe('what looks like them, but is none', () => {
   test('one DHCP server, ten clients', async () => {
     const server = { address: '10.10.0.1', mac: '02:00:00:00:00:01' };
     const frames = series(10, (i) => dhcpDialogue(`02:00:00:00:01:0${i}`, server)).flat();
+    await assertSilent(paced(frames, 20));
+  });
+
+  test('two DHCP servers that hand out the same router, and two relays of one server', async () => {
+    const router = '10.10.0.254';
+    const pair = ['10.10.0.1', '10.10.0.2'].map((address, i) => ({
+      address,
+      router,
+      mac: `02:00:00:00:00:0${i + 1}`,
+    }));
+    const relays = pair.map((server) => ({ ...server, id: '10.99.0.1' }));
+    const frames = series(10, (i) => [
+      ...dhcpDialogue(`02:00:00:00:01:0${i}`, ...pair),
+      ...dhcpDialogue(`02:00:00:00:02:0${i}`, ...relays),
+    ]).flat();
     await assertSilent(paced(frames, 20));
   });
 

@@ -4,6 +4,7 @@ import { dnsMessage } from './dns-message-builder.js';
 import {
   ethernet,
   etherType,
+  ipAddress,
   ipProtocol,
   ipv4,
   ipv6,
@@ -110,17 +111,25 @@ const OFFER = 2;
 /** A client's DISCOVER, and an OFFER of each server. */
 export function dhcpDialogue(client: string, ...servers: readonly Dhcp[]): Buffer[] {
   const everybody = '255.255.255.255';
-  const message = (operation: number, type: number): Buffer => {
-    const bytes = Buffer.alloc(244);
+  const message = (operation: number, type: number, ...options: number[]): Buffer => {
+    const bytes = Buffer.alloc(244 + options.length);
     bytes.set([operation, 1, 6, 0], 0);
     bytes.set(macAddress(client), 28);
-    bytes.set([0x63, 0x82, 0x53, 0x63, 53, 1, type, 255], 236);
+    bytes.set([0x63, 0x82, 0x53, 0x63, 53, 1, type, ...options, 255], 236);
     return bytes;
   };
+  const offer = ({ address, router = address, id = address }: Dhcp): Buffer =>
+    message(2, OFFER, 54, 4, ...ipAddress(id), 3, 4, ...ipAddress(router));
   return [
     udpFrame({ source: '0.0.0.0', destination: everybody }, 68, 67, message(1, DISCOVER), client),
-    ...servers.map(({ address, mac }) =>
-      udpFrame({ source: address, destination: everybody }, 67, 68, message(2, OFFER), mac),
+    ...servers.map((server) =>
+      udpFrame(
+        { source: server.address, destination: everybody },
+        67,
+        68,
+        offer(server),
+        server.mac,
+      ),
     ),
   ];
 }
@@ -128,6 +137,9 @@ export function dhcpDialogue(client: string, ...servers: readonly Dhcp[]): Buffe
 export interface Dhcp {
   readonly address: string;
   readonly mac: string;
+  /** What it hands out, and what it calls itself; default: its own address. */
+  readonly router?: string;
+  readonly id?: string;
 }
 
 /** "Unreachable, port", quoting the victim's own datagram. */

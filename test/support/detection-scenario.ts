@@ -96,9 +96,9 @@ export class DetectionScenario {
     columns.id[slot] = slot + 1;
     columns.lowAddress.set(parseAddress(input.from)!, slot * 16);
     columns.highAddress.set(parseAddress(input.to)!, slot * 16);
-    columns.lowPort[slot] = protocol === 6 || protocol === 17 ? sourcePort : 0;
+    columns.lowPort[slot] = [6, 17, 132].includes(protocol) ? sourcePort : 0;
     columns.highPort[slot] = port;
-    columns.hasPorts[slot] = protocol === 6 || protocol === 17 ? 1 : 0;
+    columns.hasPorts[slot] = [6, 17, 132].includes(protocol) ? 1 : 0;
     columns.protocol[slot] = protocol;
     columns.family[slot] = input.arp ? 1 : input.from.includes(':') ? 6 : 4;
     columns.interfaceIndex[slot] = 1;

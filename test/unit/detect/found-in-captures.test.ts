@@ -304,7 +304,14 @@ describe('calls', () => {
         const sourcePort = 4000 + beat * perBeat + i;
         const sent = ['S', 'A', 'PA', 'FA'];
         const to = '203.0.113.9';
-        scenario.flow({ from: client, to, sourcePort, port: 443, sent, answered: ['SA', 'FA'] });
+        scenario.flow({
+          from: '10.0.0.7',
+          to,
+          sourcePort,
+          port: 443,
+          sent,
+          answered: ['SA', 'FA'],
+        });
       }
       scenario.tick(4);
     }

@@ -49,7 +49,7 @@ const thresholds = {
   regularServices: {
     value: 3,
     unit: 'services',
-    meaning: 'so many services called like clocks by one host are monitoring: low',
+    meaning: 'so many services called like clocks by one host are monitoring: low, inside nothing',
     origin: 'a beacon calls one or two places; scrapers and probes tens',
   },
   minSpanSeconds: {
@@ -212,6 +212,8 @@ class CallingHome implements Rule {
     if (isRegular !== pair.isRegular) pair.regular.services += isRegular ? 1 : -1;
     pair.isRegular = isRegular;
     if (!isRegular || calls < this.#t.calls || pair.folded > calls) return;
+    // Probes and scrapes of what is inside are all that a monitor does.
+    if (!pair.isOutside && pair.regular.services >= this.#t.regularServices) return;
     if (lastUs - firstUs < this.#t.minSpanSeconds * 1e6) return;
     const interval =
       medianSeconds < 10 ? medianSeconds.toFixed(1) : String(Math.round(medianSeconds));
@@ -239,7 +241,7 @@ class CallingHome implements Rule {
     });
   }
 
-  /** Inside, and with many places outside, monitoring does the same all day. */
+  /** Where there are many such places outside, monitoring does the same all day. */
   #beaconSeverity(pair: Pair, calls: number, score: number): Severity {
     if (!pair.isOutside || pair.regular.services >= this.#t.regularServices) return 'low';
     return score >= 0.95 && calls >= 100 ? 'high' : 'medium';

@@ -1,6 +1,7 @@
-// Too many connections: floods of short ones, and many that are held open and say nothing.
+// Too many connections: floods of short ones.
 import { mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
+import { httpPorts } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
 import { FIN, RST, TCP } from '../protocol-numbers.js';
 import {
@@ -14,18 +15,11 @@ import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSum } from '../windows.js';
 
 const PAIRS_CAP = 4096;
-const OPEN_CAP = 1024;
-const httpPorts = new Set([80, 443, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9090]);
-/** Frames without payload: Ethernet, IPv6, TCP with options, and two tags. */
-const BARE_FRAME_BYTES = 98;
-const SPOKEN_BYTES = 200;
 const SENT_CAP = 128;
 /** Ethernet, IPv4 or IPv6, TCP with timestamps. */
 const HEADERS_IPV4 = 66;
 const HEADERS_IPV6 = 86;
 const FAMILY_IPV6 = 6;
-/** Slow attacks send something every 10 to 100 s, or the server closes. */
-const FED_US = 180e6;
 
 const thresholds = {
   connections: {
@@ -53,18 +47,6 @@ const thresholds = {
     meaning: 'of them already closed again',
     origin: 'measured: ab 0.97',
   },
-  held: {
-    value: 50,
-    unit: 'connections',
-    meaning: 'unanswered connections held open at once by one source',
-    origin: 'detection.md [14]',
-  },
-  heldSeconds: {
-    value: 5,
-    unit: 's',
-    meaning: 'age from which an unanswered connection counts',
-    origin: 'servers answer in less; slowloris holds for minutes',
-  },
 } as const;
 
 interface Pair {
@@ -76,8 +58,6 @@ interface Pair {
   readonly closed: RollingSum;
   /** Bytes that the last closed ones sent, without headers. */
   readonly sent: number[];
-  readonly openSlots: number[];
-  readonly openIds: number[];
   added: number;
   firstUs: number;
   lastUs: number;
@@ -111,8 +91,6 @@ class Connections implements Rule {
         completed: new RollingSum(10e6),
         closed: new RollingSum(10e6),
         sent: [],
-        openSlots: [],
-        openIds: [],
         added: 0,
         firstUs: flows.firstSeenUs[slot]!,
         lastUs: 0,
@@ -126,14 +104,10 @@ class Connections implements Rule {
         pair.closed.add(1, tick.nowUs);
         pair.sent.push(payloadSent(tick, slot));
         if (pair.sent.length > SENT_CAP) pair.sent.shift();
-      } else if (pair.openSlots.length < OPEN_CAP) {
-        pair.openSlots.push(slot);
-        pair.openIds.push(flows.id[slot]!);
       }
     }
     for (const pair of this.#pairs.values()) {
       if (pair.added > 0) this.#judgeFlood(tick, pair, report);
-      if (pair.openSlots.length > 0) this.#judgeHeld(tick, pair, report);
     }
   }
 
@@ -163,48 +137,6 @@ class Connections implements Rule {
       threshold: { connections: this.#t.connections, windowSeconds: 10 },
     });
   }
-
-  #judgeHeld(tick: Tick, pair: Pair, report: Report): void {
-    const { used, id, firstSeenUs, lastSeenUs } = tick.flows;
-    let held = 0;
-    let oldestUs = tick.nowUs;
-    let kept = 0;
-    for (let i = 0; i < pair.openSlots.length; i += 1) {
-      const slot = pair.openSlots[i]!;
-      if (!used[slot] || id[slot] !== pair.openIds[i] || isClosed(tick, slot)) continue;
-      // Of a server that isn't seen at all nobody knows what it said; and who holds a connection feeds it.
-      if (tick.reversePackets(slot) === 0) continue;
-      if (tick.nowUs - lastSeenUs[slot]! > FED_US) continue;
-      if (tick.reverseBytes(slot) - tick.reversePackets(slot) * BARE_FRAME_BYTES > SPOKEN_BYTES)
-        continue;
-      pair.openSlots[kept] = slot;
-      pair.openIds[kept] = pair.openIds[i]!;
-      kept += 1;
-      if (tick.nowUs - firstSeenUs[slot]! < this.#t.heldSeconds * 1e6) continue;
-      held += 1;
-      oldestUs = Math.min(oldestUs, firstSeenUs[slot]!);
-    }
-    pair.openSlots.length = kept;
-    pair.openIds.length = kept;
-    if (held < this.#t.held) return;
-    report({
-      kind: pair.isHttp ? 'slow_http' : 'slow_connections',
-      key: `${pair.source} ${pair.destination} ${pair.port}`,
-      source: { address: pair.source },
-      destination: { address: pair.destination, port: pair.port },
-      protocol: 'TCP',
-      interface: tick.interfaceName(pair.slot),
-      total: held,
-      unit: 'connections',
-      firstSeenUs: oldestUs,
-      lastSeenUs: tick.nowUs,
-      message: `${pair.source} holds ${plural(held, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open without finishing a request`,
-      spoofable: false,
-      confidence: 'medium',
-      evidence: tick.flows.used[pair.slot] ? tick.whereabouts(pair.slot) : {},
-      threshold: { connections: this.#t.held, seconds: this.#t.heldSeconds },
-    });
-  }
 }
 
 /** Alike for the same request, however many bare ACKs came with it. */
@@ -226,9 +158,9 @@ function isClosed(tick: Tick, slot: number): boolean {
 
 export const connections: RuleDefinition = {
   name: 'connections',
-  kinds: ['http_flood', 'connection_flood', 'slow_http', 'slow_connections'],
+  kinds: ['http_flood', 'connection_flood'],
   method:
-    'Counts the completed connections of one source to one service in ten seconds if most are closed again and send equally much, and those that it holds open for five seconds and more without having got an answer.',
+    'Counts the completed connections of one source to one service in ten seconds if most are closed again and send equally much.',
   thresholds,
   features: 0,
   factTypes: [],

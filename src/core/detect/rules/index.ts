@@ -15,7 +15,11 @@ import { pingAndArpSweep } from './ping-and-arp-sweep.js';
 import { policy } from './policy.js';
 import { protocolProbe } from './protocol-probe.js';
 import { reflection } from './reflection.js';
+import { rogueDhcp } from './rogue-dhcp.js';
+import { routerAdvertisements } from './router-advertisements.js';
 import { routes } from './routes.js';
+import { sctpScan } from './sctp-scan.js';
+import { slowConnections } from './slow-connections.js';
 import { sshLogIns } from './ssh-log-ins.js';
 import { stealthScan } from './stealth-scan.js';
 import { synFlood } from './syn-flood.js';
@@ -26,6 +30,7 @@ import { volumeFlood } from './volume-flood.js';
 export const builtInRules: readonly RuleDefinition[] = [
   tcpScan,
   udpScan,
+  sctpScan,
   stealthScan,
   pingAndArpSweep,
   protocolProbe,
@@ -35,11 +40,14 @@ export const builtInRules: readonly RuleDefinition[] = [
   bruteForce,
   sshLogIns,
   connections,
+  slowConnections,
   reflection,
   fragments,
   brokenPackets,
   neighbours,
+  routerAdvertisements,
   layer2Flood,
+  rogueDhcp,
   cleartextCredentials,
   dns,
   icmpTunnel,

@@ -1,4 +1,4 @@
-// Floods of layer 2: MAC addresses by the hundred, DHCP requests that use up the pool, and a second DHCP server.
+// Floods of layer 2: MAC addresses by the hundred, and DHCP requests that use up the pool.
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
@@ -15,14 +15,7 @@ import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const INTERFACES_CAP = 256;
-const SERVERS_CAP = 256;
 const MACS_CAP = 8192;
-/** A server that is silent for that long no longer speaks for the network (leases are renewed within hours). */
-const SERVER_FORGOTTEN_US = 4 * 3600e6;
-const MAGIC_COOKIE = 0x63825363;
-const MESSAGE_TYPE = 53;
-const OFFER = 2;
-const ACKNOWLEDGE = 5;
 const BOOT_REQUEST = 1;
 const DHCPV6_SERVER = 547;
 /** SOLICIT, REQUEST, CONFIRM, RENEW, REBIND. */
@@ -47,12 +40,6 @@ const thresholds = {
     meaning: 'DHCP requests in 10 s whoever asks',
     origin: 'measured: A17 250 in 5 s; a client asks 4 times in 10 s',
   },
-  rogueAnswers: {
-    value: 2,
-    unit: 'answers',
-    meaning: 'answers of a second DHCP server',
-    origin: 'detection.md [21]; fail-over pairs go on the allow list',
-  },
 } as const;
 
 interface Segment {
@@ -71,28 +58,15 @@ interface Segment {
   lastUs: number;
 }
 
-interface Server {
-  readonly text: string;
-  readonly mac: string;
-  readonly firstUs: number;
-  answers: number;
-  added: number;
-  lastUs: number;
-  client: string;
-}
-
 class Layer2Flood implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #ledger: StateLedger;
   readonly #segments: RecencyTable<string, Segment>;
-  /** By interface: DHCP servers in the order in which they were first heard. */
-  readonly #servers: RecencyTable<string, Map<string, Server>>;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
     this.#ledger = context.ledger;
     this.#segments = new RecencyTable('layer 2: interfaces', INTERFACES_CAP, context.ledger);
-    this.#servers = new RecencyTable('dhcp: interfaces', INTERFACES_CAP, context.ledger);
   }
 
   fact(fact: Fact): void {
@@ -131,10 +105,7 @@ class Layer2Flood implements Rule {
   #dhcp(fact: Fact): void {
     const { payload } = fact;
     if (payload.length < 240) return;
-    if (payload[0] !== BOOT_REQUEST) {
-      this.#answer(fact);
-      return;
-    }
+    if (payload[0] !== BOOT_REQUEST) return;
     // The hardware address that is asked for, and the client's address: starvation changes one of them.
     const hardware = macText(payload, 28);
     const client = `${hardware} ${payload[12]}.${payload[13]}.${payload[14]}.${payload[15]}`;
@@ -164,42 +135,11 @@ class Layer2Flood implements Rule {
     }
   }
 
-  #answer(fact: Fact): void {
-    const type = messageType(fact.payload);
-    if (type !== OFFER && type !== ACKNOWLEDGE) return;
-    const servers = this.#servers.getOrCreate(fact.interface, () => new Map());
-    // A relay passes answers on with its own MAC: the server is its IP address.
-    const text = addressText(fact.sourceAddress);
-    for (const [known, one] of servers) {
-      if (fact.timeUs - one.lastUs > SERVER_FORGOTTEN_US) servers.delete(known);
-    }
-    let server = servers.get(text);
-    if (!server) {
-      if (servers.size >= SERVERS_CAP) return;
-      server = {
-        text,
-        mac: macText(fact.sourceMac),
-        firstUs: fact.timeUs,
-        answers: 0,
-        added: 0,
-        lastUs: fact.timeUs,
-        client: '',
-      };
-      servers.set(text, server);
-    }
-    server.answers += 1;
-    server.added += 1;
-    server.lastUs = fact.timeUs;
-    server.client = macText(fact.payload, 28);
-  }
-
   tick(tick: Tick, report: Report): void {
     for (const segment of this.#segments.values()) {
       if (segment.macAdded > 0) this.#judgeMacs(tick, segment, report);
       if (segment.requestAdded > 0) this.#judgeRequests(tick, segment, report);
     }
-    for (const [name, servers] of this.#servers.entries())
-      this.#judgeServers(name, servers, report);
   }
 
   #judgeMacs(tick: Tick, segment: Segment, report: Report): void {
@@ -257,50 +197,6 @@ class Layer2Flood implements Rule {
       },
     });
   }
-
-  #judgeServers(name: string, servers: ReadonlyMap<string, Server>, report: Report): void {
-    const [first, ...others] = [...servers.values()];
-    for (const server of others) {
-      if (server.added === 0 || server.answers < this.#t.rogueAnswers) continue;
-      const added = server.added;
-      server.added = 0;
-      report({
-        kind: 'rogue_dhcp',
-        key: `${name} ${server.text}`,
-        source: { address: server.text, mac: server.mac },
-        destination: null,
-        protocol: 'UDP',
-        interface: name,
-        add: added,
-        unit: 'answers',
-        firstSeenUs: server.firstUs,
-        lastSeenUs: server.lastUs,
-        message: `${server.text} answers DHCP requests on ${name} beside ${first!.text}`,
-        spoofable: true,
-        confidence: 'medium',
-        targets: { count: 1, sample: [server.client] },
-        evidence: { knownServer: first!.text },
-        threshold: { answers: this.#t.rogueAnswers },
-      });
-    }
-  }
-}
-
-function messageType(payload: Uint8Array): number {
-  const cookie =
-    (payload[236]! << 24) | (payload[237]! << 16) | (payload[238]! << 8) | payload[239]!;
-  if (cookie !== MAGIC_COOKIE) return 0;
-  for (let at = 240; at + 2 < payload.length; ) {
-    const option = payload[at]!;
-    if (option === 255) return 0;
-    if (option === 0) {
-      at += 1;
-      continue;
-    }
-    if (option === MESSAGE_TYPE) return payload[at + 2]!;
-    at += 2 + payload[at + 1]!;
-  }
-  return 0;
 }
 
 function macKey(mac: Uint8Array): number {
@@ -320,9 +216,9 @@ function textKey(text: string): number {
 
 export const layer2Flood: RuleDefinition = {
   name: 'layer2-flood',
-  kinds: ['mac_flood', 'dhcp_flood', 'rogue_dhcp'],
+  kinds: ['mac_flood', 'dhcp_flood'],
   method:
-    'Counts source MACs that an interface has not seen lately, DHCP requests and their different clients, and DHCP servers: the first one heard is believed, a second one is reported.',
+    'Counts source MACs that an interface has not seen lately, and DHCP requests and their different clients.',
   thresholds,
   features: controlFeature.payloadDhcp | controlFeature.factsSourceMac,
   factTypes: ['source_mac', 'payload'],

@@ -1,4 +1,4 @@
-// Who has which address: ARP and ND spoofing, router advertisements that lie, ICMP redirects.
+// Who has which address: ARP and ND spoofing, ICMP redirects.
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
@@ -11,7 +11,7 @@ import {
   sameAddress,
 } from '../address.js';
 import { AddressClaims } from '../address-claims.js';
-import { listText, plural } from '../names.js';
+import { listText } from '../names.js';
 import { ICMP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -27,10 +27,10 @@ import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '
 const SPEAKERS_CAP = 2048;
 const ARP_REQUEST = 1;
 const ARP_REPLY = 2;
-const ROUTER_ADVERTISEMENT = 134;
 const NEIGHBOUR_SOLICITATION = 135;
 const NEIGHBOUR_ADVERTISEMENT = 136;
 const ND_REDIRECT = 137;
+const OPTION_SOURCE_LINK_ADDRESS = 1;
 const OPTION_TARGET_LINK_ADDRESS = 2;
 const NO_MAC = '00:00:00:00:00:00';
 /** VRRP, CARP, HSRP move addresses between routers for a living. */
@@ -56,24 +56,6 @@ const thresholds = {
     unit: 'addresses',
     meaning: 'addresses of others claimed by one MAC',
     origin: 'detection.md [20]',
-  },
-  deadRouters: {
-    value: 4,
-    unit: 'advertisements',
-    meaning: 'advertisements with lifetime 0 in 30 s',
-    origin: 'RFC 4861: a router that ends says so up to 3 times',
-  },
-  advertisers: {
-    value: 8,
-    unit: 'routers',
-    meaning: 'different routers advertising in 10 s',
-    origin: 'flood_router6 sends thousands; networks have 1 to 4',
-  },
-  advertisements: {
-    value: 50,
-    unit: 'advertisements',
-    meaning: 'router advertisements in 10 s',
-    origin: 'RFC 4861: no faster than one in 3 s',
   },
   redirects: {
     value: 5,
@@ -103,14 +85,7 @@ class Neighbours implements Rule {
     { recent: RollingSum; added: number; firstUs: number; fact: Fact }
   >;
   readonly #ledger: StateLedger;
-  readonly #dead = new RollingSum(30e6);
-  readonly #advertisements = new RollingSum(10e6);
-  readonly #advertisers: RollingSet;
   readonly #activeSpoofers = new Set<Spoofer>();
-  #advertised: Fact[] = [];
-  #advertisedFirstUs = 0;
-  /** Since the last report: those before the threshold count, too. */
-  #advertisedUntold = 0;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
@@ -124,7 +99,6 @@ class Neighbours implements Rule {
       one.victims.release(),
     );
     this.#redirects = new RecencyTable('redirects: pairs', SPEAKERS_CAP, context.ledger);
-    this.#advertisers = new RollingSet(10e6, 1024, context.ledger);
   }
 
   fact(fact: Fact): void {
@@ -132,10 +106,8 @@ class Neighbours implements Rule {
     else if (fact.type === 'icmp_error') {
       if (fact.protocol === ICMP && fact.reason >> 8 === 5) this.#redirect(fact);
     } else if (fact.reason === NEIGHBOUR_ADVERTISEMENT) this.#advertisement(fact);
-    else if (fact.reason === ROUTER_ADVERTISEMENT) this.#advertised.push(fact);
-    else if (fact.reason === NEIGHBOUR_SOLICITATION && fact.payload.length >= 24) {
-      this.#claims.asked(addressKey(fact.payload, 8), fact.timeUs, addressKey(fact.sourceAddress));
-    } else if (fact.reason === ND_REDIRECT) this.#redirect(fact);
+    else if (fact.reason === NEIGHBOUR_SOLICITATION) this.#solicitation(fact);
+    else if (fact.reason === ND_REDIRECT) this.#redirect(fact);
   }
 
   /** The sender's own binding stands in requests and replies alike. */
@@ -164,21 +136,21 @@ class Neighbours implements Rule {
     );
   }
 
+  /** Who asks says who he is, too: so an owner speaks against the one who has taken his address. */
+  #solicitation(fact: Fact): void {
+    const { payload, sourceAddress } = fact;
+    if (payload.length < 24) return;
+    this.#claims.asked(addressKey(payload, 8), fact.timeUs, addressKey(sourceAddress));
+    const mac = linkAddress(payload, OPTION_SOURCE_LINK_ADDRESS);
+    if (mac && !isUnspecified(sourceAddress))
+      this.#claim(fact, 'ndp_spoof', sourceAddress, mac, false, false);
+  }
+
   #advertisement(fact: Fact): void {
     const { payload } = fact;
     if (payload.length < 24) return;
     const target = payload.subarray(8, 24);
-    let mac = macText(fact.sourceMac);
-    for (
-      let at = 24;
-      at + 8 <= payload.length && payload[at + 1]! > 0;
-      at += payload[at + 1]! * 8
-    ) {
-      if (payload[at] === OPTION_TARGET_LINK_ADDRESS) {
-        mac = macText(payload, at + 2);
-        break;
-      }
-    }
+    const mac = linkAddress(payload, OPTION_TARGET_LINK_ADDRESS) ?? macText(fact.sourceMac);
     this.#claim(fact, 'ndp_spoof', target, mac, true, isMulticast(fact.destinationAddress));
   }
 
@@ -239,8 +211,6 @@ class Neighbours implements Rule {
   tick(tick: Tick, report: Report): void {
     for (const spoofer of this.#activeSpoofers) this.#judgeSpoofer(tick, spoofer, report);
     this.#activeSpoofers.clear();
-    if (this.#advertised.length > 0) this.#judgeAdvertisements(tick, report);
-    this.#advertised = [];
     for (const [pair, known] of this.#redirects.entries()) {
       if (known.added === 0) continue;
       if (known.recent.value(tick.nowUs) < this.#t.redirects) continue;
@@ -273,57 +243,6 @@ class Neighbours implements Rule {
     });
   }
 
-  #judgeAdvertisements(tick: Tick, report: Report): void {
-    const now = tick.nowUs;
-    if (this.#advertisements.value(now) === 0) {
-      this.#advertisedFirstUs = this.#advertised[0]!.timeUs;
-      this.#advertisedUntold = 0;
-    }
-    this.#advertisedUntold += this.#advertised.length;
-    for (const fact of this.#advertised) {
-      this.#advertisements.add(1, now);
-      this.#advertisers.add(addressKey(fact.sourceAddress), now);
-      const { payload } = fact;
-      const lifetime = payload.length >= 8 ? (payload[6]! << 8) | payload[7]! : 1;
-      if (lifetime === 0) this.#dead.add(1, now);
-    }
-    const dead = this.#dead.value(now);
-    const all = this.#advertisements.value(now);
-    const routers = this.#advertisers.size(now);
-    const isDead = dead >= this.#t.deadRouters;
-    const isFlood = all >= this.#t.advertisements || routers >= this.#t.advertisers;
-    if (!isDead && !isFlood) return;
-    const last = this.#advertised[this.#advertised.length - 1]!;
-    const source = routers === 1 || !isFlood ? addressText(last.sourceAddress) : null;
-    const untold = this.#advertisedUntold;
-    this.#advertisedUntold = 0;
-    report({
-      kind: 'ra_attack',
-      key: source ?? 'flood',
-      source: source ? { address: source, mac: macText(last.sourceMac) } : null,
-      destination: { address: addressText(last.destinationAddress) },
-      protocol: 'ICMPv6',
-      interface: last.interface,
-      add: untold,
-      unit: 'advertisements',
-      firstSeenUs: this.#advertisedFirstUs,
-      lastSeenUs: last.timeUs,
-      message: isFlood
-        ? `${plural(routers, 'router')} flood the network with ${plural(all, 'router advertisement')}`
-        : `${source} tells everybody again and again that the router is dead`,
-      spoofable: true,
-      confidence: isFlood ? 'high' : 'medium',
-      evidence: { advertisements: all, routers, withLifetimeZero: dead },
-      threshold: isFlood
-        ? {
-            advertisements: this.#t.advertisements,
-            routers: this.#t.advertisers,
-            windowSeconds: 10,
-          }
-        : { withLifetimeZero: this.#t.deadRouters, windowSeconds: 30 },
-    });
-  }
-
   #reportRedirect(pair: string, fact: Fact, added: number, firstUs: number, report: Report): void {
     const source = addressText(fact.sourceAddress);
     const destination = addressText(fact.destinationAddress);
@@ -352,11 +271,17 @@ class Neighbours implements Rule {
   }
 }
 
+function linkAddress(payload: Uint8Array, option: number): string | null {
+  for (let at = 24; at + 8 <= payload.length && payload[at + 1]! > 0; at += payload[at + 1]! * 8)
+    if (payload[at] === option) return macText(payload, at + 2);
+  return null;
+}
+
 export const neighbours: RuleDefinition = {
   name: 'neighbours',
-  kinds: ['arp_spoof', 'ndp_spoof', 'ra_attack', 'icmp_redirect'],
+  kinds: ['arp_spoof', 'ndp_spoof', 'icmp_redirect'],
   method:
-    'Remembers for an hour which MACs claim an address. Where it goes there and back between two, the one whose answers nobody asked for is the spoofer; so is one that pushes such answers on and on, or asks itself who has the address that it has just claimed. Router advertisements are counted, those with lifetime 0 apart; redirects by pair.',
+    'Remembers for an hour which MACs claim an address. Where it goes there and back between two, the one whose answers nobody asked for is the spoofer; so is one that pushes such answers on and on, or asks itself who has the address that it has just claimed. Redirects are counted by pair.',
   thresholds,
   features: controlFeature.factsArp | controlFeature.factsNeighbour | controlFeature.factsIcmpError,
   factTypes: ['arp', 'neighbour', 'icmp_error'],

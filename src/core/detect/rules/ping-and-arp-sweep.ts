@@ -29,8 +29,8 @@ const thresholds = {
   manyPingedHosts: {
     value: 25,
     unit: 'hosts',
-    meaning: 'hosts pinged in a minute (medium), if they are neighbours or a fifth is silent',
-    origin: 'Zeek Address_Scan 25',
+    meaning: 'hosts pinged in a minute (medium), if a fifth is silent',
+    origin: 'Zeek Address_Scan 25; a monitor knows whom it pings',
   },
   arpAddresses: {
     value: 20,
@@ -136,7 +136,7 @@ class PingAndArpSweep implements Rule {
     if (hosts < this.#t.pingedHosts) return;
     const silent = pinger.silent.size(tick.nowUs);
     const neighbours = hosts >= pinger.neighbourhoods.size(tick.nowUs) * 6;
-    const clear = hosts >= this.#t.manyPingedHosts && (neighbours || silent * 5 >= hosts);
+    const clear = hosts >= this.#t.manyPingedHosts && silent * 5 >= hosts;
     report({
       kind: 'host_sweep_icmp',
       severity: clear ? 'medium' : 'low',

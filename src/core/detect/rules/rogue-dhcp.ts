@@ -1,0 +1,158 @@
+// DHCP servers: the first one heard is believed; who hands out another router or other name servers is reported.
+
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { addressText, macText } from '../address.js';
+import { type DhcpAnswer, dhcpAnswer, dhcpV6Answer } from '../dhcp-message.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import type { Tick } from '../tick.js';
+import { RecencyTable } from '../windows.js';
+
+const INTERFACES_CAP = 256;
+const SERVERS_CAP = 256;
+/** A server that is silent for that long no longer speaks for the network (leases are renewed within hours). */
+const SERVER_FORGOTTEN_US = 4 * 3600e6;
+const DHCPV6_SERVER = 547;
+
+const thresholds = {
+  rogueAnswers: {
+    value: 1,
+    unit: 'answers',
+    meaning:
+      'answers of a second DHCP server that hands out another router or other name servers (low: the same ones, as pairs of servers do)',
+    origin: 'detection.md [21]; one answer is enough to take a client over',
+  },
+} as const;
+
+interface Server {
+  /** The address that its answers come from. */
+  readonly text: string;
+  readonly mac: string;
+  readonly firstUs: number;
+  readonly answer: DhcpAnswer;
+  answers: number;
+  added: number;
+  lastUs: number;
+  client: string;
+}
+
+class RogueDhcp implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  /** By interface and IP version: servers in the order in which they were first heard. */
+  readonly #segments: RecencyTable<string, Map<string, Server>>;
+  #active = new Set<string>();
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#segments = new RecencyTable('dhcp: interfaces', INTERFACES_CAP, context.ledger);
+  }
+
+  fact(fact: Fact): void {
+    if (fact.reason !== payloadClass.dhcp) return;
+    const isV4 = fact.family === 4;
+    if (!isV4 && fact.sourcePort !== DHCPV6_SERVER) return;
+    const answer = isV4 ? dhcpAnswer(fact.payload) : dhcpV6Answer(fact.payload);
+    if (!answer) return;
+    const segment = `${fact.interface} ${fact.family}`;
+    const servers = this.#segments.getOrCreate(segment, () => new Map());
+    for (const [known, one] of servers)
+      if (fact.timeUs - one.lastUs > SERVER_FORGOTTEN_US) servers.delete(known);
+    const mac = macText(fact.sourceMac);
+    const text = addressText(fact.sourceAddress);
+    const name = serverName(servers, answer, text, mac);
+    let server = servers.get(name);
+    if (!server) {
+      if (servers.size >= SERVERS_CAP) return;
+      server = {
+        text,
+        mac,
+        firstUs: fact.timeUs,
+        answer,
+        answers: 0,
+        added: 0,
+        lastUs: fact.timeUs,
+        client: '',
+      };
+      servers.set(name, server);
+    }
+    server.answers += 1;
+    server.added += 1;
+    server.lastUs = fact.timeUs;
+    server.client = isV4 ? macText(fact.payload, 28) : addressText(fact.destinationAddress);
+    this.#active.add(segment);
+  }
+
+  tick(_tick: Tick, report: Report): void {
+    for (const segment of this.#active) {
+      const servers = this.#segments.peek(segment);
+      if (!servers) continue;
+      const name = segment.slice(0, segment.lastIndexOf(' '));
+      for (const server of servers.values()) this.#judge(name, server, servers, report);
+    }
+    this.#active.clear();
+  }
+
+  #judge(name: string, server: Server, servers: ReadonlyMap<string, Server>, report: Report): void {
+    const first: Server | undefined = servers.values().next().value;
+    const isFirst = server === first;
+    if (server.added === 0 || (isFirst && !server.answer.isAbsurd)) return;
+    if (server.answers < this.#t.rogueAnswers) return;
+    const { added, text, answer } = server;
+    server.added = 0;
+    const isAlike = !answer.isAbsurd && answer.gives === first?.answer.gives;
+    report({
+      kind: 'rogue_dhcp',
+      ...(isAlike ? { severity: 'low' as const } : {}),
+      key: `${name} ${text} ${server.mac}`,
+      source: { address: text, mac: server.mac },
+      destination: null,
+      protocol: 'UDP',
+      interface: name,
+      add: added,
+      unit: 'answers',
+      firstSeenUs: server.firstUs,
+      lastSeenUs: server.lastUs,
+      message: isFirst
+        ? `${text} hands out link-local addresses by DHCPv6 on ${name}, which no server may do`
+        : `${text} answers DHCP requests on ${name} beside ${first!.text}${isAlike ? '' : ', and leads clients elsewhere'}`,
+      spoofable: true,
+      confidence: isAlike ? 'low' : 'medium',
+      targets: { count: 1, sample: [server.client] },
+      evidence: isFirst ? {} : { knownServer: first!.text, handsOutTheSame: isAlike },
+      threshold: { answers: this.#t.rogueAnswers },
+    });
+  }
+}
+
+/**
+ * Relays pass a server's answers on with addresses of their own: a server is what it names itself. Who takes the name of a known one,
+ * but has another MAC and hands out something else, is another one.
+ */
+function serverName(
+  servers: ReadonlyMap<string, Server>,
+  answer: DhcpAnswer,
+  text: string,
+  mac: string,
+): string {
+  const name = answer.server || text;
+  const known = servers.get(name);
+  if (!known || known.mac === mac || known.answer.gives === answer.gives) return name;
+  return `${name} ${mac}`;
+}
+
+export const rogueDhcp: RuleDefinition = {
+  name: 'rogue-dhcp',
+  kinds: ['rogue_dhcp'],
+  method:
+    'Believes the first DHCP server that it hears on an interface, by the name that it gives itself (relays pass answers on). Another one is reported with its first answer: low while router and name servers are the same. A DHCPv6 server that leases link-local addresses is reported at once.',
+  thresholds,
+  features: controlFeature.payloadDhcp,
+  factTypes: ['payload'],
+  create: (context) => new RogueDhcp(context),
+};

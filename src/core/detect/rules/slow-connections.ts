@@ -1,0 +1,233 @@
+// Connections that are held open: requests that never end (slowloris, slow POST), and answers that are hardly read (slow read).
+
+import type { Fact } from '../../model/fact.js';
+import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { addressKey, mixKey } from '../address.js';
+import { Outcome } from '../attempts.js';
+import {
+  type Ask,
+  asksWholly,
+  type HeldConnection,
+  httpPorts,
+  stateOf,
+} from '../held-connection.js';
+import { plural, serviceText } from '../names.js';
+import { connectionKey, endsKey, latin1 } from '../payload-text.js';
+import { FIN, RST, TCP } from '../protocol-numbers.js';
+import {
+  type Report,
+  type Rule,
+  type RuleContext,
+  type RuleDefinition,
+  readThresholds,
+} from '../rule.js';
+import type { Tick } from '../tick.js';
+import { RecencyTable } from '../windows.js';
+
+const PAIRS_CAP = 4096;
+/** Of one pair: far more than any threshold. */
+const HELD_CAP = 1024;
+/** Fresh connections until they are old enough to be judged: a full flow table. */
+const YOUNG_CAP = 65_536;
+const ASKED_CAP = 8192;
+/** Slow attacks send something every 10 to 100 s, or the server closes. */
+const FED_US = 180e6;
+
+const thresholds = {
+  held: {
+    value: 50,
+    unit: 'connections',
+    meaning:
+      'connections held open at once by one source, in requests without end or answers hardly read',
+    origin: 'detection.md [14]',
+  },
+  heldSeconds: {
+    value: 5,
+    unit: 's',
+    meaning: 'age from which a connection counts',
+    origin: 'servers answer in less; slowloris holds for minutes',
+  },
+} as const;
+
+interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly isHttp: boolean;
+  readonly key: number;
+  slot: number;
+  held: HeldConnection[];
+}
+
+interface Young {
+  readonly key: number;
+  readonly slot: number;
+  readonly id: number;
+}
+
+class SlowConnections implements Rule {
+  readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
+  readonly #pairs: RecencyTable<number, Pair>;
+  /** By connection: what its client asked and its server promised. */
+  readonly #asked: RecencyTable<number, Ask>;
+  /** By pair: from the Ethernet header to TCP's options, as the client's stack writes them. */
+  readonly #headers: RecencyTable<number, number>;
+  #young: Young[] = [];
+
+  constructor(context: RuleContext) {
+    this.#t = readThresholds(context, thresholds);
+    this.#pairs = new RecencyTable('slow connections: pairs', PAIRS_CAP, context.ledger);
+    // Forgotten are those that asked longest ago: answered long since, or judged.
+    this.#asked = new RecencyTable(null, ASKED_CAP, context.ledger);
+    this.#headers = new RecencyTable(null, PAIRS_CAP, context.ledger);
+  }
+
+  fact(fact: Fact): void {
+    if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
+    const { sourcePort, destinationPort, sourceAddress, destinationAddress } = fact;
+    if (destinationPort < sourcePort) {
+      const key = addressKey(sourceAddress) + addressKey(destinationAddress) * 0.5;
+      this.#headers.set(mixKey(key, destinationPort), fact.frameLength - fact.packetPayloadLength);
+    }
+    const told = asksWholly(latin1(fact.payload), fact.packetPayloadLength);
+    if (!told) return;
+    const key = connectionKey(fact);
+    const ask = this.#asked.getOrCreate(key, () => ({ isWhole: false, promisedBytes: 0 }));
+    ask.isWhole ||= told.isWhole;
+    ask.promisedBytes = Math.max(ask.promisedBytes, told.promisedBytes);
+  }
+
+  tick(tick: Tick, report: Report): void {
+    this.#collect(tick);
+    this.#grow(tick);
+    for (const pair of this.#pairs.values()) {
+      // Fewer need no look: what has ended is found when there are more.
+      if (pair.held.length >= this.#t.held) this.#judge(tick, pair, report);
+    }
+  }
+
+  #collect(tick: Tick): void {
+    const { attempts, hosts, flows } = tick;
+    for (let i = 0; i < attempts.count && this.#young.length < YOUNG_CAP; i += 1) {
+      const slot = attempts.slots[i]!;
+      if (attempts.outcomes[i] !== Outcome.completed || flows.protocol[slot] !== TCP) continue;
+      if (isClosed(tick, slot)) continue;
+      const key = hosts.key(attempts.sources[i]!) + hosts.key(attempts.destinations[i]!) * 0.5;
+      this.#young.push({
+        key: mixKey(key, tick.destinationPort(slot)),
+        slot,
+        id: flows.id[slot]!,
+      });
+    }
+  }
+
+  /** Those that are still open after some seconds, and have not asked for something that just takes its time. */
+  #grow(tick: Tick): void {
+    const { firstSeenUs } = tick.flows;
+    const oldUs = tick.nowUs - this.#t.heldSeconds * 1e6;
+    const young: Young[] = [];
+    for (const one of this.#young) {
+      if (!isOpen(tick, one.slot, one.id)) continue;
+      if (firstSeenUs[one.slot]! > oldUs) {
+        young.push(one);
+        continue;
+      }
+      const ask = this.#asked.size > 0 ? this.#askOf(tick, one.slot) : undefined;
+      if (ask?.isWhole && ask.promisedBytes === 0) continue;
+      const pair = this.#pairs.getOrCreate(one.key, () => newPair(tick, one.slot, one.key));
+      pair.slot = one.slot;
+      if (pair.held.length >= HELD_CAP) continue;
+      pair.held.push({
+        slot: one.slot,
+        id: one.id,
+        promisedBytes: ask?.promisedBytes ?? 0,
+        sent: -1,
+        said: -1,
+        sinceUs: 0,
+        feeds: 0,
+      });
+    }
+    this.#young = young;
+  }
+
+  #askOf(tick: Tick, slot: number): Ask | undefined {
+    const { lowAddress, highAddress, lowPort, highPort } = tick.flows;
+    const low = addressKey(lowAddress, slot * 16);
+    const high = addressKey(highAddress, slot * 16);
+    return this.#asked.peek(endsKey(low, lowPort[slot]!, high, highPort[slot]!));
+  }
+
+  #judge(tick: Tick, pair: Pair, report: Report): void {
+    const { id, firstSeenUs, lastSeenUs, used } = tick.flows;
+    const header = this.#headers.peek(pair.key) ?? 0;
+    const counts = { unfinished: 0, unread: 0, fed: 0 };
+    let oldestUs = tick.nowUs;
+    pair.held = pair.held.filter((held) => {
+      const { slot } = held;
+      if (!isOpen(tick, slot, held.id) || tick.nowUs - lastSeenUs[slot]! > FED_US) return false;
+      // Of a server that isn't seen at all nobody knows what it said.
+      if (tick.reversePackets(slot) === 0) return false;
+      const state = stateOf(tick, held, header, pair.isHttp);
+      if (state === 'at work') return false;
+      if (state === 'waiting') return true;
+      counts[state] += 1;
+      oldestUs = Math.min(oldestUs, firstSeenUs[slot]!);
+      return true;
+    });
+    const all = counts.unfinished + counts.unread + counts.fed;
+    if (all < this.#t.held) return;
+    const isRead = counts.unread > all / 2;
+    const where = used[pair.slot] && id[pair.slot] ? tick.whereabouts(pair.slot) : {};
+    report({
+      kind: pair.isHttp ? 'slow_http' : 'slow_connections',
+      key: `${pair.source} ${pair.destination} ${pair.port}`,
+      source: { address: pair.source },
+      destination: { address: pair.destination, port: pair.port },
+      protocol: 'TCP',
+      interface: tick.interfaceName(used[pair.slot] ? pair.slot : -1),
+      total: all,
+      unit: 'connections',
+      firstSeenUs: oldestUs,
+      lastSeenUs: tick.nowUs,
+      message: isRead
+        ? `${pair.source} holds ${plural(all, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open and hardly reads what it asked for`
+        : `${pair.source} holds ${plural(all, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open without finishing a request`,
+      spoofable: false,
+      confidence: 'medium',
+      evidence: { class: isRead ? 'slow read' : 'slow request', ...where },
+      threshold: { connections: this.#t.held, seconds: this.#t.heldSeconds },
+    });
+  }
+}
+
+function newPair(tick: Tick, slot: number, key: number): Pair {
+  const port = tick.destinationPort(slot);
+  return {
+    source: tick.sourceText(slot),
+    destination: tick.destinationText(slot),
+    port,
+    isHttp: httpPorts.has(port),
+    key,
+    slot,
+    held: [],
+  };
+}
+
+function isOpen(tick: Tick, slot: number, id: number): boolean {
+  return tick.flows.used[slot] === 1 && tick.flows.id[slot] === id && !isClosed(tick, slot);
+}
+
+function isClosed(tick: Tick, slot: number): boolean {
+  return ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0;
+}
+
+export const slowConnections: RuleDefinition = {
+  name: 'slow-connections',
+  kinds: ['slow_http', 'slow_connections'],
+  method:
+    'Counts the connections of one source to one service that stay open for five seconds and more: with a request that is not finished, with an HTTP answer of known length that is hardly read, or, where all is encrypted, fed with a few bytes again and again that the server does not answer. Requests that are whole and wait for their answer do not count.',
+  thresholds,
+  features: controlFeature.payloadFirstBytes,
+  factTypes: ['payload'],
+  create: (context) => new SlowConnections(context),
+};
