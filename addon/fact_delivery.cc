@@ -99,6 +99,7 @@ FactBytes FactDelivery::takeRest(uint64_t &lost)
 	if (!thread)
 		return rest;
 	FactBytes last;
+	mostAtEnd = thread->takeMostWaiting();
 	lost = thread->finish(last, restBytesMax);
 	thread.reset();
 	for (const Parcel &parcel : takeWaiting())

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <node_api.h>
+#include <utility>
 
 namespace knp
 {
@@ -21,6 +22,8 @@ public:
 	~FactDelivery();
 	// Ends the delivery: what waits for JavaScript and what the ring holds, in order, and how many were lost in all. Once; then nothing.
 	FactBytes takeRest(uint64_t &lost);
+	// Of the ring, as FactRing has it; after its end once what came before.
+	uint64_t takeMostWaiting() { return thread ? thread->takeMostWaiting() : std::exchange(mostAtEnd, 0); }
 	// `{facts, lost}` of takeRest.
 	static napi_value restObject(napi_env env, FactDelivery *delivery);
 	static void setCallback(napi_env env, napi_value holder, napi_value callback);
@@ -46,6 +49,7 @@ private:
 	napi_threadsafe_function function = nullptr;
 	std::atomic<bool> closing{false}; // Node has closed the function: it mustn't be touched again
 	std::unique_ptr<FactThread> thread;
+	uint64_t mostAtEnd = 0;
 };
 
 } // namespace knp

@@ -29,7 +29,9 @@ constexpr size_t alignment = 8;
 
 } // namespace
 
-FactRing::FactRing(int mapFd, RecordFraming framing) : framing(framing), ring(ring_buffer__new(mapFd, take, this, nullptr))
+FactRing::FactRing(int mapFd, RecordFraming framing)
+	: positions(Mapping::readOnlyOfMap(mapFd, 2 * pageBytes(), "map the ring buffer's positions")), framing(framing),
+	  ring(ring_buffer__new(mapFd, take, this, nullptr))
 {
 	if (!ring)
 		throw NativeError::fromErrno("map the ring buffer", errno);
@@ -64,8 +66,24 @@ int FactRing::take(void *self, void *data, size_t bytes)
 	return 0;
 }
 
+uint64_t FactRing::waiting() const
+{
+	const auto *start = positions.as<uint8_t>();
+	const auto *consumer = reinterpret_cast<const uint64_t *>(start);
+	const auto *producer = reinterpret_cast<const uint64_t *>(start + pageBytes());
+	// The consumer's first: it never passes the producer's.
+	const uint64_t read = __atomic_load_n(consumer, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(producer, __ATOMIC_ACQUIRE) - read;
+}
+
+uint64_t FactRing::takeMostWaiting()
+{
+	return std::max(mostWaiting.exchange(0), waiting());
+}
+
 void FactRing::consume(FactBytes &into, size_t bytesMax)
 {
+	mostWaiting = std::max(mostWaiting.load(), waiting());
 	target = &into;
 	targetBytesMax = bytesMax;
 	int count = ring_buffer__consume(ring);

@@ -36,10 +36,15 @@ public:
 	void consume(FactBytes &into, size_t bytesMax);
 	int pollFd() const;
 	uint64_t lost() const { return lostFacts; }
+	// The most bytes that have waited since the last call: at a reading, or now. On any thread.
+	uint64_t takeMostWaiting();
 
 private:
 	static int take(void *self, void *data, size_t bytes);
+	uint64_t waiting() const;
 
+	const Mapping positions; // of consumer and producer, a page each
+	std::atomic<uint64_t> mostWaiting{0};
 	const RecordFraming framing;
 	struct ring_buffer *ring;
 	FactBytes *target = nullptr;
@@ -57,6 +62,8 @@ public:
 
 	// Ends the thread; what the ring still holds is appended to `into`. Returns what was lost in all.
 	uint64_t finish(FactBytes &into, size_t bytesMax);
+
+	uint64_t takeMostWaiting() { return ring.takeMostWaiting(); }
 
 	// Bytes that JavaScript has taken off the queue.
 	void taken(size_t bytes) { queuedBytes -= bytes; }

@@ -119,6 +119,7 @@ void ObjectMap::define(Napi::Env env)
 						 InstanceMethod<&ObjectMap::remove>("delete"),
 						 InstanceMethod<&ObjectMap::onEvents>("onEvents"),
 						 InstanceMethod<&ObjectMap::takeEvents>("takeEvents"),
+						 InstanceMethod<&ObjectMap::takeMostWaiting>("takeMostWaiting"),
 						 InstanceMethod<&ObjectMap::close>("close"),
 					 });
 	// Freed by Node when the thread ends.
@@ -244,6 +245,11 @@ Napi::Value ObjectMap::takeEvents(const Napi::CallbackInfo &info)
 		open("take the last events");
 		return Napi::Value(info.Env(), FactDelivery::restObject(info.Env(), events.get()));
 	});
+}
+
+Napi::Value ObjectMap::takeMostWaiting(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), events ? static_cast<double>(events->takeMostWaiting()) : 0);
 }
 
 void ObjectMap::onEvents(const Napi::CallbackInfo &info)

@@ -50,6 +50,7 @@ private:
 	void update(const Napi::CallbackInfo &info);
 	Napi::Value remove(const Napi::CallbackInfo &info);
 	Napi::Value takeEvents(const Napi::CallbackInfo &info);
+	Napi::Value takeMostWaiting(const Napi::CallbackInfo &info);
 	void onEvents(const Napi::CallbackInfo &info);
 	void close(const Napi::CallbackInfo &info);
 	const MapHandle &open(const char *operation) const;

@@ -29,6 +29,17 @@ Mapping Mapping::ofMap(int mapFd, size_t bytes, size_t offset, const std::string
 	return mapping;
 }
 
+Mapping Mapping::readOnlyOfMap(int mapFd, size_t bytes, const std::string &operation)
+{
+	Mapping mapping;
+	void *start = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, mapFd, 0);
+	if (start == MAP_FAILED)
+		throw NativeError::fromErrno(operation, errno);
+	mapping.start = start;
+	mapping.bytes = bytes;
+	return mapping;
+}
+
 Mapping Mapping::anonymous(size_t bytes, const std::string &operation)
 {
 	Mapping mapping;

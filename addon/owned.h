@@ -52,6 +52,8 @@ public:
 
 	// Part of a BPF array that was made with BPF_F_MMAPABLE, readable and writable. `offset`: whole pages.
 	static Mapping ofMap(int mapFd, size_t bytes, size_t offset, const std::string &operation);
+	// What the kernel shows of a map's own state, e.g. the positions of a ring buffer.
+	static Mapping readOnlyOfMap(int mapFd, size_t bytes, const std::string &operation);
 	// Private zeroed memory; pages cost nothing until they are touched.
 	static Mapping anonymous(size_t bytes, const std::string &operation);
 

@@ -76,6 +76,7 @@ Napi::Function Session::define(Napi::Env env)
 				   InstanceMethod<&Session::release>("release"),
 				   InstanceMethod<&Session::onFacts>("onFacts"),
 				   InstanceMethod<&Session::takeFacts>("takeFacts"),
+				   InstanceMethod<&Session::takeMostWaiting>("takeMostWaiting"),
 				   InstanceMethod<&Session::runFrames>("runFrames"),
 				   InstanceMethod<&Session::programs>("programs"),
 				   InstanceMethod<&Session::maps>("maps"),
@@ -228,6 +229,11 @@ Napi::Value Session::takeFacts(const Napi::CallbackInfo &info)
 		open("take the last facts");
 		return Napi::Value(info.Env(), FactDelivery::restObject(info.Env(), facts.get()));
 	});
+}
+
+Napi::Value Session::takeMostWaiting(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), facts ? static_cast<double>(facts->takeMostWaiting()) : 0);
 }
 
 void Session::onFacts(const Napi::CallbackInfo &info)

@@ -55,6 +55,7 @@ private:
 	void release(const Napi::CallbackInfo &info);
 	void onFacts(const Napi::CallbackInfo &info);
 	Napi::Value takeFacts(const Napi::CallbackInfo &info);
+	Napi::Value takeMostWaiting(const Napi::CallbackInfo &info);
 	Napi::Value runFrames(const Napi::CallbackInfo &info);
 	Napi::Value programs(const Napi::CallbackInfo &info);
 	Napi::Value maps(const Napi::CallbackInfo &info);

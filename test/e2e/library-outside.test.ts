@@ -91,6 +91,29 @@ test('an event for each frame, also of those that came while the thread was busy
   assert.deepEqual([reported, lost], [200, 0]);
 });
 
+test('how full a ring was: the most that waited, whole records of it, in the last report, too', async () => {
+  const monitor = await open(bytes);
+  const waited: number[] = [];
+  let facts: number | null | undefined;
+  monitor.on('programs', ({ maps }) => {
+    const ring = maps.find(({ map }) => map === 'frames')!;
+    assert.deepEqual([ring.kind, ring.maxEntries], ['ringbuf', 1 << 20]);
+    waited.push(ring.entries!);
+    facts = maps.find(({ map }) => map === 'facts')?.entries;
+  });
+  await monitor.startEventProcessing();
+  await new Promise((resolve) => monitor.once('programs', resolve));
+  side.ping(20);
+  await monitor.close();
+  // A header of 8 bytes and the struct of 24.
+  assert.ok(
+    waited.every((bytes) => bytes % 32 === 0),
+    `${waited}`,
+  );
+  assert.ok(Math.max(...waited) >= 32 && Math.max(...waited) < 1 << 20, `${waited}`);
+  assert.equal(typeof facts, 'number');
+});
+
 test('sampled packets of a busy thread come before its end, or are counted', async () => {
   const monitor = await NetworkMonitor.create({
     interfaces: ['veth0'],

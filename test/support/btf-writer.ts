@@ -150,3 +150,21 @@ export function bytesOf(
   }
   return Uint8Array.from(out);
 }
+
+/** A map in `.maps`. `__uint(name, n)` is a pointer to an array of n ints, `__type(name, T)` a pointer to T. */
+export function mapWith(
+  writer: BtfWriter,
+  name: string,
+  numbers: Record<string, number>,
+  types: Record<string, number>,
+) {
+  const int = writer.int('int', 4, 1);
+  const members = [
+    ...Object.entries(numbers).map(([key, count]) => ({
+      name: key,
+      type: writer.pointer(writer.array(int, count)),
+    })),
+    ...Object.entries(types).map(([key, type]) => ({ name: key, type: writer.pointer(type) })),
+  ].map((member, index) => ({ ...member, at: index * 64 }));
+  return writer.variable(name, writer.struct('', members.length * 8, members));
+}

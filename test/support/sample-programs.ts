@@ -67,13 +67,13 @@ export function samplePrograms(second: number, withObject: boolean): ProgramsRep
     programs: withObject ? [...own, counting(second)] : own,
     maps: [
       { ...map, map: 'flow_hot', kind: 'array', entries: 26_214, maxEntries: 65_536 },
-      { ...map, map: 'facts', kind: 'ringbuf', entries: null, maxEntries: 1_048_576 },
+      { ...map, map: 'facts', kind: 'ringbuf', entries: 4480, maxEntries: 1_048_576 },
       { ...map, map: 'fragments', kind: 'lru_hash', entries: 12, maxEntries: 4096 },
       ...(withObject
         ? [
             { ...mine, map: 'frames_by_kind', kind: 'hash', entries: 1010, maxEntries: 1024 },
             { ...mine, map: 'frames_by_cpu', kind: 'percpu_array', entries: null, maxEntries: 2 },
-            { ...mine, map: 'odd_frames', kind: 'ringbuf', entries: null, maxEntries: 262_144 },
+            { ...mine, map: 'odd_frames', kind: 'ringbuf', entries: 240_000, maxEntries: 262_144 },
           ]
         : []),
     ],

@@ -95,6 +95,7 @@ export class Extents {
     let elements = 1;
     for (const member of type.members) {
       const inner = this.of(member.type);
+      placeMember(this.btf, member);
       const bits = member.bitfieldBits || significantBits(this.btf, member.type, inner.size);
       if (member.bitOffset + bits > type.size * 8) {
         throw new BtfError(

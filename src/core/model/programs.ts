@@ -46,7 +46,10 @@ export interface MapState {
   readonly owner: 'monitor' | 'object';
   /** As bpftool names it: 'hash', 'percpu_array' … */
   readonly kind: string;
-  /** Entries that are filled; null for maps that have none to count (rings, arrays, whose entries are all there from the start). */
+  /**
+   * Entries that are filled. Rings: bytes, the most that waited to be read in the last interval (what comes is read within 100 ms).
+   * null for maps that have nothing to count (arrays, whose entries are all there from the start; rings of a capture).
+   */
   readonly entries: number | null;
   /** There may be more: a report counts the first 8,192. */
   readonly more: boolean;

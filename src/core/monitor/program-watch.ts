@@ -1,7 +1,7 @@
 // Programs and maps of a run, ours and the user's: how often they run, what it costs, what went wrong, how full they are.
 import type { MapState, ProgramState, ProgramsReport } from '../model/programs.js';
 import type { NativeMap, NativeProgramInfo, NativeReloadable } from '../native/contract.js';
-import { isArray, isReadable, mapTypeName } from '../objects/map-types.js';
+import { isArray, isReadable, isRingBuffer, mapTypeName } from '../objects/map-types.js';
 import { isMonitorMap } from '../objects/monitor-maps.js';
 import type { UserObject } from '../objects/user-object.js';
 import type { KernelMeasurement, Source, SourceInterface } from '../sources/source.js';
@@ -164,8 +164,9 @@ export class ProgramWatch {
       } else if (isReadable(type) && !isArray(type) && !name.startsWith('flow_')) {
         const { count, complete } = await map.entries(ENTRIES_COUNTED);
         states.push({ ...state, entries: count, more: !complete, maxEntries });
-      } else if (mapTypeName(type) === 'ringbuf') {
-        states.push({ ...state, entries: null, more: false, maxEntries });
+      } else if (isRingBuffer(type)) {
+        const entries = this.#source.takeMostWaiting?.() ?? null;
+        states.push({ ...state, entries, more: false, maxEntries });
       }
     }
     return states;

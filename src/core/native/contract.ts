@@ -85,6 +85,8 @@ export interface NativeSession extends NativeReloadable {
   onFacts(callback: ((facts: ArrayBuffer, lost: number) => void) | null): void;
   /** Ends the delivery: the facts that wait for the callback and those that the ring still holds, in order; `lost` as in onFacts. */
   takeFacts(): { facts: ArrayBuffer; lost: number };
+  /** The ring of facts: the most bytes that waited in it since the last call. 0 without onFacts. */
+  takeMostWaiting(): number;
   /**
    * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; facts are delivered
    * in order with it. Resolves with the facts of these frames.
@@ -135,6 +137,8 @@ export interface NativeMap {
   onEvents(callback: ((events: ArrayBuffer, lost: number) => void) | null): void;
   /** Ends the delivery: the events that wait for the callback and those that the ring still holds, in order. */
   takeEvents(): { facts: ArrayBuffer; lost: number };
+  /** Ring buffers: the most bytes that waited in it since the last call. 0 without onEvents. */
+  takeMostWaiting(): number;
   close(): void;
 }
 

@@ -1,4 +1,6 @@
 // Which maps a new version of an object may take over: those whose bytes mean the same in both.
+import { BtfError } from '../btf/btf-error.js';
+import { Extents } from '../btf/layout.js';
 import type { DataSection } from './data-section.js';
 import { sameLayout } from './layout-agreement.js';
 import type { MapDefinition } from './map-definitions.js';
@@ -11,6 +13,19 @@ export interface KeptMaps {
   readonly changed: readonly string[];
 }
 
+/** A type that can't be measured (recursive, incomplete, too large) agrees with nothing. */
+function agree(before: ObjectFile, mine: number, after: ObjectFile, theirs: number): boolean {
+  if (mine === 0 || theirs === 0) return mine === theirs;
+  try {
+    new Extents(before.btf).of(mine);
+    new Extents(after.btf).of(theirs);
+  } catch (error) {
+    if (error instanceof BtfError) return false;
+    throw error;
+  }
+  return sameLayout({ btf: before.btf, id: mine }, { btf: after.btf, id: theirs });
+}
+
 function sameDefinition(
   before: ObjectFile,
   mine: MapDefinition,
@@ -18,7 +33,7 @@ function sameDefinition(
   theirs: MapDefinition,
 ): boolean {
   const same = (type: 'keyType' | 'valueType' | 'eventType') =>
-    sameLayout({ btf: before.btf, id: mine[type] }, { btf: after.btf, id: theirs[type] });
+    agree(before, mine[type], after, theirs[type]);
   return (
     mine.type === theirs.type &&
     mine.maxEntries === theirs.maxEntries &&
@@ -44,7 +59,7 @@ function sameSection(
       return (
         variable.name === other.name &&
         variable.offset === other.offset &&
-        sameLayout({ btf: before.btf, id: variable.type }, { btf: after.btf, id: other.type })
+        agree(before, variable.type, after, other.type)
       );
     })
   );

@@ -42,10 +42,12 @@ export class TypeCodec {
     );
   }
 
+  /** null for a variable that can't be decoded: too large, or of a type that is not told. */
   decodeVariables(section: DataSection, bytes: Uint8Array): BtfValue {
     return Object.fromEntries(
       section.variables.flatMap(({ name, type, offset }): [string, BtfValue][] => {
-        const size = this.#decoder.sizeOf(type);
+        const size = this.sizeOf(type);
+        if (size === null) return [[name, null]];
         return offset + size > bytes.length
           ? []
           : [[name, this.#decoder.decode(type, bytes.subarray(offset, offset + size))]];

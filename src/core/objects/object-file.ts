@@ -1,12 +1,14 @@
 // A user's object file as it lies on disk: its programs, maps and types, known before anything is loaded.
 import { Btf } from '../btf/btf.js';
 import { BtfError } from '../btf/btf-error.js';
+import { checkReferences } from '../btf/check-references.js';
 import { Decoder } from '../btf/decode.js';
 import { KNP_ABI_VERSION } from '../wire/layout.generated.js';
 import { type DataSection, readDataSections } from './data-section.js';
 import { type Elf, readElf } from './elf.js';
 import { type ErrorCounters, readErrorCounters } from './error-counters.js';
 import { type MapDefinition, readMapDefinitions } from './map-definitions.js';
+import { mapTypeName } from './map-types.js';
 import { objectFileError } from './object-error.js';
 import { type ProgramPlace, placeOf } from './program-section.js';
 
@@ -48,7 +50,9 @@ function readBtf(elf: Elf, label: string): Btf {
       'compile it with -g and do not strip .BTF',
     );
   }
-  return new Btf(section.bytes);
+  const btf = new Btf(section.bytes);
+  checkReferences(btf);
+  return btf;
 }
 
 /** The kernel sees names as C does: two programs cannot share one. */
@@ -100,6 +104,17 @@ function roleOf(
   return 'monitor';
 }
 
+/** libbpf, which makes such maps of another section, takes this one for its own and reads what isn't there: the process would die. */
+function checkMaps(maps: readonly MapDefinition[], label: string): void {
+  const wrong = maps.find(({ type }) => mapTypeName(type) === 'struct_ops');
+  if (!wrong) return;
+  throw objectFileError(
+    label,
+    `map ${wrong.name} in .maps is of kind struct_ops`,
+    'such maps are variables in the section .struct_ops',
+  );
+}
+
 /** Throws ExpectedError for whatever is wrong with the file itself. The bytes must not change afterwards. */
 export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
   const elf = readElf(bytes, label);
@@ -121,6 +136,8 @@ export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
         'only XDP and TC programs can: SEC("xdp"), SEC("tcx/ingress"), SEC("tc/egress") …',
       );
     }
+    const maps = readMapDefinitions(btf);
+    checkMaps(maps, label);
     const dataSections = readDataSections(elf, btf);
     const role = roleOf(abiVersion(elf, btf, dataSections), programs, label);
     return {
@@ -128,7 +145,7 @@ export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
       bytes,
       btf,
       programs,
-      maps: readMapDefinitions(btf),
+      maps,
       dataSections,
       errorCounters: readErrorCounters(btf, dataSections),
       role,

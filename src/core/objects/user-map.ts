@@ -6,7 +6,7 @@ import type { MapEntries, UserMap } from '../model/user-map.js';
 import type { NativeMap } from '../native/contract.js';
 import type { DataSection } from './data-section.js';
 import type { TypeCodec } from './map-codec.js';
-import { isArray, isPerCpu, isReadable, mapTypeName } from './map-types.js';
+import { isArray, isPerCpu, isReadable, isRingBuffer, mapTypeName } from './map-types.js';
 
 /** What iteration reads where no limit is given: an entry of 16 bytes becomes an object of some 200. */
 const entriesByDefault = 65_536;
@@ -74,6 +74,11 @@ export class LoadedUserMap implements UserMap {
   /** All indexes of an array are there from the start: zeros say nothing. */
   get fixed(): boolean {
     return isArray(this.#native.type);
+  }
+
+  /** Rings: the most bytes that waited in it since the last call; all else: null. */
+  takeMostWaiting(): number | null {
+    return isRingBuffer(this.#native.type) ? this.#native.takeMostWaiting() : null;
   }
 
   /** Copies up to `limit` entries; per-CPU values summed. */

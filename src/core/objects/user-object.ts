@@ -158,7 +158,7 @@ export class UserObject {
     return this.#version;
   }
 
-  /** How full its maps are, as the last report found them. */
+  /** How full its maps are, as the last report found them; rings since the last call. */
   mapStates(): readonly MapState[] {
     return [...this.maps.values()]
       .filter(({ name }) => !name.startsWith('.'))
@@ -168,7 +168,7 @@ export class UserObject {
           map: map.name,
           owner: 'object',
           kind: map.kind,
-          entries: map.fixed ? null : (counted?.count ?? null),
+          entries: map.fixed ? null : (counted?.count ?? map.takeMostWaiting()),
           more: counted?.complete === false,
           maxEntries: map.maxEntries,
         };

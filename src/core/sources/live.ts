@@ -356,6 +356,10 @@ export class LiveSource implements Source {
     return { mapBytes: this.#session?.mapBytes ?? 0 };
   }
 
+  takeMostWaiting(): number {
+    return this.#session?.takeMostWaiting() ?? 0;
+  }
+
   measurement(): KernelMeasurement {
     const measuredSeconds = this.#statistics?.measuredSeconds(this.#options.monotonicMs()) ?? 0;
     return { state: this.#statistics?.state ?? 'unused', measuredSeconds };

@@ -69,6 +69,8 @@ export interface Source {
   /** Switches facts in the kernel on and off (enum control_feature). */
   setFeatures(features: number): void;
   cost(): SourceCost;
+  /** The ring of facts: the most bytes that waited in it since the last call. Absent: it is read in step (captures). */
+  takeMostWaiting?(): number;
   /** The loaded object, for its programs and maps; null before the start and after the end. */
   readonly loaded: NativeReloadable | null;
   /** The kernel's program statistics. Absent: nobody asked for them. */

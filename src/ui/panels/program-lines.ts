@@ -118,8 +118,10 @@ const mapLine = (map: MapState, nameWidth: number, theme: Theme): PanelLine => {
   const share = entries === null || maxEntries === 0 ? null : Math.min(1, entries / maxEntries);
   const filled = share === null ? 0 : Math.max(share > 0 ? 1 : 0, Math.round(share * barCells));
   const full = share !== null && share >= 0.9;
-  const room = kind === 'ringbuf' ? `${formatCount(maxEntries)}B` : grouped(maxEntries);
-  const text = entries === null ? room : `${grouped(entries)}${map.more ? '+' : ''} of ${room}`;
+  const figure = (value: number) =>
+    kind === 'ringbuf' ? `${formatCount(value)}B` : grouped(value);
+  const room = figure(maxEntries);
+  const text = entries === null ? room : `${figure(entries)}${map.more ? '+' : ''} of ${room}`;
   return {
     pieces: [
       { column: 0, text: safeText(map.map), style: plain, end: nameWidth - 1 },

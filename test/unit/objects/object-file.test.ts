@@ -7,7 +7,7 @@ import { monitorMaps } from '../../../src/core/objects/monitor-maps.js';
 import { type ObjectFile, parseObjectFile } from '../../../src/core/objects/object-file.js';
 import { placeOf } from '../../../src/core/objects/program-section.js';
 import { KNP_ABI_VERSION } from '../../../src/core/wire/layout.generated.js';
-import { BtfWriter, bytesOf } from '../../support/btf-writer.js';
+import { BtfWriter, bytesOf, mapWith } from '../../support/btf-writer.js';
 import { type SymbolSpec, writeElf } from '../../support/elf-writer.js';
 
 const code = new Uint8Array(16);
@@ -39,24 +39,6 @@ function failureOf(bytes: Uint8Array): ExpectedError {
     throw error;
   }
   throw new Error('it was taken');
-}
-
-/** `__uint(name, n)`: a pointer to an array of n ints. */
-function mapWith(
-  writer: BtfWriter,
-  name: string,
-  numbers: Record<string, number>,
-  types: Record<string, number>,
-) {
-  const int = writer.int('int', 4, 1);
-  const members = [
-    ...Object.entries(numbers).map(([key, count]) => ({
-      name: key,
-      type: writer.pointer(writer.array(int, count)),
-    })),
-    ...Object.entries(types).map(([key, type]) => ({ name: key, type: writer.pointer(type) })),
-  ].map((member, index) => ({ ...member, at: index * 64 }));
-  return writer.variable(name, writer.struct('', members.length * 8, members));
 }
 
 describe('a good object', () => {
@@ -146,6 +128,15 @@ describe('no object', () => {
     expect(error.message).toMatch(words);
     expect(error.status).toBe(2);
     expect(error.advice).not.toBe('');
+  });
+
+  it('with a map in .maps that libbpf keeps elsewhere: it would end the process', () => {
+    const writer = new BtfWriter();
+    const map = mapWith(writer, 'ops', { type: 26, max_entries: 1 }, {});
+    writer.section('.maps', 16, [{ type: map, at: 0, size: 16 }]);
+    const error = failureOf(objectOf(writer, [program('one', 'xdp')]));
+    expect(error.message).toBe('x.bpf.o: map ops in .maps is of kind struct_ops');
+    expect(error.advice).toBe('such maps are variables in the section .struct_ops');
   });
 
   it('without BTF, without programs, with BTF that is none', () => {
