@@ -4,6 +4,18 @@ import type { FlowColumns } from '../model/flow-columns.js';
 import { addressText } from './address.js';
 import { HostIndex } from './host-index.js';
 
+const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, byteLength / 4);
+
+function sameWords(words: Uint32Array, a: number, b: number): boolean {
+  return (
+    words[a + 3] === words[b + 3] &&
+    words[a + 2] === words[b + 2] &&
+    words[a + 1] === words[b + 1] &&
+    words[a] === words[b]
+  );
+}
+
 export class TickFlows {
   flows!: FlowColumns;
   readonly hosts = new HostIndex();
@@ -25,10 +37,21 @@ export class TickFlows {
       this.destinationHost = new Int32Array(capacity);
     }
     this.hosts.reserve(touchedCount);
+    // A flood's victim is in every flow, and new flows lie side by side: four words say that it is the same again.
+    const lowWords = wordsOf(lowAddress);
+    const highWords = wordsOf(highAddress);
+    let before = -1;
+    let low = -1;
+    let high = -1;
     for (let i = 0; i < touchedCount; i += 1) {
       const slot = touched[i]!;
-      const low = this.hosts.intern(lowAddress, slot * 16);
-      const high = this.hosts.intern(highAddress, slot * 16);
+      if (before < 0 || !sameWords(lowWords, slot * 4, before * 4)) {
+        low = this.hosts.intern(lowAddress, slot * 16);
+      }
+      if (before < 0 || !sameWords(highWords, slot * 4, before * 4)) {
+        high = this.hosts.intern(highAddress, slot * 16);
+      }
+      before = slot;
       this.sourceHost[i] = sourceIsLow[slot] ? low : high;
       this.destinationHost[i] = sourceIsLow[slot] ? high : low;
     }

@@ -3,7 +3,7 @@ import { type Batch, clockToMicroseconds } from '../wire/batch.js';
 import { flowSeen } from '../wire/layout.generated.js';
 import { readU64 } from '../wire/words.js';
 import type { MutableFlowColumns } from './columns.js';
-import { hasSyn, sourceIsLow } from './orientation.js';
+import { hasSyn, LOW_TO_HIGH, NO_SYN, sourceIsLow } from './orientation.js';
 import * as at from './record-words.js';
 import { beginsAnew, tcpStateOf } from './tcp-state.js';
 
@@ -185,10 +185,15 @@ export function orient(
   const firstPacket = words[base + at.FIRST_PACKET]!;
   const firstSynDirection = firstPacket >>> 24;
   const tcp = columns.protocol[slot] === TCP;
-  columns.sourceBySyn[slot] = tcp && hasSyn(firstSynDirection) ? 1 : 0;
+  const bySyn = tcp && hasSyn(firstSynDirection);
+  columns.sourceBySyn[slot] = bySyn ? 1 : 0;
+  if (bySyn) {
+    columns.sourceIsLow[slot] = firstSynDirection === LOW_TO_HIGH ? 1 : 0;
+    return;
+  }
   columns.sourceIsLow[slot] = sourceIsLow({
     firstDirection: firstPacket & 0xff,
-    firstSynDirection: tcp ? firstSynDirection : 0xff,
+    firstSynDirection: NO_SYN,
     synAckLowToHigh: tcp ? words[base + at.SYN_ACK]! : 0,
     synAckHighToLow: tcp ? words[base + at.SYN_ACK + 1]! : 0,
     hasPorts: columns.hasPorts[slot] !== 0,
@@ -197,6 +202,19 @@ export function orient(
   })
     ? 1
     : 0;
+}
+
+/** Only where this flow or the one before it in its slot is in a tunnel: else there are zeros. */
+export function putTunnelEnds(
+  columns: MutableFlowColumns,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+): void {
+  for (let i = 0; i < 4; i += 1) {
+    put(columns.tunnelSourceWords, slot * 4 + i, words[base + at.TUNNEL_SOURCE + i]!);
+    put(columns.tunnelDestinationWords, slot * 4 + i, words[base + at.TUNNEL_DESTINATION + i]!);
+  }
 }
 
 export function zeroCounts(columns: MutableFlowColumns, slot: number): void {

@@ -1,8 +1,8 @@
 // Which end of a conversation began it: contract.md, "How flows are made".
 
 const WELL_KNOWN_PORTS = 1024;
-const LOW_TO_HIGH = 0;
-const NO_SYN = 0xff;
+export const LOW_TO_HIGH = 0;
+export const NO_SYN = 0xff;
 
 export interface FirstSight {
   /** enum flow_direction of the first packet seen. */
