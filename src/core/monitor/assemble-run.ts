@@ -35,6 +35,8 @@ export interface AssemblyExtras {
   readonly file?: ObjectFile | null;
   /** And loaded, where it runs beside the monitor. */
   readonly companion?: ObjectRun | null;
+  /** RunOptions.programsEverySeconds */
+  readonly programsEverySeconds?: number;
 }
 
 export function assembleRun(
@@ -61,6 +63,7 @@ export function assembleRun(
     count: request.count,
     view: request.view,
     packetSamples: sampled,
+    programsEverySeconds: extras.programsEverySeconds ?? 0,
     object: object && runObject(object, request, source, machine, extras.companion ?? null),
   });
   return { run, source };

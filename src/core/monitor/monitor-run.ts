@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly view: FlowView;
   readonly packetSamples?: boolean;
   readonly object?: RunObject | null;
+  /** How often programs and maps are told where nobody looks at them and there is no user's object; 0: in each tick. */
+  readonly programsEverySeconds?: number;
 }
 
 /** A user's object: beside the monitor it is loaded before all else, for its errors are the user's own; else it is in the source. */
@@ -49,6 +51,8 @@ export class MonitorRun implements MonitorPort {
   readonly #history = new FlowHistory();
   readonly #cost: CostMeter;
   #lastCost: Cost | null = null;
+  #programsAreWatched = false;
+  #programsDueUs = -Infinity;
   #object: ObjectRun | null = null;
   readonly #programs: ProgramWatch;
   #intervalSeconds: number;
@@ -128,9 +132,14 @@ export class MonitorRun implements MonitorPort {
     const told = await this.#object?.tick(source.interfaces(), final);
     // A capture has a thousand ticks a second.
     if (source.capture && !final) return;
+    const { nowUs, ownPrograms } = this.#pipeline;
+    if (!final && !this.#programsAreDue(nowUs)) {
+      this.#programs.tick(ownPrograms);
+      return;
+    }
     const programs = await this.#programs.report({
-      timeUs: this.#pipeline.nowUs,
-      own: this.#pipeline.ownPrograms,
+      timeUs: nowUs,
+      own: ownPrograms,
       flows: this.#pipeline.flowsInBatch,
       maxFlows,
       final,
@@ -141,12 +150,21 @@ export class MonitorRun implements MonitorPort {
     this.#listeners.tell('custom', { ...told, programs: own });
   }
 
+  /** Each report takes system calls for every program and every entry of some maps: a tenth of an ordinary tick. */
+  #programsAreDue(nowUs: number): boolean {
+    const { programsEverySeconds = 0 } = this.#options;
+    if (!this.#object && !this.#programsAreWatched && nowUs < this.#programsDueUs) return false;
+    this.#programsDueUs = nowUs + programsEverySeconds * 1e6;
+    return true;
+  }
+
   /** Programs as they are at this moment. */
   programStates(): readonly ProgramState[] {
     return this.#programs.programs(this.#pipeline.ownPrograms);
   }
 
   measurePrograms(always: boolean): void {
+    this.#programsAreWatched = always;
     this.#options.source.measureAlways?.(always);
   }
 

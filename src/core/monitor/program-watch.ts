@@ -125,7 +125,8 @@ export class ProgramWatch {
     return { nanosecondsPerRun, runsPerSecond };
   }
 
-  #updateOwnRates({ runs, intervalSeconds }: OwnPrograms): void {
+  /** Once for each tick, reported or not: rates are those of one interval. */
+  tick({ runs, intervalSeconds }: OwnPrograms): void {
     for (const program of Object.keys(runs) as OwnProgram[]) {
       const now = runs[program].runs;
       const more = now - (this.#ownRates.get(program)?.runs ?? 0);
@@ -136,7 +137,7 @@ export class ProgramWatch {
   async report(figures: ProgramFigures): Promise<ProgramsReport> {
     const { state, measuredSeconds } = this.#source.measurement?.() ?? notMeasured;
     // What came since the last tick is no interval of its own.
-    if (!figures.final) this.#updateOwnRates(figures.own);
+    if (!figures.final) this.tick(figures.own);
     const programs = this.programs(figures.own);
     this.#reports += 1;
     for (const id of this.#measured.keys()) {

@@ -7,6 +7,9 @@ import type { MonitorRun } from './monitor-run.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, packError, type Report } from './worker-messages.js';
 
+/** The screen asks for more while its panel of programs is open; what is printed comes no more often than this. */
+const PROGRAMS_EVERY_SECONDS = 30;
+
 type Reporter = (message: Report) => void;
 
 async function obey(run: MonitorRun, command: Command, report: Reporter): Promise<void> {
@@ -63,6 +66,7 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
   try {
     const { run } = assembleRun(request, machine, {
       onProgress: (progress) => report({ type: 'progress', progress }),
+      programsEverySeconds: PROGRAMS_EVERY_SECONDS,
     });
     for (const name of passedOn) {
       run.on(name, (...values: Parameters<MonitorEvents[typeof name]>) =>

@@ -50,6 +50,26 @@ describe('a live run', () => {
     expect(snapshots.at(-1)!.interfaces[0]!.received).toEqual({ packets: 9, bytes: 900 });
   });
 
+  it('programs are told after the first tick, when they are due, while somebody looks, and at the end', async () => {
+    const { run, machine } = await begin({ programsEverySeconds: 5 });
+    const told: number[] = [];
+    let ticks = 0;
+    run.on('snapshot', ({ final }) => {
+      if (!final) ticks += 1;
+    });
+    run.on('programs', () => told.push(ticks));
+    for (let second = 0; second < 7; second += 1) await machine.advance(1000);
+    expect(told).toEqual([1, 6]);
+    run.measurePrograms(true);
+    await machine.advance(1000);
+    await machine.advance(1000);
+    run.measurePrograms(false);
+    await machine.advance(1000);
+    expect(told).toEqual([1, 6, 8, 9]);
+    await run.stop();
+    expect(told).toHaveLength(5);
+  });
+
   it('a new interval is obeyed at once', async () => {
     const { run, machine, events } = await begin({ intervalSeconds: 60 });
     await machine.advance(500);
