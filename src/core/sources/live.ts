@@ -70,6 +70,8 @@ export class LiveSource implements Source {
   #any = false;
   #slots = 0;
   readonly #attached: AttachedInterface[] = [];
+  /** With `any`: what could not be watched, by index. Told once, and not tried again as long as it is up. */
+  readonly #leftOut = new Set<number>();
   #features: number;
   #facts: ArrayBuffer[] = [];
   #factBytes = 0;
@@ -171,6 +173,7 @@ export class LiveSource implements Source {
   #attach(link: NativeLink, warnings: Warning[]): void {
     const session = this.#session!;
     if (this.#attached.length >= this.#slots) {
+      this.#leftOut.add(link.index);
       warnings.push(
         this.#warning(
           'interface_limit',
@@ -187,6 +190,7 @@ export class LiveSource implements Source {
       if (!this.#any) throw error;
       const failure = nativeFailure(error);
       if (failure instanceof ExpectedError && failure.status === 3) throw error;
+      this.#leftOut.add(link.index);
       warnings.push(this.#warning('interface_not_attached', `${link.name}: ${failure.message}`));
       return;
     }
@@ -303,7 +307,12 @@ export class LiveSource implements Source {
     const watched = new Set(
       this.#attached.filter((one) => one.present).map((one) => one.link.index),
     );
-    const isNew = (link: NativeLink): boolean => !watched.has(link.index) && isFollowed(link);
+    for (const index of this.#leftOut) {
+      const link = links.get(index);
+      if (!link || !isFollowed(link)) this.#leftOut.delete(index);
+    }
+    const isNew = (link: NativeLink): boolean =>
+      !watched.has(link.index) && !this.#leftOut.has(link.index) && isFollowed(link);
     if (![...links.values()].some(isNew)) return;
     for (const link of listLinks(this.#options.native)) {
       if (!isNew(link)) continue;

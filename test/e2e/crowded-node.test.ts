@@ -1,0 +1,72 @@
+// A node with three hundred veths, as with Kubernetes: as many as there is room for are watched, each by its own, the rest is told by name. Needs root.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { KNP_INTERFACE_SLOTS_MAX } from '../../src/core/wire/layout.generated.js';
+import { Namespace, uniqueName } from '../support/namespaces.js';
+import { type Line, type RunningProgram, startProgram } from '../support/program.js';
+
+const VETHS = 300;
+/** Each with an address, and pinged so often as its number says. */
+const pinged = [7, 120, 255];
+
+let node: Namespace;
+let pods: Namespace;
+
+/** Many commands of ip in one call of it. */
+function batch(namespace: Namespace, lines: readonly string[]): void {
+  const script = `printf '%s\\n' "$@" | ip -batch -`;
+  const result = namespace.run('sh', '-c', script, 'sh', ...lines);
+  assert.equal(result.status, 0, result.stderr);
+}
+
+before(() => {
+  node = new Namespace(`${uniqueName('cr')}n`);
+  pods = new Namespace(`${uniqueName('cr')}p`);
+  for (const one of [node, pods]) one.run('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
+  const numbers = Array.from({ length: VETHS }, (_, number) => number);
+  batch(
+    node,
+    numbers.map((n) => `link add c${n} type veth peer name c${n} netns ${pods.name}`),
+  );
+  for (const [side, one] of [node, pods].entries()) {
+    batch(one, [
+      ...numbers.map((n) => `link set c${n} up`),
+      ...pinged.map((n) => `addr add 10.9.${n}.${side + 1}/24 dev c${n}`),
+    ]);
+  }
+});
+
+after(() => {
+  node.remove();
+  pods.remove();
+});
+
+/** Received and sent so many times, as the last tick has it. */
+const hasCounted = (name: string, packets: number) => (line: Line) =>
+  line['type'] === 'tick' &&
+  line['interfaces'].some(
+    (one: Line) =>
+      one['name'] === name && one['received'].packets >= packets && one['sent'].packets >= packets,
+  );
+
+test('any: 256 of them are watched, the others are named', async () => {
+  const program: RunningProgram = startProgram(['any', '--json', '--interval', '0.5'], {
+    namespace: node,
+  });
+  const start = await program.waitFor('start', (line) => line['type'] === 'start', 60_000);
+  assert.equal(start['interfaces'].length, KNP_INTERFACE_SLOTS_MAX);
+  for (const number of pinged) {
+    const result = pods.run('ping', '-q', '-c', '5', '-i', '0.05', `10.9.${number}.1`);
+    assert.match(result.stdout, /5 received/);
+    await program.waitFor(`c${number}`, hasCounted(`c${number}`, 5), 60_000);
+  }
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit(60_000)).status, 0, program.stderr);
+  const refused = program.lines.filter((line) => line['code'] === 'interface_limit');
+  assert.equal(refused.length, VETHS - KNP_INTERFACE_SLOTS_MAX);
+  assert.equal(
+    program.lines.filter((line) => line['code'] === 'interface_not_attached').length,
+    0,
+    'the table of indexes has room for all of them',
+  );
+});
