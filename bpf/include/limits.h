@@ -16,7 +16,7 @@
 #define KNP_INTERFACE_SLOTS_MAX 256
 /* Open-addressed table from interface index to slot: 4 x slots, so that probing stays short. */
 #define KNP_INTERFACE_TABLE_SIZE 1024
-#define KNP_INTERFACE_PROBES 8
+#define KNP_INTERFACE_PROBES 32
 
 /* Flow table: buckets of 8 entries, three choices: none refused at half load, 0.02 % at 0.63 (docs/decisions/flow-table.md). */
 #define KNP_FLOW_BUCKET_ENTRIES 8

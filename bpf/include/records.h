@@ -174,7 +174,7 @@ struct flow_key {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 first_syn_direction; /* enum flow_direction of the first SYN without ACK; 0xff: none */
-	__u32 reserved;
+	__u32 fingerprint_bits;   /* by which programs know the flow again in a later epoch */
 };
 
 /* Bits of flow_counters.seen. Bits 0..7 / 8..15: TCP flags low to high / high to low. */

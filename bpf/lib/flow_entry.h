@@ -56,7 +56,7 @@ static __always_inline void fill_flow_key(struct flow_key *key, const struct fra
 	key->icmp_type = packet->icmp;
 	key->icmp_code = packet->icmp >> 8;
 	key->first_syn_direction = is_syn ? flow->direction : NO_SYN;
-	key->reserved = 0;
+	key->fingerprint_bits = flow->fingerprint;
 }
 
 static __always_inline void fill_flow_details(struct flow_details *details, const struct packet *packet)
@@ -100,6 +100,8 @@ static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bit
 /* Lines of a dialogue on a port of its own: short ones may come some packets later. */
 #define EARLY_PACKETS 16
 #define EARLY_LINE_LONGEST 64
+/* A bit of packet.facts that is no class: this flow's first bytes have been told in an earlier epoch, if they were to be told. */
+#define FACTS_OF_OLD_FLOW (1U << 31)
 #define SEEN_ANY_SYN (TCP_SYN << SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT | TCP_SYN << SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT)
 #define DIALOGUE_PAYLOAD_LONGEST 960
 
@@ -118,13 +120,17 @@ static __always_inline int is_dialogue_port(__u32 port)
 	return port == 2222 || port == 3333 || port == 8080;
 }
 
-/* Whether this packet's payload is among its flow's first: a fresh connection's, a dialogue's, or a datagram flow's first each way. */
+/*
+ * Whether this packet's payload is among its flow's first: a fresh connection's, a dialogue's, or a datagram flow's first each way.
+ * The first packet of an epoch may be that of a connection whose SYN came in the epoch before.
+ */
 static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen, __u64 packets)
 {
 	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK, length = packet->limit - packet->payload_position;
 
 	if (protocol == IP_TCP) {
-		if ((seen & SEEN_ANY_SYN || !seen) && packets <= (length <= EARLY_LINE_LONGEST ? EARLY_PACKETS : FIRST_PACKETS))
+		if ((seen & SEEN_ANY_SYN || (!seen && !(packet->facts & FACTS_OF_OLD_FLOW))) &&
+		    packets <= (length <= EARLY_LINE_LONGEST ? EARLY_PACKETS : FIRST_PACKETS))
 			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
 		else if (packets <= DIALOGUE_PACKETS && length <= DIALOGUE_PAYLOAD_LONGEST &&
 		         (is_dialogue_port(__builtin_bswap16(packet->ports)) ||
@@ -133,6 +139,12 @@ static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen
 	} else if (protocol == IP_UDP && packets == 1 && !(packet->facts & (FEATURE_PAYLOAD_DNS | FEATURE_PAYLOAD_DHCP))) {
 		packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
 	}
+}
+
+static __always_inline int may_tell_first_bytes(const struct frame *frame, const struct packet *packet)
+{
+	return frame->control->features & FEATURE_PAYLOAD_FIRST_BYTES && packet->payload_position &&
+	       packet->payload_position < packet->limit;
 }
 
 /* Several CPUs may be here at once: additions are atomic, bits are written only when they are new. */
@@ -148,8 +160,7 @@ static __always_inline void add_to_flow(struct flow_counters *entry, const struc
 	seen = entry->seen;
 	if (bits & ~seen)
 		add_seen_bits(entry, bits);
-	if (frame->control->features & FEATURE_PAYLOAD_FIRST_BYTES && packet->payload_position &&
-	    packet->payload_position < packet->limit)
+	if (may_tell_first_bytes(frame, packet))
 		choose_first_bytes(packet, seen, entry->packets[direction]);
 	if (packet->rare & RARE_FRAGMENT)
 		__sync_fetch_and_add(&entry->fragments, 1);

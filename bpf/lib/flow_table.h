@@ -21,6 +21,38 @@ static __always_inline __u32 first_of_bucket(const struct frame *frame, __u64 fi
 	return (frame->epoch * buckets + bucket) * KNP_FLOW_BUCKET_ENTRIES;
 }
 
+/* Of packets with payload in flows that are known of old, one in so many is still told: it may be a log-in on a connection that stays. */
+#define OLD_FLOWS_TOLD_ONE_IN 8
+
+enum flow_memory {
+	MEMORY_NONE = 0,
+	MEMORY_OF_DATA = 1,
+	MEMORY_OF_SYN = 2,
+};
+
+/* What this entry's last epoch says of the flow: user space clears no keys. */
+static __always_inline __u32 memory_of_flow(__u32 index, __u64 fingerprint)
+{
+	const struct flow_cold_entry *cold = bpf_map_lookup_elem(&flow_cold, &index);
+
+	if (!cold || cold->key.fingerprint_bits != (__u32)fingerprint)
+		return MEMORY_NONE;
+	return cold->key.first_syn_direction == NO_SYN ? MEMORY_OF_DATA : MEMORY_OF_SYN;
+}
+
+/*
+ * Whether the flow was there in one of the last epochs, or even earlier, and is past its handshake: in either half it comes to lie
+ * at the same place. No more than a hint: where a place has been another's since, the flow is new again.
+ */
+static __always_inline int is_old_flow(const struct frame *frame, __u32 index, __u64 fingerprint)
+{
+	__u32 half = frame->control->flow_buckets * KNP_FLOW_BUCKET_ENTRIES;
+	__u32 memory =
+		memory_of_flow(index, fingerprint) | memory_of_flow(frame->epoch ? index - half : index + half, fingerprint);
+
+	return memory == MEMORY_OF_DATA && bpf_get_prandom_u32() % OLD_FLOWS_TOLD_ONE_IN;
+}
+
 /* Details are user space's to zero: another CPU may have counted a SYN there before this one has written the key. */
 static __always_inline void write_cold(__u32 index, const struct frame *frame, const struct packet *packet,
                                        const struct flow_identity *flow)
@@ -59,6 +91,8 @@ static __always_inline int account_flow(const struct frame *frame, struct packet
 			if (!found) {
 				entry->first_seen = frame->time;
 				packet->facts |= FEATURE_FACTS_SOURCE_MAC;
+				if (may_tell_first_bytes(frame, packet) && is_old_flow(frame, index, fingerprint))
+					packet->facts |= FACTS_OF_OLD_FLOW;
 				write_cold(index, frame, packet, flow);
 				found = fingerprint;
 			}

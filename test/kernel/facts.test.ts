@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import type { Fact } from '../../src/core/model/fact.js';
 import type { NativeSession } from '../../src/core/native/contract.js';
+import { loadNative } from '../../src/core/native/load.js';
 import { decodeFacts } from '../../src/core/wire/fact-record.js';
 import {
   captureFrameLayout,
@@ -262,6 +263,41 @@ describe('facts', () => {
       ],
     );
     assert.equal(Buffer.from(facts[2]!.payload).toString(), 'first');
+  });
+
+  it('bring the first bytes of an epoch of new connections, and rarely those of old ones', async () => {
+    const FLOWS = 64;
+    const session = open(controlFeature.payloadFirstBytes);
+    const ofEach = (flags: number, payload: Buffer) =>
+      Array.from({ length: FLOWS }, (_, flow) =>
+        on4(ipProtocol.tcp, tcp(40_000 + flow, 443, payload, { flags })),
+      );
+    const data = ofEach(tcpFlag.ack | tcpFlag.psh, filler(700));
+    const told: number[] = [];
+    const epoch = async (frames: readonly Uint8Array[]): Promise<void> => {
+      const second = (told.length + 1) * 1000;
+      told.push((await runFrames(session, frames, second, 0)).length);
+      await session.drain();
+    };
+    try {
+      // Nothing is known of these: their SYN may have come before the start.
+      await epoch(data);
+      await epoch(data);
+      await epoch(data);
+      // A new connection on the same ports, whose server takes two epochs for its first words.
+      await epoch(ofEach(tcpFlag.syn, filler(0)));
+      await epoch([]);
+      await epoch(data);
+      await epoch(data);
+    } finally {
+      session.close();
+    }
+    // Kernels without compare-and-swap in BPF have no memory of flows: there each epoch begins anew.
+    const remembers = loadNative().probe()['compareAndSwap'] === true;
+    const isRare = (count: number) => (remembers ? count < FLOWS / 2 : count === FLOWS);
+    const [first, second, third, syns, pause, afterSyn, later] = told as [number, ...number[]];
+    assert.deepEqual([first, syns, pause, afterSyn], [FLOWS, 0, 0, FLOWS], told.join(' '));
+    assert.ok([second!, third!, later!].every(isRare), told.join(' '));
   });
 
   it('tell of a source MAC once while it is remembered', async () => {

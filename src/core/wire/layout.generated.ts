@@ -5,7 +5,7 @@ export const KNP_VLAN_TAGS_MAX = 4;
 export const KNP_PROTOCOL_ROWS = 272;
 export const KNP_INTERFACE_SLOTS_MAX = 256;
 export const KNP_INTERFACE_TABLE_SIZE = 1024;
-export const KNP_INTERFACE_PROBES = 8;
+export const KNP_INTERFACE_PROBES = 32;
 export const KNP_FLOW_BUCKET_ENTRIES = 8;
 export const KNP_FACT_PAYLOAD_MAX = 2048;
 export const KNP_FRAGMENT_ENTRIES = 16384;
@@ -196,7 +196,7 @@ export const flowKeyLayout = {
     icmpType: 57,
     icmpCode: 58,
     firstSynDirection: 59,
-    reserved: 60,
+    fingerprintBits: 60,
   },
   /** Bytes of one element. */
   width: {
@@ -215,7 +215,7 @@ export const flowKeyLayout = {
     icmpType: 1,
     icmpCode: 1,
     firstSynDirection: 1,
-    reserved: 4,
+    fingerprintBits: 4,
   },
   /** Elements; 1 where it is no array. */
   count: {
@@ -234,7 +234,7 @@ export const flowKeyLayout = {
     icmpType: 1,
     icmpCode: 1,
     firstSynDirection: 1,
-    reserved: 1,
+    fingerprintBits: 1,
   },
 } as const;
 
