@@ -6,7 +6,14 @@ import type { ProgramsReport } from './core/model/programs.js';
 import type { Snapshot, Warning } from './core/model/snapshot.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 
-/** Events, each with its one argument. Listeners run in the monitor's own turn: what they do delays the next tick, never the counting. */
+/**
+ * Events, each with its one argument. Listeners run in the monitor's own turn: what they do delays the next tick, never the counting.
+ *
+ * @example
+ * ```ts
+ * monitor.once('tick', ({ protocols }) => console.log(protocols)).on('error', (error) => console.error(error));
+ * ```
+ */
 export interface NetworkMonitorEvents {
   /** Once in an interval: totals, protocols, the flows that the options ask for. The last one has `final: true`. */
   tick: [tick: Snapshot];
@@ -31,11 +38,25 @@ export interface NetworkMonitorEvents {
   close: [];
 }
 
-/** Totals of the last tick. */
+/**
+ * Totals of the last tick.
+ *
+ * @example
+ * ```ts
+ * const stats: PacketStats | null = monitor.getPacketStats();
+ * ```
+ */
 export type PacketStats = Omit<
   Snapshot,
   'flows' | 'groups' | 'flowsMatched' | 'alerts' | 'warnings' | 'final'
 >;
 
-/** Which flows, in what order: as the options of the same names. */
+/**
+ * Which flows, in what order: as the options of the same names.
+ *
+ * @example
+ * ```ts
+ * const query: FlowQuery = { filter: 'udp and port 53', sort: 'packets', limit: 10 };
+ * ```
+ */
 export type FlowQuery = Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>;

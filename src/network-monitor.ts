@@ -18,9 +18,9 @@ import { LiveSource } from './core/sources/live.js';
 import type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 import { requestOf, viewOf } from './monitor-request.js';
-import { NewestValue } from './newest-value.js';
 import { nodeMachine } from './node-machine.js';
 import { checkOptions } from './option-checks.js';
+import { TickReaders } from './tick-readers.js';
 
 adviseLibraryUsers();
 
@@ -50,7 +50,7 @@ export class NetworkMonitor
   readonly #file: ObjectFile | null;
   /** Loaded before an interface is there, so that its errors come first. */
   #companion: ObjectRun | null = null;
-  readonly #readers = new Set<NewestValue<Snapshot>>();
+  readonly #readers = new TickReaders();
   #source: LiveSource | null = null;
   #run: MonitorRun | null = null;
   #running = false;
@@ -58,8 +58,7 @@ export class NetworkMonitor
   #turn: Promise<void> = Promise.resolve();
   #last: Snapshot | null = null;
   #closing: Promise<void> | null = null;
-  #ended: { readonly error: Error | null } | null = null;
-  #ticksSkipped = 0;
+  #ended = false;
   #stopListening: (() => void) | null = null;
 
   private constructor(
@@ -81,11 +80,7 @@ export class NetworkMonitor
   /**
    * With the embedded BPF programs. Attaches `options.interfaces`; rejects with an ExpectedError where that fails, and with the
    * signal's reason where it is aborted: then nothing is left attached.
-   *
-   * @example
-   * ```ts
-   * const monitor = await NetworkMonitor.create({ interfaces: ['any'], signal: AbortSignal.timeout(60_000) });
-   * ```
+   * @example const monitor = await NetworkMonitor.create({ interfaces: ['any'], signal: AbortSignal.timeout(60_000) });
    */
   static create(options: NetworkMonitorOptions = {}): Promise<NetworkMonitor> {
     return NetworkMonitor.#make(options, noObject);
@@ -111,7 +106,10 @@ export class NetworkMonitor
     return NetworkMonitor.#make(options, { path, bytes: null, watch: options.watch ?? false });
   }
 
-  /** The same with the bytes of an object file, e.g. `readFileSync('counters.bpf.o')`. */
+  /**
+   * The same with the bytes of an object file.
+   * @example const monitor = await NetworkMonitor.fromBytes(readFileSync('counters.bpf.o'), { interfaces: ['eth0'] });
+   */
   static async fromBytes(
     bytes: Uint8Array,
     options: NetworkMonitorOptions = {},
@@ -154,6 +152,7 @@ export class NetworkMonitor
    * Loads and attaches the programs; packets count from here on. Call it again for further interfaces, also while ticks come. Rejects
    * with an ExpectedError: no such interface (`status` 5), no permission (3), the kernel or driver cannot (4); what is watched stays
    * watched.
+   * @example for (const name of ['eth0', 'eth1']) await monitor.attachToInterface(name);
    */
   attachToInterface(name: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -195,7 +194,7 @@ export class NetworkMonitor
   #listen(run: MonitorRun): void {
     run.on('snapshot', (snapshot) => {
       this.#last = snapshot;
-      for (const reader of this.#readers) reader.put(snapshot);
+      this.#readers.put(snapshot);
       this.emit('tick', snapshot);
     });
     run.on('alert', (alert) => this.emit('alert', alert));
@@ -211,6 +210,7 @@ export class NetworkMonitor
   /**
    * Begins the ticks; resolves when the first one is on its way, `intervalSeconds` later. Without an attached interface it takes
    * $NETWORK_INTERFACE's, else that of the default route. Rejects with an ExpectedError. A second call changes nothing.
+   * @example await monitor.startEventProcessing();
    */
   startEventProcessing(): Promise<void> {
     return this.#inTurn(async () => {
@@ -221,7 +221,10 @@ export class NetworkMonitor
     });
   }
 
-  /** Interfaces that are watched, with their hooks. */
+  /**
+   * Interfaces that are watched, with their hooks.
+   * @example for (const { name, ingress } of monitor.interfaces) console.log(name, ingress.hook, ingress.mode);
+   */
   get interfaces(): readonly InterfaceState[] {
     return this.#source?.interfaces() ?? [];
   }
@@ -241,30 +244,32 @@ export class NetworkMonitor
 
   /**
    * Flows at the last tick, by `query` (default: as the options ask). Throws an ExpectedError for a wrong filter or column.
-   *
-   * @example
-   * ```ts
-   * const [busiest] = monitor.getFlowStats({ filter: 'tcp and port 443', sort: 'bytes', limit: 1 });
-   * ```
+   * @example const [busiest] = monitor.getFlowStats({ filter: 'tcp and port 443', sort: 'bytes', limit: 1 });
    */
   getFlowStats(query: FlowQuery = this.#options): readonly FlowRow[] {
     if (query !== this.#options) checkOptions(query);
     return this.#run?.flows(viewOf(query)) ?? [];
   }
 
-  /** Ticks that `for await` did not see because its body took longer than the interval. */
+  /**
+   * Ticks that `for await` did not see because its body took longer than the interval.
+   * @example if (monitor.ticksSkipped > 0) console.warn('too slow for every tick');
+   */
   get ticksSkipped(): number {
-    return [...this.#readers].reduce((sum, reader) => sum + reader.skipped, this.#ticksSkipped);
+    return this.#readers.skipped;
   }
 
-  /** Maps of the user's object by name; empty without one. In place of the embedded object: from startEventProcessing on. */
+  /**
+   * Maps of the user's object by name; empty without one. In place of the embedded object: from startEventProcessing on.
+   * @example for (const { name, kind, maxEntries } of monitor.maps.values()) console.log(name, kind, maxEntries);
+   */
   get maps(): ReadonlyMap<string, UserMap> {
     return this.#objectRun?.object.maps ?? new Map();
   }
 
   /**
-   * One map of the user's object, e.g. to iterate: `for await (const { key, value } of monitor.map('counts'))`. Throws an ExpectedError
-   * that names the maps there are. Valid until the next reload.
+   * One map of the user's object. Throws an ExpectedError that names the maps there are. Valid until the next reload.
+   * @example for await (const { key, value } of monitor.map('counts')) console.log(key, value);
    */
   map<Key = CustomValue, Value = CustomValue>(name: string): UserMap<Key, Value> {
     return this.#userObject().object.map(name) as unknown as UserMap<Key, Value>;
@@ -273,11 +278,7 @@ export class NetworkMonitor
   /**
    * Programs with runs, time and errors: ours as of the last tick, those of the user's object as they are now. `measuredBy` says whose
    * figures they are; null is "not known", never 0.
-   *
-   * @example
-   * ```ts
-   * for (const { name, runCount, nanosecondsPerRun } of monitor.programs()) console.log(name, runCount, nanosecondsPerRun);
-   * ```
+   * @example for (const { name, runCount, nanosecondsPerRun } of monitor.programs()) console.log(name, runCount, nanosecondsPerRun);
    */
   programs(): readonly ProgramState[] {
     return this.#run?.programStates() ?? this.#companion?.object.programs(false) ?? [];
@@ -287,6 +288,7 @@ export class NetworkMonitor
    * Keeps the kernel's program statistics on, so that runs and nanoseconds of the user's object grow all the time, not for one second
    * in thirty. It costs every BPF program of the machine two readings of the clock a run (some 20 to 60 ns), and needs CAP_SYS_ADMIN:
    * without, nothing changes. The monitor's own programs measure themselves, and without a user's object nothing is switched on.
+   * @example monitor.measurePrograms();
    */
   measurePrograms(always = true): void {
     this.#measureAlways = always;
@@ -297,11 +299,7 @@ export class NetworkMonitor
    * Another version of the user's object in its place: a path, bytes, or (without argument) its file again. Verified first; then
    * every hook changes over by link update, and maps that agree keep their content. Rejects with an ExpectedError when it doesn't
    * load: the old version goes on. Several calls take turns.
-   *
-   * @example
-   * ```ts
-   * const { kept, changed } = await monitor.reload('counters-2.bpf.o');
-   * ```
+   * @example const { kept, changed } = await monitor.reload('counters-2.bpf.o');
    */
   async reload(next?: string | Uint8Array): Promise<ReloadResult> {
     const object = this.#userObject();
@@ -332,26 +330,18 @@ export class NetworkMonitor
     });
   }
 
-  /** Ends with the last tick; a failure of the monitor is thrown. `break` leaves the monitor running. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Snapshot, void, undefined> {
-    const reader = new NewestValue<Snapshot>();
-    if (this.#ended) reader.end(this.#ended.error);
-    this.#readers.add(reader);
-    try {
-      for (;;) {
-        const tick = await reader.take();
-        if (!tick) return;
-        yield tick;
-      }
-    } finally {
-      this.#ticksSkipped += reader.skipped;
-      this.#readers.delete(reader);
-    }
+  /**
+   * Ends with the last tick; a failure of the monitor is thrown. `break` leaves the monitor running.
+   * @example for await (const { elapsedSeconds } of monitor) if (elapsedSeconds > 60) break;
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Snapshot, void, undefined> {
+    return this.#readers.iterate();
   }
 
   /**
    * Takes the last counts, detaches everything and emits `close`; the last tick (`final: true`) and what rings still held come before.
    * Idempotent. Then nothing of the monitor keeps the process alive.
+   * @example process.once('SIGTERM', () => void monitor.close());
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -367,9 +357,9 @@ export class NetworkMonitor
 
   #finish(error: Error | null): void {
     if (this.#ended) return;
-    this.#ended = { error };
+    this.#ended = true;
     this.#stopListening?.();
-    for (const reader of this.#readers) reader.end(error);
+    this.#readers.end(error);
     // Who iterates gets the error thrown; else it must not be missed.
     if (error && (this.#readers.size === 0 || this.listenerCount('error') > 0)) {
       this.emit('error', error);
@@ -377,7 +367,10 @@ export class NetworkMonitor
     this.emit('close');
   }
 
-  /** `await using`: as `close`. */
+  /**
+   * As `close`, for `await using`.
+   * @example await using monitor = await NetworkMonitor.create({ interfaces: ['eth0'] });
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -114,6 +114,9 @@ try {
 }
 `;
 
+/** What is there at run time; all other names are types. */
+const valueNames = ['BtfError', 'ExpectedError', 'NetworkMonitor'];
+
 const strictest = {
   target: 'es2022',
   lib: ['es2022', 'esnext.disposable'],
@@ -140,6 +143,51 @@ for (const [module, moduleResolution] of [
     succeeds(consumer, process.execPath, compiler, '-p', config);
   });
 }
+
+/** Every public name of a declaration file with its example; members of the monitor, too. */
+function documented(file: string): { name: string; example: string | null }[] {
+  const pattern =
+    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export (?:declare )?(?:class|interface|type) (\w+)|( {4}(?!private|#).*))/g;
+  return [...readFileSync(file, 'utf8').matchAll(pattern)].flatMap(([, text, type, member]) => {
+    if (!type && !file.endsWith('/network-monitor.d.ts')) return [];
+    const lines = text!.split('\n').map((line) => line.replace(/^\s*\* ?/, ''));
+    const example = lines.join('\n').split('@example')[1];
+    const code = example?.replace(/^\s*```ts\n([\s\S]*?)```[\s\S]*$/, '$1').trim() ?? null;
+    return [{ name: type ?? member!.trim(), example: code }];
+  });
+}
+
+test('every public name has an example, and each example compiles', () => {
+  const types = join(consumer, 'node_modules/kubenetprobe-top/dist/types');
+  const index = readFileSync(join(types, 'index.d.ts'), 'utf8');
+  const files = [...index.matchAll(/from '(.*)\.js'/g)].map(([, path]) => `${path}.d.ts`);
+  const names = [...index.matchAll(/\b(?:type )?([A-Z]\w+)(?=[,\s}])/g)].map(([, name]) => name!);
+  const all = [...new Set(files)]
+    .flatMap((file) => documented(join(types, file)))
+    .filter(({ name }) => !/^[A-Z]\w+$/.test(name) || names.includes(name));
+  assert.deepEqual(
+    all.filter(({ example }) => !example).map(({ name }) => name),
+    [],
+  );
+  const found = all.map(({ name }) => name);
+  const exported = index.replaceAll(/\/\/.*/g, '').matchAll(/[{,]\s*(?:type )?(\w+)/g);
+  for (const [, name] of exported) assert.ok(found.includes(name!), `${name} is documented`);
+  const prelude = `import { readFileSync } from 'node:fs';
+import * as library from 'kubenetprobe-top';
+import type { ${names.filter((name) => !valueNames.includes(name)).join(', ')} } from 'kubenetprobe-top';
+const { ${valueNames.join(', ')} } = library;
+type NetworkMonitor = library.NetworkMonitor;
+declare const monitor: NetworkMonitor;
+void readFileSync;
+`;
+  const blocks = all.map(({ example }) => `export async function* _() {\n${example}\n}`);
+  const numbered = blocks.map((block, at) => block.replace('_()', `example${at}()`));
+  writeFileSync(join(consumer, 'examples.ts'), [prelude, ...numbered].join('\n'));
+  const compilerOptions = { ...strictest, module: 'nodenext', moduleResolution: 'nodenext' };
+  const config = join(consumer, 'tsconfig.examples.json');
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['examples.ts'] }));
+  succeeds(consumer, process.execPath, compiler, '-p', config);
+});
 
 test('declarations name no package but Node’s types, and nothing of screen, sources or addon', () => {
   const installed = join(consumer, 'node_modules/kubenetprobe-top/dist/types');

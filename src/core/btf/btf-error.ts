@@ -1,6 +1,13 @@
 // What can be wrong with BTF, with bytes that claim to be of a type, or with a value that shall become bytes.
 
-/** What is wrong. */
+/**
+ * What is wrong.
+ *
+ * @example
+ * ```ts
+ * const fitsNot: BtfErrorCode = 'wrong_value';
+ * ```
+ */
 export type BtfErrorCode =
   /** No BTF magic, or a version that isn't 1. */
   | 'not_btf'
@@ -23,7 +30,14 @@ export type BtfErrorCode =
   /** A value that isn't of the type: wrong kind, out of range, unknown name, missing member. */
   | 'wrong_value';
 
-/** Types, or values that don't fit them: of a user's object, and of what is written to its maps. The message says where and what. */
+/**
+ * Types, or values that don't fit them: of a user's object, and of what is written to its maps. The message says where and what.
+ *
+ * @example
+ * ```ts
+ * try { monitor.map('counts').set({ port: 443 }, 1); } catch (error) { if (error instanceof BtfError) console.error(error.code, error.message); }
+ * ```
+ */
 export class BtfError extends Error {
   /** Tells it apart where `instanceof` can't. */
   override readonly name = 'BtfError';

@@ -1,9 +1,23 @@
 // An error that belongs to normal life: what and why in one line, what to do in the next, and the exit status that goes with it.
 
-/** 1: failed while running · 2: a wrong value or file · 3: not permitted · 4: the kernel or driver cannot · 5: no such interface or file. */
+/**
+ * 1: failed while running · 2: a wrong value or file · 3: not permitted · 4: the kernel or driver cannot · 5: no such interface or file.
+ *
+ * @example
+ * ```ts
+ * const notPermitted: FailureStatus = 3;
+ * ```
+ */
 export type FailureStatus = 1 | 2 | 3 | 4 | 5;
 
-/** What an ExpectedError is made of. */
+/**
+ * What an ExpectedError is made of.
+ *
+ * @example
+ * ```ts
+ * const made: ExpectedErrorOptions = { status: 5, advice: 'List interfaces with: ip link' };
+ * ```
+ */
 export interface ExpectedErrorOptions {
   /** See `FailureStatus`. */
   readonly status: FailureStatus;

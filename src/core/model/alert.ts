@@ -1,10 +1,24 @@
 // An alert: one attack, one id, growing; as contract.md prints it.
 
-/** How bad, from a note on. */
+/**
+ * How bad, from a note on.
+ *
+ * @example
+ * ```ts
+ * const loud: readonly Severity[] = ['high', 'critical'];
+ * ```
+ */
 export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
 export const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
 
-/** Who does it, or whom it is done to: what is known of one side. */
+/**
+ * Who does it, or whom it is done to: what is known of one side.
+ *
+ * @example
+ * ```ts
+ * monitor.on('alert', ({ source }) => console.log(source?.address ?? source?.mac ?? 'many'));
+ * ```
+ */
 export interface AlertParty {
   /** IPv4 dotted, IPv6 as RFC 5952 writes it. */
   readonly address?: string;
@@ -14,7 +28,14 @@ export interface AlertParty {
   readonly port?: number;
 }
 
-/** Many of one side. */
+/**
+ * Many of one side.
+ *
+ * @example
+ * ```ts
+ * monitor.on('alert', ({ evidence }) => console.log(evidence.sources?.count, evidence.sources?.sample));
+ * ```
+ */
 export interface AlertParties {
   /** All of them. */
   readonly count: number;
@@ -22,7 +43,14 @@ export interface AlertParties {
   readonly sample: readonly string[];
 }
 
-/** The figures that crossed the threshold, by name; which ones depends on the kind. */
+/**
+ * The figures that crossed the threshold, by name; which ones depends on the kind.
+ *
+ * @example
+ * ```ts
+ * monitor.on('alert', ({ kind, count, evidence }) => console.log(`${kind}: ${count} ${evidence.unit}`));
+ * ```
+ */
 export interface AlertEvidence {
   /** What `count` counts: "ports", "hosts", "packets" … */
   readonly unit: string;
@@ -37,7 +65,14 @@ export interface AlertEvidence {
   readonly [figure: string]: unknown;
 }
 
-/** One attack: one `id`, told again as it changes. */
+/**
+ * One attack: one `id`, told again as it changes.
+ *
+ * @example
+ * ```ts
+ * monitor.on('alert', ({ state, severity, message }) => { if (state === 'new') console.log(severity, message); });
+ * ```
+ */
 export interface Alert {
   /** Hash of kind, source, destination and firstSeen: equal on replay. */
   readonly id: string;

@@ -1,7 +1,14 @@
 // What a user's own BPF object tells: its maps, its events, its programs. Values are what the object's BTF says they are.
 import type { ProgramState } from './programs.js';
 
-/** Integers are numbers up to 2^53 and bigints beyond (decimal strings in JSON); pointers are hex strings. */
+/**
+ * Integers are numbers up to 2^53 and bigints beyond (decimal strings in JSON); pointers are hex strings.
+ *
+ * @example
+ * ```ts
+ * const number = (value: CustomValue) => (typeof value === 'bigint' ? Number(value) : value);
+ * ```
+ */
 export type CustomValue =
   | number
   | bigint
@@ -11,7 +18,14 @@ export type CustomValue =
   | readonly CustomValue[]
   | { readonly [member: string]: CustomValue };
 
-/** One entry of a map of the user’s object. */
+/**
+ * One entry of a map of the user’s object.
+ *
+ * @example
+ * ```ts
+ * monitor.on('custom', ({ maps }) => { for (const { key, value } of maps[0]?.entries ?? []) console.log(key, value); });
+ * ```
+ */
 export interface CustomMapEntry {
   /** As the object's BTF types it. */
   readonly key: CustomValue;
@@ -19,7 +33,14 @@ export interface CustomMapEntry {
   readonly value: CustomValue;
 }
 
-/** One map in a report: a screen’s worth of it. `monitor.map(name)` has all. */
+/**
+ * One map in a report: a screen’s worth of it. `monitor.map(name)` has all.
+ *
+ * @example
+ * ```ts
+ * monitor.on('custom', ({ maps }) => { for (const { map, count, maxEntries } of maps) console.log(map, count, maxEntries); });
+ * ```
+ */
 export interface CustomMap {
   /** As the object calls it; `.bss`, `.data` for global variables. */
   readonly map: string;
@@ -39,7 +60,14 @@ export interface CustomMap {
   readonly complete: boolean;
 }
 
-/** One record of a ring buffer of the user’s object. */
+/**
+ * One record of a ring buffer of the user’s object.
+ *
+ * @example
+ * ```ts
+ * monitor.on('event', ({ timeUs, event, data }) => console.log(timeUs, event, data));
+ * ```
+ */
 export interface CustomEvent {
   /** When it reached us, microseconds since 1970. */
   readonly timeUs: number;
@@ -49,7 +77,14 @@ export interface CustomEvent {
   readonly data: CustomValue;
 }
 
-/** What a user’s object tells with each tick. */
+/**
+ * What a user’s object tells with each tick.
+ *
+ * @example
+ * ```ts
+ * monitor.on('custom', ({ version, maps, events, eventsLost }) => console.log(version, maps.length, events.length, eventsLost));
+ * ```
+ */
 export interface CustomReport {
   /** Microseconds since 1970. */
   readonly timeUs: number;

@@ -2,7 +2,14 @@
 import type { Counter } from './counter.js';
 import type { Endpoint, Tunnel } from './endpoint.js';
 
-/** By the flags that were seen, both directions together. */
+/**
+ * By the flags that were seen, both directions together.
+ *
+ * @example
+ * ```ts
+ * const halfOpen: readonly TcpState[] = ['syn_sent', 'syn_received'];
+ * ```
+ */
 export type TcpState =
   | 'syn_sent'
   | 'syn_received'
@@ -12,7 +19,14 @@ export type TcpState =
   | 'reset'
   | 'unknown';
 
-/** One conversation: both directions of it, cumulative since it was seen first. */
+/**
+ * One conversation: both directions of it, cumulative since it was seen first.
+ *
+ * @example
+ * ```ts
+ * for (const { protocol, source, destination, bitsPerSecond } of monitor.getFlowStats()) console.log(protocol, source.address, destination.address, bitsPerSecond);
+ * ```
+ */
 export interface FlowRow {
   /** Stable while the flow is in the table; never reused for another flow within a run. */
   readonly id: number;

@@ -2,7 +2,14 @@
 import type { Counter } from './counter.js';
 import type { FlowRow } from './flow.js';
 
-/** Flows added up by a field. The library asks for none: `Snapshot.groups` is empty there. */
+/**
+ * Flows added up by a field. The library asks for none: `Snapshot.groups` is empty there.
+ *
+ * @example
+ * ```ts
+ * const busiest = (groups: readonly FlowGroup[]) => [...groups].sort((a, b) => b.bitsPerSecond - a.bitsPerSecond)[0];
+ * ```
+ */
 export interface FlowGroup {
   /** Stable over ticks: the field values, joined. */
   readonly key: string;

@@ -1,7 +1,14 @@
 // One packet of many, as the library's `packet` event tells it.
 import type { Endpoint } from './endpoint.js';
 
-/** One packet of many: `packetSamples` says how many. */
+/**
+ * One packet of many: `packetSamples` says how many.
+ *
+ * @example
+ * ```ts
+ * monitor.on('packet', ({ protocol, frameLength, bytes }) => console.log(protocol, frameLength, bytes.subarray(0, 14)));
+ * ```
+ */
 export interface PacketSample {
   /** Microseconds since 1970, to some milliseconds. */
   readonly timeUs: number;

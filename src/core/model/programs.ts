@@ -1,6 +1,13 @@
 // What the BPF programs do and how full their maps are: the monitor's own, and those of a user's object.
 
-/** One BPF program that is loaded. */
+/**
+ * One BPF program that is loaded.
+ *
+ * @example
+ * ```ts
+ * monitor.on('programs', ({ programs }) => { for (const { name, runCount, nanosecondsPerRun, errors } of programs) console.log(name, runCount, nanosecondsPerRun, errors); });
+ * ```
+ */
 export interface ProgramState {
   /** Of its C function. */
   readonly name: string;
@@ -38,7 +45,14 @@ export interface ProgramState {
   readonly errors: Readonly<Record<string, number>>;
 }
 
-/** How full a map is. */
+/**
+ * How full a map is.
+ *
+ * @example
+ * ```ts
+ * monitor.on('programs', ({ maps }) => { for (const { map, entries, maxEntries } of maps) if (entries !== null && entries > 0.9 * maxEntries) console.warn(map); });
+ * ```
+ */
 export interface MapState {
   /** As the object calls it; `flow_hot` is the monitor's flow table. */
   readonly map: string;
@@ -57,7 +71,14 @@ export interface MapState {
   readonly maxEntries: number;
 }
 
-/** With each tick. */
+/**
+ * With each tick.
+ *
+ * @example
+ * ```ts
+ * monitor.on('programs', ({ kernelStatistics, measuredSeconds }) => console.log(kernelStatistics, measuredSeconds));
+ * ```
+ */
 export interface ProgramsReport {
   /** Microseconds since 1970. */
   readonly timeUs: number;

@@ -4,7 +4,14 @@ import type { Counter, DirectionalCounter } from './counter.js';
 import type { FlowRow } from './flow.js';
 import type { FlowGroup } from './group.js';
 
-/** Where a program is attached on one side of an interface. */
+/**
+ * Where a program is attached on one side of an interface.
+ *
+ * @example
+ * ```ts
+ * for (const { name, ingress } of monitor.interfaces) console.log(name, ingress.hook, ingress.reason);
+ * ```
+ */
 export interface HookState {
   /** `none`: nothing is attached on this side; `test_run`: a capture. */
   readonly hook: 'xdp' | 'tcx' | 'clsact' | 'test_run' | 'none';
@@ -14,7 +21,14 @@ export interface HookState {
   readonly reason: string;
 }
 
-/** An interface that is watched. */
+/**
+ * An interface that is watched.
+ *
+ * @example
+ * ```ts
+ * const down = monitor.interfaces.filter(({ up }) => !up).map(({ name }) => name);
+ * ```
+ */
 export interface InterfaceState {
   /** As ip(8) shows it; it may be renamed while it is watched. */
   readonly name: string;
@@ -28,13 +42,27 @@ export interface InterfaceState {
   readonly up: boolean;
 }
 
-/** What an interface received and sent since it was attached. */
+/**
+ * What an interface received and sent since it was attached.
+ *
+ * @example
+ * ```ts
+ * monitor.on('tick', ({ interfaces }) => { for (const { name, received } of interfaces) console.log(name, received.packets); });
+ * ```
+ */
 export interface InterfaceTotals extends DirectionalCounter {
   /** Of the interface. */
   readonly name: string;
 }
 
-/** Every frame is in exactly one of these: the innermost protocol that was decoded. */
+/**
+ * Every frame is in exactly one of these: the innermost protocol that was decoded.
+ *
+ * @example
+ * ```ts
+ * monitor.on('tick', ({ protocols }) => console.log(protocols.find(({ protocol }) => protocol === 'UDP')?.bitsPerSecond));
+ * ```
+ */
 export interface ProtocolTotals extends DirectionalCounter {
   /** As IANA and Wireshark write it: "TCP", "ICMPv6", "ARP", "IP-253", "Ethernet-other", "malformed". */
   readonly protocol: string;
@@ -44,13 +72,27 @@ export interface ProtocolTotals extends DirectionalCounter {
   readonly bitsPerSecond: number;
 }
 
-/** Headers that were looked through, counted beside the protocols. */
+/**
+ * Headers that were looked through, counted beside the protocols.
+ *
+ * @example
+ * ```ts
+ * monitor.on('tick', ({ encapsulations }) => console.log(encapsulations.map(({ encapsulation }) => encapsulation)));
+ * ```
+ */
 export interface EncapsulationTotals extends DirectionalCounter {
   /** "VLAN", "QinQ", "MPLS", "PPPoE", "VXLAN", "Geneve", "GTP-U", "GRE", "IPIP", "6in4". */
   readonly encapsulation: string;
 }
 
-/** What the program itself costs. A null figure could not be measured here (it says why in docs, never a guess). */
+/**
+ * What the program itself costs. A null figure could not be measured here (it says why in docs, never a guess).
+ *
+ * @example
+ * ```ts
+ * monitor.on('tick', ({ cost }) => console.log(cost?.nanosecondsPerPacket, 'ns a packet'));
+ * ```
+ */
 export interface Cost {
   /** Of our programs in the kernel, as it measures them. */
   readonly nanosecondsPerPacket: number | null;
@@ -101,7 +143,14 @@ export interface Totals {
   readonly cost: Cost | null;
 }
 
-/** Something that a user should know and that ends nothing. */
+/**
+ * Something that a user should know and that ends nothing.
+ *
+ * @example
+ * ```ts
+ * monitor.on('warning', ({ code, message }) => console.warn(code, message));
+ * ```
+ */
 export interface Warning {
   /** Microseconds since 1970. */
   readonly timeUs: number;
@@ -111,7 +160,14 @@ export interface Warning {
   readonly message: string;
 }
 
-/** One tick. Immutable: keep it as long as you like. */
+/**
+ * One tick. Immutable: keep it as long as you like.
+ *
+ * @example
+ * ```ts
+ * monitor.on('tick', ({ timeUs, flowsTracked, final }) => { if (!final) console.log(new Date(timeUs / 1000), flowsTracked); });
+ * ```
+ */
 export interface Snapshot extends Totals {
   /** Counts ticks from 1. */
   readonly sequence: number;

@@ -1,7 +1,14 @@
 // A map of a user's BPF object, as the library gives it.
 import type { CustomValue } from './custom.js';
 
-/** One entry of a map. */
+/**
+ * One entry of a map.
+ *
+ * @example
+ * ```ts
+ * const busy = ({ value }: MapEntry<number, { frames: number }>) => value.frames > 1000;
+ * ```
+ */
 export interface MapEntry<Key = CustomValue, Value = CustomValue> {
   /** As the object's BTF types it. */
   readonly key: Key;
@@ -9,7 +16,14 @@ export interface MapEntry<Key = CustomValue, Value = CustomValue> {
   readonly value: Value;
 }
 
-/** A copy of a map. */
+/**
+ * A copy of a map.
+ *
+ * @example
+ * ```ts
+ * const { entries, complete } = await monitor.map('counts').entries(1000);
+ * ```
+ */
 export interface MapEntries<Key = CustomValue, Value = CustomValue> {
   /** In the order of the map: that of an array, none for a hash. */
   readonly entries: readonly MapEntry<Key, Value>[];
@@ -65,7 +79,14 @@ export interface UserMap<Key = CustomValue, Value = CustomValue>
   delete(key: Key | Uint8Array): boolean;
 }
 
-/** What became of the maps when another version took over. */
+/**
+ * What became of the maps when another version took over.
+ *
+ * @example
+ * ```ts
+ * const { kept, changed }: ReloadResult = await monitor.reload();
+ * ```
+ */
 export interface ReloadResult {
   /** Maps whose content went on, and data sections (`.bss`). */
   readonly kept: readonly string[];
