@@ -1,9 +1,5 @@
 // Attacks that no packaged tool makes, written as captures and read by the real program: the right kind, source and number of alerts.
-import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import {
   connection,
   dhcpDialogue,
@@ -19,12 +15,9 @@ import {
   victim,
   victim6,
 } from '../support/attack-packets.js';
-import { type CapturedPacket, classicCapture } from '../support/capture-writer.js';
-import { recordDetection } from '../support/detection-results.js';
-import { lastLines } from '../support/labels.js';
-import { isSerious } from '../support/live-detection.js';
+import { type CraftedAttack, CraftedDetection } from '../support/crafted-detection.js';
+import { dnsMessage } from '../support/dns-message-builder.js';
 import { tcpFlag } from '../support/packet-builder.js';
-import { type Line, startProgram } from '../support/program.js';
 
 const attacker = '10.10.0.66';
 const syn = tcpFlag.syn;
@@ -32,66 +25,9 @@ const series = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const to = (source: string, destination = victim) => ({ source, destination });
 
-let folder: string;
+const crafted = new CraftedDetection();
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'crafted-'));
-});
-
-after(() => rmSync(folder, { recursive: true }));
-
-/** All lines of the run. */
-async function read(packets: readonly CapturedPacket[], settings?: object): Promise<Line[]> {
-  const file = join(folder, 'attack.pcap');
-  writeFileSync(file, classicCapture(packets));
-  const options = ['--pcap', file, '--json', '--limit', '0'];
-  if (settings) {
-    const config = join(folder, 'settings.json');
-    writeFileSync(config, JSON.stringify({ detection: settings }));
-    options.push('--config', config);
-  }
-  const program = startProgram(options);
-  const { status } = await program.exit(60_000);
-  assert.equal(status, 0, program.stderr);
-  return program.lines;
-}
-
-async function assertSilent(packets: readonly CapturedPacket[]): Promise<void> {
-  assert.deepEqual(lastLines(await read(packets)).filter(isSerious), []);
-}
-
-interface Attack {
-  readonly kind: string;
-  /** Address; null: many or forged. */
-  readonly source: string | null;
-  readonly destination?: string;
-  readonly packets: readonly CapturedPacket[];
-  readonly settings?: object;
-}
-
-async function isFoundOnce(name: string, attack: Attack): Promise<void> {
-  const { kind, source, destination } = attack;
-  const lines = await read(attack.packets, attack.settings);
-  // Some are low for good reason: they count by their kind.
-  const alerts = lastLines(lines).filter((line) => isSerious(line) || line['kind'] === kind);
-  recordDetection({
-    kind,
-    on: name,
-    by: 'crafted',
-    found: alerts.some((alert) => alert['kind'] === kind),
-    delaySeconds: null,
-    falseKinds: alerts.map((alert) => alert['kind']).filter((other) => other !== kind),
-  });
-  assert.deepEqual(
-    alerts.map((alert) => alert['kind']),
-    [kind],
-    alerts.map(({ message }) => message).join('\n'),
-  );
-  assert.equal(alerts[0]?.['source']?.address ?? null, source);
-  if (destination) assert.equal(alerts[0]?.['destination']?.address, destination);
-}
-
-const attacks: Record<string, () => Attack> = {
+const attacks: Record<string, () => CraftedAttack> = {
   'four hundred ports shared by forty sources': () => ({
     kind: 'distributed_scan',
     source: null,
@@ -205,6 +141,17 @@ const attacks: Record<string, () => Attack> = {
       6,
     ),
   }),
+  'names of a file server mistyped, each answered by one host (Responder)': () => ({
+    kind: 'dns_spoof',
+    source: attacker,
+    packets: paced(
+      ['fileserv', 'wpad', 'printer2', 'intranat', 'mailsrv'].flatMap((name, i) => [
+        udpFrame(to(victim, '224.0.0.252'), 50_000 + i, 5355, dnsMessage({ name, id: i })),
+        udpFrame(to(attacker), 5355, 50_000 + i, dnsMessage({ name, id: i, answer: attacker })),
+      ]),
+      4,
+    ),
+  }),
   'thirty random domains that do not exist': () => {
     const random = randomNumbers(5);
     const letters = () => series(14, () => String.fromCharCode(97 + random(26))).join('');
@@ -247,8 +194,13 @@ const attacks: Record<string, () => Attack> = {
   }),
 };
 
+crafted.install();
+
 describe('crafted attacks', () => {
-  for (const [name, make] of Object.entries(attacks)) test(name, () => isFoundOnce(name, make()));
+  for (const [name, make] of Object.entries(attacks))
+    test(name, async () => {
+      await crafted.isFoundOnce(name, make());
+    });
 });
 
 describe('what looks like them, but is none', () => {
@@ -257,13 +209,13 @@ describe('what looks like them, but is none', () => {
       ...lookUp('www.example.org', 10 + i, { address: '198.51.100.1' }),
       ...lookUp('www.example.org', 10 + i, { address: '198.51.100.2' }),
     ]).flat();
-    await assertSilent(paced(again, 40));
+    await crafted.assertSilent(paced(again, 40));
   });
 
   test('one DHCP server, ten clients', async () => {
     const server = { address: '10.10.0.1', mac: '02:00:00:00:00:01' };
     const frames = series(10, (i) => dhcpDialogue(`02:00:00:00:01:0${i}`, server)).flat();
-    await assertSilent(paced(frames, 20));
+    await crafted.assertSilent(paced(frames, 20));
   });
 
   test('two DHCP servers that hand out the same router, and two relays of one server', async () => {
@@ -278,20 +230,20 @@ describe('what looks like them, but is none', () => {
       ...dhcpDialogue(`02:00:00:00:01:0${i}`, ...pair),
       ...dhcpDialogue(`02:00:00:00:02:0${i}`, ...relays),
     ]).flat();
-    await assertSilent(paced(frames, 20));
+    await crafted.assertSilent(paced(frames, 20));
   });
 
   test("a day's backscatter: stray answers of forty hosts, five a second", async () => {
     const frames = series(300, (i) =>
       tcpFrame(to(stranger(i % 40)), 80, 1024 + ((i * 17) % 60_000), i % 2 ? 20 : 18),
     );
-    await assertSilent(paced(frames, 5));
+    await crafted.assertSilent(paced(frames, 5));
   });
 
   test('three names mistyped', async () => {
     const frames = ['exmaple.com', 'gogle.com', 'qzxwvkjh.net'].flatMap((name, i) =>
       lookUp(name, 5 + i, { rcode: 3 }),
     );
-    await assertSilent(paced(frames, 2));
+    await crafted.assertSilent(paced(frames, 2));
   });
 });

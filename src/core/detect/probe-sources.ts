@@ -204,7 +204,9 @@ export class ProbeSources {
   ): { target: ProbeSet; port: ProbeSet } {
     const { hosts } = tick;
     const destinationKey = hosts.key(destination);
-    const startUs = slot >= 0 ? tick.flows.firstSeenUs[slot]! : timeUs;
+    // The same ends used again after a long time: a new attempt, though the flow is an old one.
+    const begunUs = slot >= 0 ? tick.flows.firstSeenUs[slot]! : timeUs;
+    const startUs = timeUs - begunUs > this.windows.windowUs ? timeUs : begunUs;
     const target = source.targets.getOrCreate(
       destinationKey,
       () => new ProbeSet(hosts.text(destination), slot, startUs, this.windows, this.ledger),

@@ -10,6 +10,7 @@ import { dns } from './dns.js';
 import { fragments } from './fragments.js';
 import { icmpTunnel } from './icmp-tunnel.js';
 import { layer2Flood } from './layer2-flood.js';
+import { namePoisoning } from './name-poisoning.js';
 import { neighbours } from './neighbours.js';
 import { pingAndArpSweep } from './ping-and-arp-sweep.js';
 import { policy } from './policy.js';
@@ -50,6 +51,7 @@ export const builtInRules: readonly RuleDefinition[] = [
   rogueDhcp,
   cleartextCredentials,
   dns,
+  namePoisoning,
   icmpTunnel,
   callingHome,
   policy,
