@@ -232,6 +232,12 @@ test('maps and programs are there as soon as the object is loaded, without an in
   assert.ok(monitor.maps.has('by_type'));
   monitor.map<number, number>('by_type').set(7, 8);
   assert.equal(monitor.map('by_type').get(7), 8);
+  const wrong = (message: RegExp) => ({ name: 'BtfError', code: 'wrong_value', message });
+  assert.throws(
+    () => monitor.map('by_speed').get('WARP'),
+    wrong(/^key: "WARP" isn't a name of enum speed$/),
+  );
+  assert.throws(() => monitor.map('by_type').set(7, 'many'), wrong(/^value: .*many/));
   assert.deepEqual(
     monitor.programs().map(({ name, attachedTo }) => [name, attachedTo]),
     [['watch_frames', []]],

@@ -61,10 +61,10 @@ export class Encoder {
     this.#extents = extents;
   }
 
-  /** Padding is zero, as the kernel compares keys by bytes. Throws BtfError. */
-  encode(typeId: number, value: EncodableValue): Uint8Array {
+  /** Padding is zero, as the kernel compares keys by bytes. Throws BtfError; `name` is what it calls the value. */
+  encode(typeId: number, value: EncodableValue, name = 'value'): Uint8Array {
     const bytes = new Uint8Array(this.#extents.of(typeId).size);
-    this.#write(typeId, new DataView(bytes.buffer), 0, value, 'value');
+    this.#write(typeId, new DataView(bytes.buffer), 0, value, name);
     return bytes;
   }
 

@@ -25,12 +25,14 @@ export class TypeCodec {
     return type === 0 ? hex(bytes) : this.#decoder.decode(type, bytes);
   }
 
-  encode(type: number, value: unknown, size: number): Uint8Array {
-    if (type !== 0 && !(value instanceof Uint8Array && value.length === size)) {
-      return this.#encoder.encode(type, value);
-    }
+  /** `name` in errors: whether it is the key or the value. */
+  encode(type: number, value: unknown, size: number, name: 'key' | 'value'): Uint8Array {
     if (value instanceof Uint8Array && value.length === size) return value;
-    throw new BtfError('wrong_value', `this map has no types: give a Uint8Array of ${size} bytes`);
+    if (type !== 0) return this.#encoder.encode(type, value, name);
+    throw new BtfError(
+      'wrong_value',
+      `the type of the ${name} isn't known: give a Uint8Array of ${size} bytes`,
+    );
   }
 
   /** One value for each CPU. */

@@ -118,22 +118,23 @@ export class LoadedUserMap implements UserMap {
 
   /** Writes one value; into a per-CPU map for the first CPU, and zero for the others, so that the sum is the value. */
   set(key: unknown, value: unknown): void {
-    const { keyBytes, valueBytes, rowBytes } = this.#native;
-    const bytes = this.#codec.encode(this.#types.valueType, value, valueBytes);
+    const { valueBytes, rowBytes } = this.#native;
     const row = new Uint8Array(rowBytes);
-    row.set(bytes);
-    this.#native.update(this.#codec.encode(this.#types.keyType, key, keyBytes), row);
+    row.set(this.#codec.encode(this.#types.valueType, value, valueBytes, 'value'));
+    this.#native.update(this.#bytesOf(key), row);
   }
 
   /** False: there was no such key. Arrays refuse it. */
   delete(key: unknown): boolean {
-    return this.#native.delete(this.#codec.encode(this.#types.keyType, key, this.#native.keyBytes));
+    return this.#native.delete(this.#bytesOf(key));
+  }
+
+  #bytesOf(key: unknown): Uint8Array {
+    return this.#codec.encode(this.#types.keyType, key, this.#native.keyBytes, 'key');
   }
 
   #lookup(key: unknown): readonly CustomValue[] | undefined {
-    const row = this.#native.lookup(
-      this.#codec.encode(this.#types.keyType, key, this.#native.keyBytes),
-    );
+    const row = this.#native.lookup(this.#bytesOf(key));
     return row ? this.#decodeRow(new Uint8Array(row)) : undefined;
   }
 
