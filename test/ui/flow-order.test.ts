@@ -1,6 +1,8 @@
 // Calm rows: who may overtake whom, and what stays where it is.
 import { describe, expect, it } from 'vitest';
 import type { FlowRow } from '../../src/core/model/flow.js';
+import type { Snapshot } from '../../src/core/model/snapshot.js';
+import { FlowList } from '../../src/ui/state/flow-list.js';
 import { calmOrder, holdPlace, keepOrder } from '../../src/ui/state/flow-order.js';
 
 const row = (id: number, rate: number): FlowRow =>
@@ -35,5 +37,38 @@ describe('places', () => {
   it('can be held for one row among others', () => {
     expect(ids(holdPlace([row(1, 3), row(2, 2), row(3, 1)], 3, 0))).toEqual([3, 1, 2]);
     expect(ids(holdPlace([row(1, 3)], 8, 0))).toEqual([1]);
+  });
+});
+
+describe('the list', () => {
+  const adoption = {
+    pinned: [],
+    openGroups: [],
+    reorder: false,
+    anew: false,
+    following: false,
+    rateOf: null,
+    offset: 0,
+  };
+  const snapshot = (rows: readonly FlowRow[]): Snapshot =>
+    ({ flows: rows, groups: [], flowsMatched: 500 }) as unknown as Snapshot;
+  const rows = Array.from({ length: 60 }, (_, index) => row(index + 1, 1000 - index));
+
+  it('keeps the selected flow under the cursor when rows are loaded anew and it belongs elsewhere', () => {
+    const list = new FlowList();
+    list.adopt(snapshot(rows), { ...adoption, anew: true });
+    list.select(3);
+    // Its rate has fallen: it comes behind all that were asked for, because it is selected.
+    const later = [...rows.filter(({ id }) => id !== 4), row(4, 1)];
+    for (const following of [false, true]) {
+      list.adopt(snapshot(later), { ...adoption, anew: true, following });
+      expect(list.selectedFlow?.id).toBe(4);
+    }
+    const again = new FlowList();
+    again.adopt(snapshot(rows), { ...adoption, anew: true });
+    again.select(3);
+    again.adopt(snapshot(later), { ...adoption, anew: true });
+    expect([again.cursor, again.top]).toEqual([3, 0]);
+    expect(again.visibleIds().filter((id) => id === 4)).toHaveLength(1);
   });
 });

@@ -127,6 +127,7 @@ export class FlowList {
   }
 
   private adoptFlows(snapshot: Snapshot, adoption: Adoption): void {
+    const selected = this.selectedFlow;
     const pinned = new Set(adoption.pinned);
     const byId = new Map(snapshot.flows.map((row) => [row.id, row]));
     this.pinnedLines = adoption.pinned
@@ -134,7 +135,7 @@ export class FlowList {
       .filter((row) => row !== undefined)
       .map((row) => ({ kind: 'flow', row, member: false, pinned: true }));
     const wanted = snapshot.flows.filter((row) => !pinned.has(row.id));
-    const rows = this.ordered(wanted, adoption);
+    const rows = this.ordered(wanted, adoption, selected);
     this.lines = rows.map((row) => ({ kind: 'flow', row, member: false, pinned: false }));
     this.offset = adoption.offset;
     this.total = Math.max(
@@ -143,14 +144,21 @@ export class FlowList {
     );
   }
 
-  private ordered(wanted: readonly FlowRow[], adoption: Adoption): readonly FlowRow[] {
-    if (adoption.anew || this.offset !== adoption.offset) return wanted;
+  /** Whatever the order, the selected row keeps its place under the cursor, unless it is followed to where it belongs. */
+  private ordered(
+    wanted: readonly FlowRow[],
+    adoption: Adoption,
+    selected: FlowRow | null,
+  ): readonly FlowRow[] {
+    const place = (this.cursor ?? 0) - this.pinnedLines.length - adoption.offset;
+    const held = (rows: readonly FlowRow[]): readonly FlowRow[] =>
+      selected === null || adoption.following || place < 0
+        ? rows
+        : holdPlace(rows, selected.id, place);
+    if (adoption.anew || this.offset !== adoption.offset) return held(wanted);
     const shown = this.lines.flatMap((line) => (line.kind === 'flow' ? [line.row.id] : []));
     if (!adoption.reorder) return keepOrder(wanted, shown);
-    const calm = adoption.rateOf === null ? wanted : calmOrder(wanted, shown, adoption.rateOf);
-    const selected = this.selectedFlow;
-    if (selected === null || adoption.following) return calm;
-    return holdPlace(calm, selected.id, shown.indexOf(selected.id));
+    return held(adoption.rateOf === null ? wanted : calmOrder(wanted, shown, adoption.rateOf));
   }
 
   private adoptGroups(snapshot: Snapshot, adoption: Adoption): void {
