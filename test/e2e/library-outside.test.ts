@@ -33,7 +33,9 @@ const attached = () =>
   execFileSync('bpftool', ['-j', 'net', 'show', 'dev', 'veth0'], { encoding: 'utf8' });
 
 test('every kind of type: bitfields, enums of 64 bits in memory, unions, arrays, nested and anonymous structs', async () => {
-  await using monitor = await open(bytes);
+  const given = bytes.slice();
+  await using monitor = await open(given);
+  given.fill(0); // a buffer of the caller's, who may use it again
   await monitor.startEventProcessing();
   side.ping(3);
   const [entry] = (await monitor.map('types').entries()).entries;

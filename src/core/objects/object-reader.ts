@@ -17,25 +17,39 @@ export function readObjectFile(path: string): ObjectFile {
     const status = statSync(path);
     if (!status.isFile())
       throw objectFileError(label, 'this is no file', 'name a file that clang has made');
-    if (status.size > objectBytesMax) {
-      throw objectFileError(
-        label,
-        `${status.size} bytes are too many for a BPF object`,
-        'name another file',
-      );
-    }
+    if (status.size > objectBytesMax) throw tooLarge(status.size, label);
     bytes = new Uint8Array(readFileSync(path));
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ExpectedError(
-      `cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : (code ?? message)}`,
-      {
-        status: code === 'EACCES' || code === 'EPERM' ? 3 : 5,
-        advice: `give the path of a BPF object file${adviceFor(' to --object', '')}`,
-        cause: error,
-      },
-    );
+    throw unreadable(path, error as NodeJS.ErrnoException);
   }
   return parseObjectFile(bytes, label);
 }
+
+function unreadable(path: string, cause: NodeJS.ErrnoException): ExpectedError {
+  const { code, message } = cause;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new ExpectedError(`cannot read ${path}: not permitted (${code})`, {
+      status: 3,
+      advice: 'let the user who runs this read the file and pass its folders',
+      cause,
+    });
+  }
+  return new ExpectedError(
+    `cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : (code ?? message)}`,
+    {
+      status: 5,
+      advice: `give the path of a BPF object file${adviceFor(' to --object', '')}`,
+      cause,
+    },
+  );
+}
+
+/** The same limits for bytes; a copy, since types are read of it later. */
+export function takeObjectBytes(bytes: Uint8Array, label: string): ObjectFile {
+  if (bytes.length > objectBytesMax) throw tooLarge(bytes.length, label);
+  return parseObjectFile(new Uint8Array(bytes), label);
+}
+
+const tooLarge = (bytes: number, label: string) =>
+  objectFileError(label, `${bytes} bytes are too many for a BPF object`, 'name another file');

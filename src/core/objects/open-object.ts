@@ -1,7 +1,7 @@
 // From what was asked for to a user's object in a run.
 import type { NativeModule } from '../native/contract.js';
-import { type ObjectFile, parseObjectFile } from './object-file.js';
-import { readObjectFile } from './object-reader.js';
+import type { ObjectFile } from './object-file.js';
+import { readObjectFile, takeObjectBytes } from './object-reader.js';
 import { ObjectRun, type ObjectRunOptions } from './object-run.js';
 import { type MonitorSession, UserObject } from './user-object.js';
 
@@ -16,7 +16,7 @@ const bytesLabel = 'object';
 /** Throws ExpectedError: no such file, or nothing that can be a BPF object. */
 export function readRequestedObject({ path, bytes }: RequestedObject): ObjectFile {
   if (path !== null) return readObjectFile(path);
-  return parseObjectFile(bytes ?? new Uint8Array(), bytesLabel);
+  return takeObjectBytes(bytes ?? new Uint8Array(), bytesLabel);
 }
 
 export interface OpenObjectOptions {

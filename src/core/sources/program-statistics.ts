@@ -1,5 +1,6 @@
 // The kernel's program statistics, for programs of a user's object: on for one second in thirty, since they cost every program on the host; longer where somebody watches.
 import type { NativeSession } from '../native/contract.js';
+import { isNativeError } from '../native/load.js';
 
 const MEASURED_MS = 1000;
 const PERIOD_MS = 30_000;
@@ -50,8 +51,9 @@ export class ProgramStatistics {
   #begin(nowMs: number): void {
     try {
       this.#session.enableStatistics();
-    } catch {
+    } catch (error) {
       // EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.8: told as `refused`.
+      if (!isNativeError(error)) throw error;
       this.#refused = true;
       return;
     }

@@ -10,7 +10,8 @@ class Session {
 
   enableStatistics(): void {
     this.asked += 1;
-    if (!this.permitted) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+    const fields = { code: 'EPERM', operation: 'enable program statistics', errno: 1, detail: '' };
+    if (!this.permitted) throw Object.assign(new Error('EPERM'), fields);
     this.on = true;
   }
 
