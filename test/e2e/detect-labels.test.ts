@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { corpusFolder } from '../support/conformance/truth.js';
 import { recordDetection } from '../support/detection-results.js';
 import { type Label, lastLines, readLabels, type Score, scoreAlerts } from '../support/labels.js';
+import { serviceOf } from '../support/live-detection.js';
 import { type Line, startProgram } from '../support/program.js';
 
 const SHOULD_SHARE = 0.8;
@@ -36,7 +37,7 @@ function record(name: string, label: Label, score: Score, lines: readonly Line[]
   const missed = new Set([...score.missedMust, ...score.missedShould]);
   const wanted = label.expect.filter(({ level }) => level !== 'may');
   for (const { kind } of wanted) {
-    const service = lastLines(lines).find((alert) => alert['kind'] === kind)?.['evidence'].service;
+    const service = serviceOf(lastLines(lines).find((alert) => alert['kind'] === kind));
     const found = !missed.has(kind);
     recordDetection({ kind, on, by: 'capture', found, delaySeconds: null, service, falseKinds });
   }

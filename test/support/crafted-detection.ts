@@ -7,7 +7,7 @@ import { after, before } from 'node:test';
 import { type CapturedPacket, classicCapture } from './capture-writer.js';
 import { recordDetection } from './detection-results.js';
 import { lastLines } from './labels.js';
-import { isSerious } from './live-detection.js';
+import { isSerious, serviceOf } from './live-detection.js';
 import { type Line, startProgram } from './program.js';
 
 export interface CraftedAttack {
@@ -63,12 +63,14 @@ export class CraftedDetection {
     const alerts = lastLines(lines)
       .filter((line) => isSerious(line) || line['kind'] === kind)
       .filter((line) => !also.includes(line['kind']));
+    const own = alerts.find((alert) => alert['kind'] === kind);
     recordDetection({
       kind,
       on: name,
       by: 'crafted',
-      found: alerts.some((alert) => alert['kind'] === kind),
+      found: own !== undefined,
       delaySeconds: null,
+      service: serviceOf(own),
       falseKinds: alerts.map((alert) => alert['kind']).filter((other) => other !== kind),
     });
     assert.deepEqual(

@@ -10,7 +10,7 @@ export interface DetectionResult {
   readonly found: boolean;
   /** Live: from the newest packet that its first line counts to that line's arrival. */
   readonly delaySeconds: number | null;
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** Kinds of medium and above that should not have been there. */
   readonly falseKinds: readonly string[];
 }

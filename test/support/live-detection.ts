@@ -76,7 +76,7 @@ export class Watch {
         by: 'tool',
         found: true,
         delaySeconds: delays[i]!,
-        service: alerts.find((alert) => alert['kind'] === kind)?.['evidence'].service,
+        service: serviceOf(alerts.find((alert) => alert['kind'] === kind)),
         falseKinds: others.map((alert) => alert['kind']),
       });
     }
@@ -149,6 +149,12 @@ function toolOf(command: Attack['command']): string {
   const how = words.find((word) => method.test(word));
   return how && ['nmap', 'hping3'].includes(tool) ? `${tool} ${how}` : tool;
 }
+
+/** What the evidence calls the service or the protocol. */
+export const serviceOf = (alert: Line | undefined): string | undefined => {
+  const evidence = alert?.['evidence'];
+  return evidence?.service ?? evidence?.transport ?? evidence?.protocol;
+};
 
 export const isSerious = ({ severity }: Line): boolean => !['info', 'low'].includes(severity);
 

@@ -14,6 +14,7 @@ import {
   u16,
   u32,
   udp,
+  vlanTag,
 } from './packet-builder.js';
 
 const START_US = 1_760_000_000e6;
@@ -122,7 +123,11 @@ export class Traffic {
       ipAddress(target),
     ]);
     const to = isReply && sender !== target ? macOf(target) : BROADCAST;
-    this.frame(seconds, ethernet(etherType.arp, body, mac, to));
+    const frame =
+      options.vlan === undefined
+        ? ethernet(etherType.arp, body, mac, to)
+        : ethernet(etherType.vlan, vlanTag(options.vlan, etherType.arp, body), mac, to);
+    this.frame(seconds, frame);
   }
 
   /** A whole TCP connection; the time of its last packet. */
@@ -157,6 +162,7 @@ export class Traffic {
 interface ArpFrame {
   readonly mac?: string;
   readonly isReply?: boolean;
+  readonly vlan?: number;
 }
 
 /** Two ends with their sequence numbers. */

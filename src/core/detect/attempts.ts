@@ -1,6 +1,7 @@
 // Connection attempts and how they ended: the common ground of scans, sweeps and floods. An attempt is decided when it is
 // answered, or after a whole further tick of silence.
-import { isGroupAddress } from './address.js';
+import { isGroupAddress, mixKey } from './address.js';
+import { KnownServices } from './known-services.js';
 import { ACK, RST, SYN, TCP, UDP } from './protocol-numbers.js';
 import type { TickFlows } from './tick-flows.js';
 
@@ -11,7 +12,12 @@ export enum Outcome {
   refused = 2,
   halfOpen = 3,
   silent = 4,
+  /** In vain, but the same host has used this very service before: it is down. */
+  down = 5,
 }
+
+/** A flood is no reason to look back: neither of connections nor of failures. */
+const LOOKED_UP_MAX = 4096;
 
 /** Waiting attempts: two full flow tables. A refused one is decided as silent at once, and counted. */
 const PENDING_CAP = 131_072;
@@ -24,6 +30,7 @@ export class Attempts {
   sources = new Int32Array(1024);
   destinations = new Int32Array(1024);
   overflow = 0;
+  readonly #known = new KnownServices();
 
   #pendingSlots = new Uint32Array(1024);
   #pendingIds = new Float64Array(1024);
@@ -100,16 +107,17 @@ export class Attempts {
     const { sourceIsLow, lowAddress, highAddress } = tick.flows;
     const low = tick.hosts.intern(lowAddress, slot * 16);
     const high = tick.hosts.intern(highAddress, slot * 16);
-    this.#add(slot, outcome, sourceIsLow[slot] ? low : high, sourceIsLow[slot] ? high : low);
+    const [source, destination] = sourceIsLow[slot] ? [low, high] : [high, low];
+    this.#add(tick, slot, outcome, source, destination);
   }
 
   /** Of a flow with packets in this tick, whose hosts are in the index already. */
   #decideTouched(tick: TickFlows, position: number, outcome: Outcome): void {
     const slot = tick.flows.touched[position]!;
-    this.#add(slot, outcome, tick.sourceHost[position]!, tick.destinationHost[position]!);
+    this.#add(tick, slot, outcome, tick.sourceHost[position]!, tick.destinationHost[position]!);
   }
 
-  #add(slot: number, outcome: Outcome, source: number, destination: number): void {
+  #add(tick: TickFlows, slot: number, outcome: Outcome, source: number, destination: number): void {
     if (this.count === this.slots.length) {
       this.slots = grown(this.slots, Uint32Array);
       this.outcomes = grown(this.outcomes, Uint8Array);
@@ -117,10 +125,27 @@ export class Attempts {
       this.destinations = grown(this.destinations, Int32Array);
     }
     this.slots[this.count] = slot;
-    this.outcomes[this.count] = outcome;
+    this.outcomes[this.count] =
+      this.count < LOOKED_UP_MAX
+        ? this.#compare(tick, slot, outcome, source, destination)
+        : outcome;
     this.sources[this.count] = source;
     this.destinations[this.count] = destination;
     this.count += 1;
+  }
+
+  #compare(
+    tick: TickFlows,
+    slot: number,
+    outcome: Outcome,
+    source: number,
+    destination: number,
+  ): Outcome {
+    const pair = tick.hosts.key(source) + tick.hosts.key(destination) * 0.5;
+    const key = mixKey(pair, tick.destinationPort(slot) * 256 + tick.flows.protocol[slot]!);
+    if (outcome !== Outcome.completed) return this.#known.has(key) ? Outcome.down : outcome;
+    this.#known.add(key);
+    return outcome;
   }
 }
 

@@ -47,8 +47,8 @@ export const kindsOfAbuse = {
   dns_spoof: kind(
     'T1557',
     'high',
-    'Forged DNS answers: two different ones to one question, or a storm of guesses.',
-    'Round-robin answers of one server are one answer.',
+    'Forged answers: two different ones to one question, a storm of guesses, or one host that answers for ever other names.',
+    'Round-robin answers of one server are one answer; a host that answers for itself and its domain is none.',
   ),
   brute_force: kind(
     'T1110.001',

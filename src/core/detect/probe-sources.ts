@@ -129,7 +129,8 @@ export class ProbeSources {
     const { protocol } = tick.flows;
     for (let i = 0; i < attempts.count; i += 1) {
       if (protocol[attempts.slots[i]!] !== this.protocol) continue;
-      if (attempts.outcomes[i] === Outcome.completed) continue;
+      if (attempts.outcomes[i] === Outcome.completed || attempts.outcomes[i] === Outcome.down)
+        continue;
       if (this.#failures[attempts.sources[i]!]!++ === 0) failingSources += 1;
     }
     const crowded = failingSources > STRANGERS_PER_TICK;
@@ -141,7 +142,10 @@ export class ProbeSources {
       if (attempts.outcomes[i] === Outcome.completed) {
         // Most sources have never failed: nothing to do for them.
         if (this.sources.size > 0) this.#complete(tick, i, key);
-      } else if (!crowded || this.#failures[source]! > 1 || this.sources.has(key)) {
+      } else if (
+        attempts.outcomes[i] !== Outcome.down &&
+        (!crowded || this.#failures[source]! > 1 || this.sources.has(key))
+      ) {
         if (!this.ignore(tick, slot)) this.#fail(tick, i, key);
       }
     }

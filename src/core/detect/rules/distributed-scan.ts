@@ -107,7 +107,7 @@ class DistributedScan implements Rule {
     const probers = new Set<Prober>();
     for (let i = 0; i < attempts.count; i += 1) {
       const slot = attempts.slots[i]!;
-      if (flows.protocol[slot] !== TCP) continue;
+      if (flows.protocol[slot] !== TCP || attempts.outcomes[i] === Outcome.down) continue;
       const port = tick.destinationPort(slot);
       const failed = attempts.outcomes[i] !== Outcome.completed;
       if (port >= NODE_PORT_FIRST && port <= NODE_PORT_LAST) {

@@ -8,9 +8,11 @@ import {
   isMulticast,
   isUnspecified,
   macText,
+  mixKey,
   sameAddress,
 } from '../address.js';
 import { AddressClaims } from '../address-claims.js';
+import { placeOf } from '../fact-place.js';
 import { listText } from '../names.js';
 import { ICMP } from '../protocol-numbers.js';
 import {
@@ -120,7 +122,7 @@ class Neighbours implements Rule {
     // Before it takes an address a host asks for it itself, from 0.0.0.0 or in that address's own name.
     const isProbe = isAnnouncement || isUnspecified(fact.sourceAddress);
     if (fact.reason === ARP_REQUEST) {
-      const target = addressKey(fact.destinationAddress);
+      const target = placeKey(fact, fact.destinationAddress);
       const asker = addressKey(fact.sourceAddress);
       const isExposed = this.#claims.asked(target, fact.timeUs, asker, isProbe ? undefined : mac);
       if (isExposed) this.#lie(fact, 'arp_spoof', fact.destinationAddress, mac);
@@ -140,7 +142,7 @@ class Neighbours implements Rule {
   #solicitation(fact: Fact): void {
     const { payload, sourceAddress } = fact;
     if (payload.length < 24) return;
-    this.#claims.asked(addressKey(payload, 8), fact.timeUs, addressKey(sourceAddress));
+    this.#claims.asked(placeKey(fact, payload, 8), fact.timeUs, addressKey(sourceAddress));
     const mac = linkAddress(payload, OPTION_SOURCE_LINK_ADDRESS);
     if (mac && !isUnspecified(sourceAddress))
       this.#claim(fact, 'ndp_spoof', sourceAddress, mac, false, false);
@@ -163,7 +165,7 @@ class Neighbours implements Rule {
     isAnnouncement: boolean,
   ): void {
     if (sharedMacs.some((prefix) => mac.startsWith(prefix)) || mac === NO_MAC) return;
-    const key = addressKey(address);
+    const key = placeKey(fact, address);
     const lies = this.#claims.claim({
       address: key,
       mac,
@@ -189,7 +191,7 @@ class Neighbours implements Rule {
     }));
     spoofer.lastUs = fact.timeUs;
     spoofer.added += 1;
-    if (spoofer.victims.add(addressKey(address), fact.timeUs))
+    if (spoofer.victims.add(placeKey(fact, address), fact.timeUs))
       spoofer.examples.add(addressText(address));
     this.#activeSpoofers.add(spoofer);
   }
@@ -269,6 +271,11 @@ class Neighbours implements Rule {
       threshold: { redirects: this.#t.redirects, windowSeconds: 60 },
     });
   }
+}
+
+/** The same address in another VLAN, tunnel or behind another interface is another host's. */
+function placeKey(fact: Fact, address: Uint8Array, offset = 0): number {
+  return mixKey(addressKey(address, offset), placeOf(fact));
 }
 
 function linkAddress(payload: Uint8Array, option: number): string | null {

@@ -4,6 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText, macText } from '../address.js';
 import { type DhcpAnswer, dhcpAnswer, dhcpV6Answer } from '../dhcp-message.js';
+import { placeOf } from '../fact-place.js';
 import {
   type Report,
   type Rule,
@@ -44,7 +45,7 @@ interface Server {
 
 class RogueDhcp implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
-  /** By interface and IP version: servers in the order in which they were first heard. */
+  /** By interface, VLAN and IP version: servers in the order in which they were first heard. */
   readonly #segments: RecencyTable<string, Map<string, Server>>;
   #active = new Set<string>();
 
@@ -59,7 +60,7 @@ class RogueDhcp implements Rule {
     if (!isV4 && fact.sourcePort !== DHCPV6_SERVER) return;
     const answer = isV4 ? dhcpAnswer(fact.payload) : dhcpV6Answer(fact.payload);
     if (!answer) return;
-    const segment = `${fact.interface} ${fact.family}`;
+    const segment = `${fact.interface} ${fact.family}.${placeOf(fact)}`;
     const servers = this.#segments.getOrCreate(segment, () => new Map());
     for (const [known, one] of servers)
       if (fact.timeUs - one.lastUs > SERVER_FORGOTTEN_US) servers.delete(known);

@@ -2,7 +2,8 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
-import { addressKey, addressText, isMulticast, macText } from '../address.js';
+import { addressKey, addressText, isMulticast, macText, mixKey } from '../address.js';
+import { placeOf } from '../fact-place.js';
 import { plural } from '../names.js';
 import {
   type Report,
@@ -50,6 +51,7 @@ const thresholds = {
 } as const;
 
 interface Router {
+  readonly place: number;
   readonly isHigh: boolean;
   readonly text: string;
   readonly unasked: RollingSum;
@@ -90,12 +92,15 @@ class RouterAdvertisements implements Rule {
   #judgeRouter(fact: Fact, report: Report): void {
     const { payload, sourceAddress, timeUs } = fact;
     if (payload.length < 8 || ((payload[6]! << 8) | payload[7]!) === 0) return;
-    const key = addressKey(sourceAddress);
+    const place = placeOf(fact);
+    const key = mixKey(addressKey(sourceAddress), place);
     const isHigh = ((payload[5]! >> 3) & 3) === PREFERENCE_HIGH;
     const others = [...this.#routers.entries()]
-      .filter(([other, { lastUs }]) => other !== key && timeUs - lastUs < REMEMBERED_US)
+      .filter(([other, one]) => other !== key && one.place === place)
+      .filter(([, one]) => timeUs - one.lastUs < REMEMBERED_US)
       .map(([, other]) => other);
     const router = this.#routers.getOrCreate(key, () => ({
+      place,
       isHigh,
       text: addressText(sourceAddress),
       unasked: new RollingSum(30e6),
