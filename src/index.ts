@@ -24,6 +24,13 @@ export type {
 export type { Endpoint, Tunnel } from './core/model/endpoint.js';
 export type { FlowRow, TcpState } from './core/model/flow.js';
 export type { FlowGroup } from './core/model/group.js';
+export type {
+  FilterError,
+  FlowDetail,
+  MonitorEvents,
+  MonitorPort,
+  MonitorStart,
+} from './core/model/monitor-port.js';
 export type { PacketSample } from './core/model/packet-sample.js';
 export type { MapState, ProgramState, ProgramsReport } from './core/model/programs.js';
 export type {
@@ -37,6 +44,7 @@ export type {
   Warning,
 } from './core/model/snapshot.js';
 export type { MapEntries, MapEntry, ReloadResult, UserMap } from './core/model/user-map.js';
+export type { FlowView, SortOrder } from './core/model/view.js';
 export type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
 export type { NetworkMonitorOptions } from './monitor-options.js';
 export { NetworkMonitor } from './network-monitor.js';

@@ -5,6 +5,7 @@ import { adviseLibraryUsers } from './core/errors/audience.js';
 import { ExpectedError } from './core/errors/expected-error.js';
 import type { CustomValue } from './core/model/custom.js';
 import type { FlowRow } from './core/model/flow.js';
+import type { MonitorPort } from './core/model/monitor-port.js';
 import type { ProgramState } from './core/model/programs.js';
 import type { InterfaceState, Snapshot } from './core/model/snapshot.js';
 import type { ReloadResult, UserMap } from './core/model/user-map.js';
@@ -257,6 +258,19 @@ export class NetworkMonitor
    */
   get ticksSkipped(): number {
     return this.#readers.skipped;
+  }
+
+  /**
+   * What the screen is built on: views, groups, one flow in detail, alerts to acknowledge. Throws an ExpectedError before an interface is
+   * attached.
+   * @example for (const flow of await monitor.port.flowsMatching('host 10.0.0.7', 20)) console.log(flow.source, flow.destination);
+   */
+  get port(): MonitorPort {
+    if (this.#run) return this.#run;
+    throw new ExpectedError('no interface is attached', {
+      status: 2,
+      advice: 'Name interfaces in the options, or call attachToInterface first',
+    });
   }
 
   /**

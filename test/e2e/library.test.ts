@@ -45,6 +45,35 @@ test('ticks, statistics and flows of an interface; the last tick is final', asyn
   await assert.rejects(monitor.attachToInterface('veth0'), expected(2, /closed/));
 });
 
+test('the port: what the screen does, a program can do', async () => {
+  await using monitor = await NetworkMonitor.create({ intervalSeconds: 0.1, detection: false });
+  assert.throws(() => monitor.port, expected(2, /no interface is attached/));
+  await monitor.attachToInterface('veth0');
+  const { port } = monitor;
+  await monitor.startEventProcessing();
+  side.ping(5);
+  const view = {
+    ...{ filter: 'icmp', limit: 10, offset: 0, pinned: [], groupBy: ['protocol'] },
+    sort: { field: 'rate', descending: true },
+  };
+  const grouped = new Promise<Snapshot>((resolve) => {
+    const forget = port.on('snapshot', (snapshot) => {
+      if (snapshot.groups[0]?.total.packets !== 10) return;
+      forget();
+      resolve(snapshot);
+    });
+  });
+  assert.equal(await port.setView(view), null);
+  assert.deepEqual((await grouped).groups[0]?.labels, ['ICMP']);
+  const wrong = await port.setView({ ...view, filter: 'icmp and' });
+  assert.match(wrong!.message, /\S/);
+  const [flow] = await port.flowsMatching('icmp', 1);
+  const detail = await port.flowDetail(flow!.id);
+  assert.equal(detail?.row.forward.packets, 5);
+  port.setIntervalSeconds(0.2);
+  assert.equal((await port.flowDetail(-1)) ?? null, null);
+});
+
 test('packets count from attachToInterface on, before the ticks begin', async () => {
   await using monitor = await NetworkMonitor.create({ intervalSeconds: 0.1 });
   await monitor.attachToInterface('veth0');

@@ -1,5 +1,5 @@
 // The library's entry: whoever imports it loads neither the screen nor the command line, and gets what it promises.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { NewestValue } from '../../src/newest-value.js';
@@ -34,6 +34,22 @@ it('reaches no file of the screen or the command line, and no package but Nodeâ€
         !one.startsWith('src/') && !one.startsWith('node:') && !['yaml', 'zod'].includes(one),
     ),
   ).toEqual([]);
+});
+
+it('exports everything that the screen is told: a screen of oneâ€™s own could be built on it', () => {
+  const entry = readFileSync(join(root, 'src/index.ts'), 'utf8');
+  const exported = new Set(entry.match(/\b[A-Z]\w+/g));
+  const used = new Set<string>();
+  for (const file of readdirSync(join(root, 'src/ui'), { recursive: true }).map(String)) {
+    if (!/\.tsx?$/.test(file)) continue;
+    const text = readFileSync(join(root, 'src/ui', file), 'utf8');
+    for (const [, names] of text.matchAll(
+      /import(?: type)? \{([^}]*)\} from '[^']*core\/model\/[^']*'/g,
+    ))
+      for (const [type] of names!.matchAll(/\b[A-Z]\w+/g)) used.add(type);
+  }
+  expect(used).toContain('MonitorPort');
+  expect([...used].filter((name) => !exported.has(name))).toEqual([]);
 });
 
 it('is what the package exports, with types', () => {

@@ -3,7 +3,7 @@ import type { Counter } from './counter.js';
 import type { FlowRow } from './flow.js';
 
 /**
- * Flows added up by a field. The library asks for none: `Snapshot.groups` is empty there.
+ * Flows added up by a field: `groupBy` of `port.setView`.
  *
  * @example
  * ```ts

@@ -1,19 +1,38 @@
 // What the one who looks asks for: the same shape from the command line, the screen and the library.
 
-/** Column to sort by; names are those of the field table (src/core/flows/fields.ts). */
+/**
+ * Column to sort by.
+ *
+ * @example
+ * ```ts
+ * const busiest: SortOrder = { field: 'rate', descending: true };
+ * ```
+ */
 export interface SortOrder {
+  /** As `sort` of the options: 'rate', 'bytes', 'age' … */
   readonly field: string;
+  /** Largest first. */
   readonly descending: boolean;
 }
 
+/**
+ * What one who looks asks for: which flows, in what order, added up by what.
+ *
+ * @example
+ * ```ts
+ * const byHost: FlowView = { filter: 'tcp', sort: { field: 'rate', descending: true }, limit: 20, offset: 0, groupBy: ['source'], pinned: [] };
+ * ```
+ */
 export interface FlowView {
   /** Filter expression, '' for all. */
   readonly filter: string;
+  /** Order of rows and groups. */
   readonly sort: SortOrder;
   /** Rows wanted from `offset`; Infinity for all. */
   readonly limit: number;
+  /** Rows to leave out at the beginning. */
   readonly offset: number;
-  /** Fields to group by (none: plain flows); see src/core/flows/group.ts. */
+  /** Fields to group by, one or two; none: plain flows. */
   readonly groupBy: readonly string[];
   /** Keys of the groups whose `members` are wanted. */
   readonly openGroups?: readonly string[];
