@@ -72,17 +72,17 @@ import {
   BtfError, ExpectedError, NetworkMonitor,
   type Alert, type AlertEvidence, type AlertParties, type AlertParty, type BtfErrorCode, type Cost, type Counter, type CustomEvent, type CustomMap,
   type CustomMapEntry, type CustomReport, type CustomValue, type DirectionalCounter, type EncapsulationTotals, type Endpoint,
-  type ExpectedErrorOptions, type FailureStatus, type FlowGroup, type FlowQuery, type FlowRow, type HookState, type InterfaceState,
-  type InterfaceTotals, type MapEntries, type MapEntry, type MapState, type NetworkMonitorEvents, type NetworkMonitorOptions, type PacketSample,
-  type PacketStats, type ProgramState, type ProgramsReport, type ProtocolTotals, type ReloadResult, type Severity, type Snapshot,
+  type ExpectedErrorOptions, type FailureStatus, type FilterError, type FlowDetail, type FlowGroup, type FlowQuery, type FlowRow, type FlowView, type HookState, type InterfaceState,
+  type InterfaceTotals, type MapEntries, type MapEntry, type MapState, type MonitorEvents, type MonitorPort, type MonitorStart, type NetworkMonitorEvents, type NetworkMonitorOptions, type PacketSample,
+  type PacketStats, type ProgramState, type ProgramsReport, type ProtocolTotals, type ReloadResult, type Severity, type Snapshot, type SortOrder,
   type TcpState, type Tunnel, type UserMap, type Warning,
 } from 'kubenetprobe-top';
 
 export type Everything = [
   Alert, AlertEvidence, AlertParties, AlertParty, BtfErrorCode, Cost, Counter, CustomEvent, CustomMap, CustomMapEntry, CustomReport, CustomValue,
   DirectionalCounter, EncapsulationTotals, Endpoint, ExpectedErrorOptions, FailureStatus, FlowGroup, FlowQuery, FlowRow, HookState,
-  InterfaceState, InterfaceTotals, MapEntries, MapEntry, MapState, NetworkMonitorEvents, PacketSample, ProgramState, ProtocolTotals,
-  ReloadResult, Severity, TcpState, Tunnel, Warning,
+  InterfaceState, InterfaceTotals, MapEntries, MapEntry, MapState, MonitorEvents, MonitorPort, MonitorStart, NetworkMonitorEvents, PacketSample, ProgramState, ProtocolTotals,
+  ReloadResult, Severity, SortOrder, TcpState, Tunnel, Warning,
 ];
 
 const options: NetworkMonitorOptions = { interfaces: ['eth0'], signal: new AbortController().signal };
