@@ -149,7 +149,7 @@ test('three capabilities: works; what more rights would give is told', () => {
   const examined = examine(launcher);
   assert.equal(examined.status, 0);
   assert.equal(examined.find('capabilities').status, 'ok');
-  assert.match(examined.find('statistics').lost!, /cost per packet/);
+  assert.match(examined.find('statistics').lost!, /user's programs/);
   endsLikeTheProgram(examined, launcher);
 });
 
