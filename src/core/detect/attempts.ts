@@ -143,9 +143,10 @@ export class Attempts {
   ): Outcome {
     const pair = tick.hosts.key(source) + tick.hosts.key(destination) * 0.5;
     const key = mixKey(pair, tick.destinationPort(slot) * 256 + tick.flows.protocol[slot]!);
-    if (outcome !== Outcome.completed) return this.#known.has(key) ? Outcome.down : outcome;
-    this.#known.add(key);
-    return outcome;
+    if (outcome === Outcome.completed) this.#known.add(key);
+    // Half open is no service that is down, but a client that breaks off.
+    const isVain = outcome === Outcome.refused || outcome === Outcome.silent;
+    return isVain && this.#known.has(key) ? Outcome.down : outcome;
   }
 }
 

@@ -24,13 +24,18 @@ export interface Ask {
   isWhole: boolean;
   /** Header and body of an answer that was begun; 0: not known, or all of it came at once. */
   promisedBytes: number;
+  /** Whatever the protocol: the client has said something, and then the server has. */
+  hasSpoken: boolean;
+  isAnswered: boolean;
 }
+
+export type HttpTurn = Pick<Ask, 'isWhole' | 'promisedBytes'>;
 
 const response = /^HTTP\/1\.[01] 2\d\d/;
 const contentLength = /^content-length: *(\d{1,15})\r?$/im;
 
 /** From the first bytes of either side; null: neither a request nor an answer of HTTP. */
-export function asksWholly(text: string, packetBytes: number): Ask | null {
+export function httpTurn(text: string, packetBytes: number): HttpTurn | null {
   if (isHttpRequest(text)) {
     const end = text.indexOf('\r\n\r\n');
     if (end < 0) return null;

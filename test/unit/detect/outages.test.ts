@@ -34,6 +34,25 @@ describe('services that a host has used, and that are down now', () => {
     expect(watch(false)).toContain('host_sweep_tcp medium');
   });
 
+  it('that a half-open scan tries after a full one leave it a scan of its own', () => {
+    const { kinds } = runScenario((one) =>
+      times(2, (round) => {
+        const isFull = round === 0;
+        one.flow({
+          from: monitor,
+          to: '10.0.3.5',
+          port: 80,
+          sourcePort: 50_000 + round,
+          sent: isFull ? ['S', 'A', 'RA'] : ['S', 'R'],
+          answered: ['SA'],
+        });
+        times(60, (i) => ask(one, '10.0.3.5', 1000 + i, false, round));
+        one.tick();
+      }),
+    );
+    expect(kinds).toEqual(['port_scan_connect medium', 'port_scan_syn medium']);
+  });
+
   it('are remembered in bounded memory, those still asked for longest', () => {
     const known = new KnownServices();
     known.add(-1);

@@ -100,6 +100,13 @@ describe('sixty connections held open by one source', () => {
     expect(hold({ ...socket, later: { sent: 6, said: 6 } })).toEqual([]);
   });
 
+  it('to a store or a broker, where little is said but answered, are none', () => {
+    const pool = { port: 6379, asks: 'PING\r\n', first: { sent: 6, said: 7 } };
+    expect(hold({ ...pool, answers: '+PONG\r\n', later: { sent: 6, said: 7 } })).toEqual([]);
+    const broker = { port: 1883, asks: '\x10\x0c', first: { sent: 14, said: 4 } };
+    expect(hold({ ...broker, answers: '\x20\x02\0\0' })).toEqual([]);
+  });
+
   it('to another service that never said more than its greeting are slow_connections', () => {
     expect(hold({ port: 25, asks: 'x', first: { sent: 1, said: 40 } })).toEqual([
       'slow_connections medium',

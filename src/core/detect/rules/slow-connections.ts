@@ -4,13 +4,7 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
-import {
-  type Ask,
-  asksWholly,
-  type HeldConnection,
-  httpPorts,
-  stateOf,
-} from '../held-connection.js';
+import { type Ask, type HeldConnection, httpPorts, httpTurn, stateOf } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
 import { connectionKey, endsKey, latin1 } from '../payload-text.js';
 import { FIN, RST, TCP } from '../protocol-numbers.js';
@@ -85,16 +79,23 @@ class SlowConnections implements Rule {
   fact(fact: Fact): void {
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
     const { sourcePort, destinationPort, sourceAddress, destinationAddress } = fact;
-    if (destinationPort < sourcePort) {
+    const isClient = destinationPort < sourcePort;
+    if (isClient) {
       const key = addressKey(sourceAddress) + addressKey(destinationAddress) * 0.5;
       this.#headers.set(mixKey(key, destinationPort), fact.frameLength - fact.packetPayloadLength);
     }
-    const told = asksWholly(latin1(fact.payload), fact.packetPayloadLength);
-    if (!told) return;
-    const key = connectionKey(fact);
-    const ask = this.#asked.getOrCreate(key, () => ({ isWhole: false, promisedBytes: 0 }));
-    ask.isWhole ||= told.isWhole;
-    ask.promisedBytes = Math.max(ask.promisedBytes, told.promisedBytes);
+    const ask = this.#asked.getOrCreate(connectionKey(fact), () => ({
+      isWhole: false,
+      promisedBytes: 0,
+      hasSpoken: false,
+      isAnswered: false,
+    }));
+    if (isClient) ask.hasSpoken = true;
+    else if (ask.hasSpoken) ask.isAnswered = true;
+    const turn = httpTurn(latin1(fact.payload), fact.packetPayloadLength);
+    if (!turn) return;
+    ask.isWhole ||= turn.isWhole;
+    ask.promisedBytes = Math.max(ask.promisedBytes, turn.promisedBytes);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -134,6 +135,8 @@ class SlowConnections implements Rule {
       }
       const ask = this.#asked.size > 0 ? this.#askOf(tick, one.slot) : undefined;
       if (ask?.isWhole && ask.promisedBytes === 0) continue;
+      // A pool of connections to a store or a broker: little is said, but it is answered.
+      if (ask?.isAnswered && !httpPorts.has(tick.destinationPort(one.slot))) continue;
       const pair = this.#pairs.getOrCreate(one.key, () => newPair(tick, one.slot, one.key));
       pair.slot = one.slot;
       if (pair.held.length >= HELD_CAP) continue;
