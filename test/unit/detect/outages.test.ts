@@ -37,6 +37,7 @@ describe('services that a host has used, and that are down now', () => {
   it('that a half-open scan tries after a full one leave it a scan of its own', () => {
     const { kinds } = runScenario((one) =>
       times(2, (round) => {
+        times(60, (i) => ask(one, '10.0.3.5', 1000 + i, false, round));
         const isFull = round === 0;
         one.flow({
           from: monitor,
@@ -46,7 +47,6 @@ describe('services that a host has used, and that are down now', () => {
           sent: isFull ? ['S', 'A', 'RA'] : ['S', 'R'],
           answered: ['SA'],
         });
-        times(60, (i) => ask(one, '10.0.3.5', 1000 + i, false, round));
         one.tick();
       }),
     );
