@@ -95,14 +95,13 @@ function tests() {
 
     it('tells when its table of interfaces is full near an index, and takes it again when one leaves', () => {
       const session = openSession();
-      // Eight places are searched from index modulo 1024.
-      for (let i = 0; i < 8; i++) session.setInterface(5 + i * 1024, 0, 0, false);
-      assert.equal(
-        nativeErrorOf(() => session.setInterface(5 + 8 * 1024, 0, 0, false)).code,
-        'ENOSPC',
-      );
+      // KNP_INTERFACE_PROBES places are searched from index modulo 1024.
+      const places = 32;
+      for (let i = 0; i < places; i++) session.setInterface(5 + i * 1024, 0, 0, false);
+      const oneMore = 5 + places * 1024;
+      assert.equal(nativeErrorOf(() => session.setInterface(oneMore, 0, 0, false)).code, 'ENOSPC');
       session.removeInterface(5);
-      session.setInterface(5 + 8 * 1024, 1, 0, false);
+      session.setInterface(oneMore, 1, 0, false);
       session.close();
     });
 
