@@ -45,6 +45,6 @@ export type {
 } from './core/model/snapshot.js';
 export type { MapEntries, MapEntry, ReloadResult, UserMap } from './core/model/user-map.js';
 export type { FlowView, SortOrder } from './core/model/view.js';
-export type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
-export type { NetworkMonitorOptions } from './monitor-options.js';
-export { NetworkMonitor } from './network-monitor.js';
+export type { FlowQuery, NetworkMonitorEvents, PacketStats } from './library/monitor-events.js';
+export type { NetworkMonitorOptions } from './library/monitor-options.js';
+export { NetworkMonitor } from './library/network-monitor.js';

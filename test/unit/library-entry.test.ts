@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, it } from 'vitest';
-import { NewestValue } from '../../src/newest-value.js';
+import { NewestValue } from '../../src/library/newest-value.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -26,7 +26,7 @@ it('reaches no file of the screen or the command line, and no package but Nodeâ€
   const all = [...reachable(join(root, 'src/index.ts'))].map((one) =>
     one.startsWith('/') ? relative(root, one) : one,
   );
-  expect(all).toContain('src/network-monitor.ts');
+  expect(all).toContain('src/library/network-monitor.ts');
   expect(all.filter((one) => /^src\/(ui|cli)\//.test(one))).toEqual([]);
   expect(
     all.filter(

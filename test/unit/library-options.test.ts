@@ -1,9 +1,9 @@
 // Options of the library as JavaScript may give them: each mistake has a message that names it, before anything is loaded.
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../src/core/errors/expected-error.js';
-import { readDetection } from '../../src/detection-option.js';
 import { NetworkMonitor } from '../../src/index.js';
-import { checkOptions } from '../../src/option-checks.js';
+import { readDetection } from '../../src/library/detection-option.js';
+import { checkOptions } from '../../src/library/option-checks.js';
 
 function refusal(options: object): string {
   try {

@@ -1,5 +1,5 @@
 // Everybody who iterates over a monitor: each gets the newest tick when he asks, and what he didn't see is counted.
-import type { Snapshot } from './core/model/snapshot.js';
+import type { Snapshot } from '../core/model/snapshot.js';
 import { NewestValue } from './newest-value.js';
 
 export class TickReaders {

@@ -1,9 +1,9 @@
 // What the library's monitor tells: its events, and the shapes of what can be asked for.
-import type { Alert } from './core/model/alert.js';
-import type { CustomEvent, CustomReport } from './core/model/custom.js';
-import type { PacketSample } from './core/model/packet-sample.js';
-import type { ProgramsReport } from './core/model/programs.js';
-import type { Snapshot, Warning } from './core/model/snapshot.js';
+import type { Alert } from '../core/model/alert.js';
+import type { CustomEvent, CustomReport } from '../core/model/custom.js';
+import type { PacketSample } from '../core/model/packet-sample.js';
+import type { ProgramsReport } from '../core/model/programs.js';
+import type { Snapshot, Warning } from '../core/model/snapshot.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 
 /**

@@ -1,9 +1,9 @@
 // What JavaScript lets through: options that don't exist, or aren't of their type, told before anything is loaded.
-import { ExpectedError } from './core/errors/expected-error.js';
-import { findSortField, sortNames } from './core/flows/fields.js';
-import { compileFilter } from './core/flows/filter/compile-filter.js';
-import { filterFailure } from './core/flows/filter/filter-failure.js';
-import { nearest } from './core/format/nearest.js';
+import { ExpectedError } from '../core/errors/expected-error.js';
+import { findSortField, sortNames } from '../core/flows/fields.js';
+import { compileFilter } from '../core/flows/filter/compile-filter.js';
+import { filterFailure } from '../core/flows/filter/filter-failure.js';
+import { nearest } from '../core/format/nearest.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 
 const wrong = (message: string, advice: string) =>

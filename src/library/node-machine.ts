@@ -1,5 +1,5 @@
 // The Machine that Node.js gives: for the worker thread and for library users, who have no command line to pass one in.
-import type { Machine } from './core/monitor/machine.js';
+import type { Machine } from '../core/monitor/machine.js';
 
 export function nodeMachine(): Machine {
   return {

@@ -1,7 +1,7 @@
 // Options of the library → the request that the monitor understands, values checked.
-import type { DetectionSettingsData } from './core/detect/settings.js';
-import type { FlowView } from './core/model/view.js';
-import type { ObjectRequest, RunRequest } from './core/monitor/run-request.js';
+import type { DetectionSettingsData } from '../core/detect/settings.js';
+import type { FlowView } from '../core/model/view.js';
+import type { ObjectRequest, RunRequest } from '../core/monitor/run-request.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 
 /** Interfaces that one monitor can be given one by one; a slot costs 9 KB in each drain. */
