@@ -21,7 +21,8 @@ function metrics(stats, programs) {
     ...counters('protocol', 'protocol', stats.protocols),
     `network_flows ${stats.flowsTracked}`,
     `network_flows_untracked_packets_total ${stats.untracked.packets}`,
-    ...programs.flatMap(({ name, missedCount, errors }) => [
+    ...programs.flatMap(({ name, runCount, missedCount, errors }) => [
+      ...(runCount === null ? [] : [`network_program_runs_total{program="${name}"} ${runCount}`]),
       `network_program_missed_total{program="${name}"} ${missedCount}`,
       ...Object.entries(errors).map(([error, count]) => `network_program_errors_total{program="${name}",error="${error}"} ${count}`),
     ]),
