@@ -37,6 +37,8 @@ function addTags(side: Namespace, leg: string): boolean {
   side.ip('link', 'add', 'link', leg, ...outer);
   side.ip('link', 'set', 'outer', 'up');
   side.ip('link', 'add', 'link', 'outer', 'name', 'inner', 'type', 'vlan', 'id', '300');
+  // A veth lets one tag pass beyond its MTU, not two.
+  side.ip('link', 'set', 'inner', 'mtu', '1496');
   return true;
 }
 
