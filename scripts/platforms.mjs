@@ -1,4 +1,4 @@
-// `npm run test:platforms [NAME..] [--clone] [--suites] [--write]`: the release, and a clone by the README's commands, on bare distributions.
+// `npm run test:platforms [NAME..] [--clone] [--suites[=NAME,..]] [--write]`: the release, and a clone by the README's commands, on bare distributions.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
@@ -63,9 +63,10 @@ function proveClone(folder, network, name) {
   return `npm start installs \`${installed}\` and runs after ${first.seconds.toFixed(0)} s; the second time after ${start.toFixed(1)} s, without network`;
 }
 
-/** The README's second command. Its words go to stdout as they come: this takes minutes. */
-function proveSuites(folder, name) {
-  const line = 'cd /root/kubenetprobe-top && npm test 2>&1';
+/** The README's second command, whole or some suites of it. */
+function proveSuites(folder, name, suites) {
+  const command = ['npm test', ...(suites.length > 0 ? ['--', ...suites] : [])].join(' ');
+  const line = `cd /root/kubenetprobe-top && ${command} 2>&1`;
   const [file, ...args] = insideRoot(folder, line, { environment: ownAuthorities(folder) });
   const began = process.hrtime.bigint();
   const result = spawnSync(file, args, { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
@@ -73,8 +74,8 @@ function proveSuites(folder, name) {
   const counts = result.stdout.match(/^\d+ passed, \d+ failed.*$/gm)?.at(-1) ?? 'no result';
   if (result.status !== 0) process.stdout.write(result.stdout);
   assertEnded(`${name}, npm test`, result);
-  process.stdout.write(`${name}, npm test: ${counts} in ${seconds} s\n`);
-  return `npm test: ${counts} in ${seconds} s`;
+  process.stdout.write(`${name}, ${command}: ${counts} in ${seconds} s\n`);
+  return `${command}: ${counts} in ${seconds} s`;
 }
 
 const packaged = (words) => `node /package/dist/kubenetprobe-top.cjs ${words}`;
@@ -133,7 +134,7 @@ function prove(name, network, { clone, suites, write }) {
     addNode(folder, { node: nodeRelease(oldestNode), npm: npmFolder() });
     tell('release', proveRelease(folder, network, name));
     if (clone || suites) tell('clone', proveClone(folder, network, name));
-    if (suites) tell('clone, all suites', proveSuites(folder, name));
+    if (suites) tell('clone, suites', proveSuites(folder, name, suites));
   } finally {
     removeRoot(folder);
   }
@@ -141,9 +142,13 @@ function prove(name, network, { clone, suites, write }) {
 
 function main() {
   const words = process.argv.slice(2);
+  const suites = words.flatMap(
+    (word) => word.match(/^--suites(?:=(.+))?$/)?.[1] ?? (word === '--suites' ? '' : []),
+  )[0];
   const options = {
     clone: words.includes('--clone'),
-    suites: words.includes('--suites'),
+    // Null: none; empty: all.
+    suites: suites === undefined ? null : suites.split(',').filter((one) => one !== ''),
     write: words.includes('--write'),
   };
   const named = words.filter((word) => !word.startsWith('-'));
