@@ -22,11 +22,10 @@ const followedPorts = new Set([22, 2222]);
 /** OpenSSH's refusal, longer by the names of three ways to log in than its "service accept": where none could be read. */
 const MORE_THAN_ACCEPT = 32;
 const USUAL_ACCEPT = 44;
-/**
- * A server that says more than so many refusals has let its client in: host keys, a channel, what was asked for. MaxAuthTries is 6,
- * and paramiko asks for the service anew before each.
- */
-const REFUSED_AT_MOST = 16;
+/** MaxAuthTries is 6, one question comes before, one good-bye after. Who says more has let its client in: host keys, a channel. */
+const REFUSED_AT_MOST = 8;
+/** So much more is no doubt. */
+const SURELY_IN = 16;
 
 /** One side's bytes since its greeting. */
 interface Speech {
@@ -35,6 +34,16 @@ interface Speech {
   /** As long as nothing is missing in between; then −1. */
   said: number;
   nextSequence: number;
+}
+
+export interface EndedConnection {
+  /** What the server has sent in all. */
+  readonly bytes: number;
+  readonly frames: number;
+  /** It began and ended within one tick. */
+  readonly isWhole: boolean;
+  /** What other sessions of this client have been told before the log-in. */
+  readonly saidBefore: (session: SshSession) => number;
 }
 
 export interface SshSession {
@@ -107,29 +116,26 @@ export class SshDialogues {
   }
 
   /**
-   * A connection is over, of which the server has sent so much. On ports that aren't followed: its session, and how often it was
-   * refused; 0: it got in. `saidBefore` is what other sessions of this client have had before the log-in.
+   * A connection on a port that isn't followed is over: its session, and how often it was refused; 0: it got in; null: nobody
+   * knows. Of one that began and ended within a tick all short answers were told, so without success it has failed; of a longer
+   * one success may have been missed.
    */
-  end(
-    key: number,
-    bytes: number,
-    frames: number,
-    saidBefore: (session: SshSession) => number,
-  ): { session: SshSession; refusals: number } | null {
+  end(key: number, ended: EndedConnection): { session: SshSession; refusals: number } | null {
     const session = this.#sessions.peek(key);
     if (!session || session.isFollowed) return null;
     this.#sessions.delete(key);
     if (session.hasSucceeded) return { session, refusals: 0 };
-    const before = session.saidBefore || saidBefore(session);
+    const before = session.saidBefore || ended.saidBefore(session);
     const { headerLength } = session.fromServer;
     if (before === 0 || headerLength === 0) return null;
-    const after = bytes - frames * headerLength - before;
-    const length =
-      commonest(session.lengths) || (session.acceptLength || USUAL_ACCEPT) + MORE_THAN_ACCEPT;
-    if (after > length * REFUSED_AT_MOST) return { session, refusals: 0 };
+    const after = ended.bytes - ended.frames * headerLength - before;
+    const accept = session.acceptLength || USUAL_ACCEPT;
+    const length = refusalLength(session, accept);
+    if (after > length * SURELY_IN) return { session, refusals: 0 };
     const answers = Math.round(after / length);
-    if (answers < 1) return null;
-    return { session, refusals: answers > 1 ? answers - 1 : 1 };
+    if (answers < 1 || after > length * REFUSED_AT_MOST) return null;
+    if (ended.isWhole) return { session, refusals: Math.max(1, answers - 1) };
+    return { session, refusals: Math.max(1, toldRefusals(session, accept) - 1) };
   }
 
   get size(): number {
@@ -240,13 +246,19 @@ function isNewKeys(payload: Uint8Array): boolean {
   );
 }
 
-function commonest(lengths: ReadonlyMap<number, number>): number {
-  let best = 0;
-  let most = 0;
-  for (const [length, times] of lengths) {
-    if (times > most) [best, most] = [length, times];
-  }
-  return best;
+/** What the server says to each try. Some ask for the service anew before each, and are told so. */
+function refusalLength({ lengths }: SshSession, accept: number): number {
+  const longest = Math.max(0, ...lengths.keys());
+  const anew = lengths.get(accept) ?? 0;
+  if (longest === 0) return accept + MORE_THAN_ACCEPT;
+  if (longest > accept) return longest + (anew > 0 ? accept : 0);
+  return anew > 1 ? accept + accept + MORE_THAN_ACCEPT : accept;
+}
+
+function toldRefusals({ lengths }: SshSession, accept: number): number {
+  let told = 0;
+  for (const [length, times] of lengths) if (length > accept) told += times;
+  return told;
 }
 
 /** Most clients ask first which methods there are, and that question is refused, too. */

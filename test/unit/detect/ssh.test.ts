@@ -43,6 +43,19 @@ class Dialogue {
     return this;
   }
 
+  /** Its flow begins in this tick. */
+  open(): void {
+    this.scenario.flow({
+      from: this.from,
+      to: server,
+      sourcePort: this.port,
+      port: this.serverPort,
+      sent: ['S', 'A'],
+      answered: ['SA'],
+      bytes: HEADERS,
+    });
+  }
+
   /** Ends after so much more that nobody was told. */
   close(untold: readonly number[] = []): void {
     const said = this.#sequences[1] - 4_294_967_200 + untold.reduce((sum, one) => sum + one, 0);
@@ -231,6 +244,32 @@ describe('log-ins over SSH on a port of its own', () => {
       scenario.tick(1 + (i % 7) / 4);
     }
     expect(scenario.kinds).toEqual([expect.stringContaining('unusual_port')]);
+  });
+
+  /** Over several ticks, in which later answers may be missed. */
+  const slowly = (scenario: DetectionScenario, i: number, said: readonly number[]): void => {
+    const dialogue = new Dialogue(scenario, 5000 + i, client, 2200);
+    dialogue.open();
+    scenario.tick();
+    dialogue.close(said);
+    scenario.tick();
+  };
+
+  it('on a slow machine count once a session, and not for one who has got in before', () => {
+    const guesser = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 9; i += 1) slowly(guesser, i, times(3, REFUSAL));
+    expect(guesser.find('brute_force')).toMatchObject({ evidence: { refusals: 8 } });
+    const script = new DetectionScenario(builtInRules);
+    new Dialogue(script, 4000, client, 2200).answer(SUCCESS).close();
+    for (let i = 0; i < 40; i += 1) slowly(script, i, [REFUSAL, 100, SUCCESS, 52, 36]);
+    expect(script.find('brute_force')).toBeUndefined();
+  });
+
+  it('that say as much as a log-in does are none, on a slow machine either', () => {
+    const scenario = new DetectionScenario(builtInRules);
+    for (let i = 0; i < 40; i += 1)
+      slowly(scenario, i, [REFUSAL, 172, SUCCESS, 264, 112, 52, 36, 100]);
+    expect(scenario.find('brute_force')).toBeUndefined();
   });
 
   it('that work after many refusals are the worst', () => {

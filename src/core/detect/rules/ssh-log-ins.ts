@@ -106,19 +106,20 @@ class SshLogIns implements Rule {
 
   /** Sessions on ports of their own, when they are over. */
   #readEnds(tick: Tick, active: Set<Pair>, report: Report): void {
-    const { protocol, touched, touchedCount } = tick.flows;
+    const { isNew, protocol, touched, touchedCount } = tick.flows;
     for (let i = 0; i < touchedCount; i += 1) {
       const slot = touched[i]!;
       if (protocol[slot] !== TCP || !endsNow(tick, slot)) continue;
       const source = tick.hosts.key(tick.sourceHost[i]!);
       const destination = tick.hosts.key(tick.destinationHost[i]!);
       const key = endsKey(source, tick.sourcePort(slot), destination, tick.destinationPort(slot));
-      const ended = this.#dialogues.end(
-        key,
-        tick.reverseBytes(slot),
-        tick.reversePackets(slot),
-        (session) => this.#pair(session).saidBefore,
-      );
+      const isWhole = isNew[slot] === 1;
+      const ended = this.#dialogues.end(key, {
+        bytes: tick.reverseBytes(slot),
+        frames: tick.reversePackets(slot),
+        isWhole,
+        saidBefore: (session) => this.#pair(session).saidBefore,
+      });
       if (!ended) continue;
       const { session, refusals } = ended;
       const pair = this.#pair(session);
@@ -126,12 +127,13 @@ class SshLogIns implements Rule {
       if (refusals === 0) {
         pair.logIns.add(1, tick.nowUs);
         this.#judgeSuccess(session, tick.nowUs, report);
-      } else {
-        pair.failures.add(1, tick.nowUs);
-        // Of those who get in it is not always seen.
-        if (pair.logIns.value(tick.nowUs) * 2 < pair.failures.value(tick.nowUs))
-          active.add(this.#refuse(session, refusals, tick.nowUs));
+        continue;
       }
+      pair.failures.add(1, tick.nowUs);
+      // Of those who get in it is not always seen.
+      const logIns = pair.logIns.value(tick.nowUs);
+      if (isWhole ? logIns * 2 < pair.failures.value(tick.nowUs) : logIns === 0)
+        active.add(this.#refuse(session, refusals, tick.nowUs));
     }
   }
 
