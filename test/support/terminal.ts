@@ -105,7 +105,7 @@ export class Terminal {
   }
 
   /** Waits for content, never for time; tells what was there when the limit is over. */
-  async until(what: string, test: (text: string) => boolean, limitMs = 20_000): Promise<void> {
+  async until(what: string, test: (text: string) => boolean, limitMs = 60_000): Promise<void> {
     const limit = performance.now() + limitMs;
     for (;;) {
       await new Promise<void>((resolve) => this.emulator.write('', resolve));
@@ -116,7 +116,7 @@ export class Terminal {
     }
   }
 
-  async exit(limitMs = 15_000): Promise<Ending> {
+  async exit(limitMs = 60_000): Promise<Ending> {
     const limit = performance.now() + limitMs;
     while (this.ending === null) {
       if (performance.now() > limit) {
