@@ -9,7 +9,7 @@ import { Random } from '../support/random.js';
 
 /** Index by index, each in a slot of its own; throws where the table refuses one. */
 function setAll(indexes: Iterable<number>): void {
-  const session = openSession({ capture: true, interfaceSlots: KNP_INTERFACE_SLOTS_MAX });
+  const session = openSession({ interfaceSlots: KNP_INTERFACE_SLOTS_MAX });
   try {
     let slot = 0;
     for (const index of indexes) session.setInterface(index, slot++, linkKind.ethernet, false);

@@ -62,7 +62,10 @@ export interface MonitorEvents {
   readonly warning: (warning: Warning) => void;
   /** With a user's object: what it tells, after each tick and before the last snapshot. */
   readonly custom: (report: CustomReport) => void;
-  /** All programs and maps: live after the first tick, after each one while `measurePrograms` or a user's object asks for it, every half a minute else, and before the last snapshot. */
+  /**
+   * All programs and maps: live after the first tick and every half a minute, after each tick while `measurePrograms` or a user's
+   * object asks for it, and before the last snapshot.
+   */
   readonly programs: (report: ProgramsReport) => void;
   /** One event of a user's ring buffer, as it comes; only in the thread that monitors. */
   readonly event: (event: CustomEvent) => void;
