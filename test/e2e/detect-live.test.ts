@@ -17,7 +17,7 @@ let watch: Watch;
 before(() => {
   pair = makePair('dt');
   watch = new Watch(pair.right);
-  const server = `require('http').createServer((q,a)=>{if(q.url==='/private')a.statusCode=401;a.end('ok')}).listen(80);
+  const server = `require('http').createServer((q,a)=>{if(q.url==='/private')a.statusCode=401;a.end(q.url==='/large'?'x'.repeat(5e5):'ok')}).listen(80);
     require('dgram').createSocket('udp4').on('message',function(m,r){m[2]|=128;m[3]&=240;this.send(m,r.port,r.address)}).bind(53)`;
   pair.right.start(process.execPath, '-e', server);
 });
@@ -191,6 +191,25 @@ describe('attacks, live', () => {
       },
     ]),
   );
+
+  test('slowhttptest, reading slowly', { skip: missingTool('slowhttptest') }, () =>
+    attackAll([
+      {
+        kind: 'slow_http',
+        tool: 'slowhttptest -X',
+        command: [
+          'slowhttptest',
+          ...['-X', '-c', '120', '-r', '60', '-w', '10', '-y', '300', '-n', '2'],
+          ...['-z', '10', '-l', '14', '-u', `http://${victim}/large`],
+        ],
+      },
+    ]),
+  );
+
+  test('nmap: SCTP INIT and COOKIE ECHO', { skip: missingTool('nmap') }, async () => {
+    for (const method of ['-sY', '-sZ'])
+      await attackAll([{ kind: 'port_scan_syn', command: nmap(method, '-p', '1-60') }]);
+  });
 
   test('data in DNS names, as iodine and dnscat do', () =>
     attackAll([

@@ -10,6 +10,8 @@ import { missingSshd, startSshServer } from '../support/ssh-server.js';
 
 const server = '10.77.0.2';
 const attacker = '10.77.0.1';
+/** Where the kernel does not follow dialogues to their end. */
+const OWN_PORT = 2200;
 const skip = missingSshd() || missingTool('ssh', 'ssh-keygen');
 
 let pair: Pair;
@@ -22,11 +24,11 @@ before(() => {
   pair = makePair('dl');
   watch = new Watch(pair.right);
   folder = mkdtempSync(join(tmpdir(), 'logins-'));
-  const { clientOptions } = startSshServer(folder, pair.right);
+  const { clientOptions } = startSshServer(folder, pair.right, [22, OWN_PORT]);
   ssh = `ssh ${clientOptions} root@${server}`;
   writeFileSync(
     join(folder, 'passwords'),
-    Array.from({ length: 40 }, (_, i) => `wrong${i}`).join('\n'),
+    Array.from({ length: 400 }, (_, i) => `wrong${i}`).join('\n'),
   );
   const up = `for i in $(seq 50); do ${ssh} true && exit 0; sleep 0.1; done; exit 1`;
   const { status, stderr } = pair.left.run('bash', '-c', up);
@@ -42,29 +44,57 @@ after(() => {
 
 /** The tool is ended when it has been found: some wait for minutes for a server that has closed. */
 async function isFound(tool: string, ...command: Attack['command']): Promise<void> {
+  await isFoundOn(22, tool, ...command);
+}
+
+async function isFoundOn(port: number, tool: string, ...command: Attack['command']): Promise<void> {
   const attack: Attack = { kind: 'brute_force', tool, command, source: attacker, runsOn: true };
-  const [alert] = await watch.attackAll(pair.left, [attack]);
-  assert.deepEqual(alert?.['destination'], { address: server, port: 22 });
+  const alerts = await watch.attackAll(pair.left, [attack]);
+  const alert = alerts.find(({ kind }) => kind === 'brute_force');
+  assert.deepEqual(alert?.['destination'], { address: server, port });
   assert.equal(alert?.['evidence'].service, 'SSH');
 }
+
+const hydra = (port: number): Attack['command'] => [
+  'hydra',
+  '-q',
+  '-t',
+  '4',
+  '-s',
+  String(port),
+  '-l',
+  'root',
+  '-P',
+  passwords(),
+  `ssh://${server}`,
+];
 
 const passwords = (): string => join(folder, 'passwords');
 
 describe('passwords tried on a real sshd', { skip }, () => {
   test('by hydra, four at once, six tries a session', { skip: missingTool('hydra') }, () =>
-    isFound(
-      'hydra ssh',
-      'hydra',
-      '-q',
-      '-t',
-      '4',
-      '-l',
-      'root',
-      '-P',
-      passwords(),
-      `ssh://${server}`,
-    ),
+    isFound('hydra ssh', ...hydra(22)),
   );
+
+  test('by hydra, on a port of its own', { skip: missingTool('hydra') }, () =>
+    isFoundOn(OWN_PORT, 'hydra ssh, port 2200', ...hydra(OWN_PORT)),
+  );
+
+  test('and the log-in that works afterwards', { skip: missingTool('hydra') }, async () => {
+    const guess = { kind: 'brute_force', tool: 'hydra ssh', command: hydra(22), source: attacker };
+    const alerts = await watch.attackAll(pair.left, [
+      { ...guess, runsOn: true },
+      {
+        kind: 'login_after_brute_force',
+        tool: 'ssh after hydra',
+        command: ['bash', '-c', `${ssh} true`],
+        source: attacker,
+      },
+    ]);
+    const alert = alerts.find(({ kind }) => kind === 'login_after_brute_force');
+    assert.equal(alert?.['severity'], 'critical');
+    assert.deepEqual(alert?.['destination'], { address: server, port: 22 });
+  });
 
   test('by medusa, one after the other', { skip: missingTool('medusa') }, () =>
     isFound('medusa ssh', 'medusa', '-h', server, '-u', 'root', '-P', passwords(), '-M', 'ssh'),
@@ -92,6 +122,12 @@ describe('honest log-ins to a real sshd', { skip }, () => {
   test('a script that logs in, copies and runs something, twenty times without a pause', async () => {
     const script = `for i in $(seq 10); do ${ssh} 'mkdir -p /tmp; echo ok' && ${ssh} 'cat >/dev/null' </proc/cpuinfo || exit 1; done`;
     await assertSilent('twenty ssh log-ins by key', script);
+  });
+
+  test('the same on a port of its own', async () => {
+    const own = ssh.replace('ssh -F', `ssh -p ${OWN_PORT} -F`);
+    const script = `for i in $(seq 15); do ${own} 'echo ok' && ${own} 'cat >/dev/null' </proc/cpuinfo || exit 1; done`;
+    await assertSilent('thirty ssh log-ins by key, port 2200', script);
   });
 
   test('eight at once, each offering three wrong keys first', async () => {

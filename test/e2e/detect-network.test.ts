@@ -95,6 +95,21 @@ describe('attacks on the local network, live', () => {
     );
   });
 
+  test("advertisements of a neighbour's address every five seconds", {
+    skip: missingTool('atk6-fake_advertise6'),
+  }, async () => {
+    const [own, asked] = ['fd79::fe', 'fd79::2'];
+    router.ip('addr', 'add', `${own}/64`, 'dev', 'veth0', 'nodad');
+    pair.right.ip('addr', 'add', `${asked}/64`, 'dev', 'veth0', 'nodad');
+    router.start('ping', '-q', '-6', '-i', '0.5', '-w', '60', asked);
+    await found({
+      kind: 'ndp_spoof',
+      command: ['atk6-fake_advertise6', 'veth0', own],
+      source: attackerMac,
+      runsOn: true,
+    });
+  });
+
   test("iodine, a shell's worth of data", { skip: missingTool('iodine', 'iodined') }, async () => {
     const server = ['iodined', '-f', '-c', '-P', 'secret', '10.99.0.1', 't.example.org'] as const;
     pair.right.start(...server);

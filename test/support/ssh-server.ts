@@ -16,13 +16,17 @@ export const missingSshd = (): string | false =>
   existsSync(SSHD) ? false : 'sshd is not installed';
 
 /** Needs root; logs in root, by the key of `folder` only. */
-export function startSshServer(folder: string, namespace: Namespace): SshServer {
+export function startSshServer(
+  folder: string,
+  namespace: Namespace,
+  ports: readonly number[] = [22],
+): SshServer {
   for (const key of ['host', 'user'])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, key)]);
   copyFileSync(join(folder, 'user.pub'), join(folder, 'authorized'));
   const file = join(folder, 'sshd_config');
   const lines = [
-    'Port 22',
+    ...ports.map((port) => `Port ${port}`),
     `HostKey ${join(folder, 'host')}`,
     `AuthorizedKeysFile ${join(folder, 'authorized')}`,
     'StrictModes no',
