@@ -88,7 +88,7 @@ function table() {
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows.filter(Boolean),
     '',
-    `Silent, ${count} captures and loads: ${honest.flatMap(({ falseKinds }) => falseKinds).length} alerts of medium or above. Live: ${loads.join('; ')}.`,
+    `Silent, ${count} captures and loads: ${honest.flatMap(({ falseKinds }) => falseKinds).length} alerts of medium or above. Loads, live or as captures: ${loads.join('; ')}.`,
     '',
     `Not in these tests: ${without.map(([kind]) => `\`${kind}\``).join(', ')}.`,
   ].join('\n');
