@@ -21,7 +21,7 @@ async function judge(name: string, label: Label): Promise<void> {
     '--limit',
     '0',
   ]);
-  const { status } = await program.exit(60_000);
+  const { status } = await program.exit(300_000);
   assert.equal(status, 0, program.stderr);
   const score = scoreAlerts(label, program.lines);
   scores.set(name, { label, score });

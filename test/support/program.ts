@@ -53,7 +53,7 @@ export class RunningProgram {
   }
 
   /** Resolves with the first line (past or to come) that passes; rejects when the limit is over or the program ends before. */
-  async waitFor(what: string, test: (line: Line) => boolean, limitMs = 20_000): Promise<Line> {
+  async waitFor(what: string, test: (line: Line) => boolean, limitMs = 60_000): Promise<Line> {
     const past = this.lines.find(test);
     if (past) return past;
     let timer: NodeJS.Timeout | undefined;
@@ -89,7 +89,7 @@ export class RunningProgram {
     await this.waitFor('two ticks of a later time', () => later().length >= 2, 60_000);
   }
 
-  async exit(limitMs = 30_000): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
+  async exit(limitMs = 120_000): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
