@@ -190,12 +190,26 @@ function installOptional() {
   if (packages.length > 0) installPackages(packages);
 }
 
+/** The parser's tests link them; clang brings them only as a recommendation, in a package named after its version. */
+const linksSanitizers = () =>
+  answers('sh', ['-c', 'echo "int main(void){}" | clang -fsanitize=address -x c - -o /dev/null']);
+
+function installSanitizers() {
+  if (linksSanitizers()) return;
+  const major = run('clang', ['--version'], { capture: true }).match(/version (\d+)/)?.[1];
+  const name = `libclang-rt-${major}-dev`;
+  if (answers('apt-cache', ['show', name])) installPackages([name]);
+}
+
 /** `purposes`: names of packagesFor. */
 export function setup(...purposes) {
   const wanted = Object.assign({}, buildPackages, ...purposes.map((name) => packagesFor[name]));
   const packages = missingPackages(wanted);
   if (packages.length) installPackages(packages);
-  if (purposes.includes('tests')) installOptional();
+  if (purposes.includes('tests')) {
+    installSanitizers();
+    installOptional();
+  }
   const still = missingPackages(wanted);
   if (still.length) throw new BuildError(`installed, but not working: ${still.join(' ')}`);
   if (!nodeModulesAreCurrent()) {

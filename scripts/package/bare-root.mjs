@@ -84,8 +84,9 @@ export function insideRoot(folder, line, options = {}) {
     // Null: not there at all.
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${value}`);
-  const lock = readOnly ? 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" &&' : '';
-  const script = `${lock} ${mounts} && root=$1 user=$2 home=$3 line=$4 && shift 4 &&
+  // On itself: `ip netns` wants its root to be a mount.
+  const ground = `mount --bind "$1" "$1" && ${readOnly ? 'mount -o remount,bind,ro "$1" &&' : ''}`;
+  const script = `${ground} ${mounts} && root=$1 user=$2 home=$3 line=$4 && shift 4 &&
 exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@" /bin/sh -c "cd '$home'; $line"`;
   const unshare = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
   return [...prefix, ...unshare, folder, user, home, line, ...words];
