@@ -68,7 +68,7 @@ it('shows hook, protocols and flows, counted to the packet', async () => {
   screen.type('/udp and dst port 9999\r');
   await screen.until(
     'filtered table',
-    (text) => !/:5353|ICMPv6 /.test(text.split('\n').slice(4).join('\n')),
+    (text) => !/:5353|ICMP/.test(text.split('\n').slice(4).join('\n')),
   );
   screen.type('j\r');
   await screen.until(

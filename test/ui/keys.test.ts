@@ -204,6 +204,15 @@ describe('a batch of keys with a monitor that answers later', () => {
     expect(stage.state.prompt?.line.text).toBe('tcp port htps');
   });
 
+  it('takes Enter for the text as it is now, and a row that was chosen after it stays chosen', async () => {
+    await stage.batch('/tcp port htps');
+    expect(stage.state.prompt).toMatchObject({ error: { length: 4 } });
+    await stage.batch('\x15tcp port 443\rj');
+    expect(stage.state.prompt).toBe(null);
+    expect(stage.state.view.filter).toBe('tcp port 443');
+    expect(stage.screen.flows.selectedFlow).toMatchObject({ protocol: 'TCP' });
+  });
+
   it('applies a good filter, and Esc in the same batch forgets it', async () => {
     await stage.batch('/port 443\r');
     expect(stage.state.view.filter).toBe('port 443');

@@ -109,7 +109,8 @@ export class DataFeed {
     if (mine !== this.attempts) return 'superseded';
     if (error === null) {
       store.update({ view: { ...store.get().view, filter } });
-      flows.reset();
+      // After Enter a row may have been chosen already: it stays chosen.
+      if (store.get().prompt !== null) flows.reset();
     }
     // What was asked for meanwhile had the old filter; after an error the good one is asked for again.
     void this.request();

@@ -184,13 +184,13 @@ export class FlowList {
 
   /** The cursor stays with its row; when the row is gone, with its place. */
   private findCursor(following: boolean): void {
-    if (this.cursor === null) return;
+    // An empty list may be a filter half typed: the next one has the place again.
+    if (this.cursor === null || this.total === 0) return;
     const all = [...this.pinnedLines, ...this.lines];
     const at = all.findIndex((line) => lineKey(line) === this.cursorKey);
     if (at >= 0) this.cursor = at < this.pinnedLines.length ? at : at + this.offset;
     else this.cursor = Math.min(this.cursor, this.total - 1);
-    if (this.total === 0) this.deselect();
-    else if (following) this.reveal();
+    if (following) this.reveal();
     else
       this.cursor = Math.max(
         this.top,

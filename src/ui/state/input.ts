@@ -90,11 +90,17 @@ export class Input {
     const error = await feed.tryFilter(text.trim() === '' ? '' : text);
     if (error === 'superseded') return;
     const { prompt, view } = store.get();
-    if (prompt?.kind === 'filter') store.update({ prompt: { ...prompt, error } });
+    if (prompt?.kind === 'filter') store.update({ prompt: { ...prompt, error, judged: text } });
     else if (error !== null)
       // Enter was faster than the answer: the line comes back with what is wrong.
       store.update({
-        prompt: { kind: 'filter', line: promptWith(text), error, before: view.filter },
+        prompt: {
+          kind: 'filter',
+          line: promptWith(text),
+          error,
+          judged: text,
+          before: view.filter,
+        },
       });
   }
 
@@ -113,7 +119,7 @@ export class Input {
     const { store } = screen;
     const text = prompt.line.text.trim();
     if (prompt.kind === 'filter') {
-      if (prompt.error !== null) return;
+      if (prompt.error !== null && prompt.judged === prompt.line.text) return;
       const history = store.get().filterHistory.filter((one) => one !== text);
       const filterHistory = text === '' ? history : [...history, text].slice(-filterHistoryMax);
       store.update({ prompt: null, filterHistory });

@@ -47,6 +47,8 @@ export type Prompt =
       readonly kind: 'filter';
       readonly line: PromptState;
       readonly error: FilterProblem | null;
+      /** The text that `error` is about: the answer to a newer one may be on its way. */
+      readonly judged: string;
       /** What Esc brings back. */
       readonly before: string;
     }

@@ -43,7 +43,13 @@ export class ViewCommands {
     const { store } = this.screen;
     const { filter } = store.get().view;
     store.update({
-      prompt: { kind: 'filter', line: promptWith(text ?? filter), error: null, before: filter },
+      prompt: {
+        kind: 'filter',
+        line: promptWith(text ?? filter),
+        error: null,
+        judged: filter,
+        before: filter,
+      },
     });
     if (text !== undefined) void this.feed.tryFilter(text);
   }
