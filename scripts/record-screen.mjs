@@ -13,13 +13,15 @@ const images = join(root, 'docs/images');
 const chatter = `
 const net = require('node:net'), dgram = require('node:dgram');
 const plan = JSON.parse(process.argv[1]);
-const block = Buffer.alloc(65536);
+const block = Buffer.alloc(1 << 20);
 const send = (socket, rate) => {
+  // Waves of 8 to 30 s: slower than the screen's interval, so that they are seen.
   let phase = Math.random() * 6;
+  const step = 0.01 + 0.03 * Math.random();
   const timer = setInterval(() => {
-    phase += 0.12;
-    const bytes = Math.round((rate / 20) * (1 + 0.5 * Math.sin(phase)) * (0.7 + 0.6 * Math.random()));
-    if (bytes > 0 && socket.writableLength < 1e6) socket.write(block.subarray(0, Math.min(bytes, block.length)));
+    phase += step;
+    const bytes = Math.round((rate / 20) * (1 + 0.85 * Math.sin(phase)) * (0.6 + 0.8 * Math.random()));
+    if (bytes > 0 && socket.writableLength < 1e7) socket.write(block.subarray(0, Math.min(bytes, block.length)));
   }, 50);
   socket.on('close', () => clearInterval(timer)).on('error', () => socket.destroy());
 };
