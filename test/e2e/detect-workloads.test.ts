@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { classicCapture } from '../support/capture-writer.js';
-import { recordDetection } from '../support/detection-results.js';
 import { honestWorkloads } from '../support/honest-workloads.js';
 import { lastLines } from '../support/labels.js';
-import { isSerious, seriousAlerts } from '../support/live-detection.js';
+import { recordHonest } from '../support/live-detection.js';
 import { startProgram } from '../support/program.js';
 import { Traffic } from '../support/traffic.js';
 
@@ -33,16 +32,7 @@ describe('honest workloads', () => {
       const alerts = lastLines(program.lines);
       if (process.env['KNP_SHOW'])
         console.log(alerts.map((a) => `${a['kind']} ${a['severity']} ${a['message']}`));
-      const falseKinds = alerts.filter(isSerious).map((alert) => alert['kind']);
-      recordDetection({
-        kind: null,
-        on: name,
-        by: 'honest',
-        found: false,
-        delaySeconds: null,
-        falseKinds,
-      });
-      assert.deepEqual(seriousAlerts(alerts), []);
+      assert.deepEqual(recordHonest(name, alerts), []);
     });
   }
 });

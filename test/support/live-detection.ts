@@ -92,17 +92,7 @@ export class Watch {
   async judge(name: string, load: () => unknown): Promise<string[]> {
     const program = await this.start();
     await load();
-    const alerts = (await this.stop(program)).filter(isSerious);
-    const falseKinds = alerts.map((alert) => alert['kind']);
-    recordDetection({
-      kind: null,
-      on: name,
-      by: 'honest',
-      found: false,
-      delaySeconds: null,
-      falseKinds,
-    });
-    return seriousAlerts(alerts);
+    return recordHonest(name, await this.stop(program));
   }
 }
 
@@ -160,6 +150,13 @@ export const isSerious = ({ severity }: Line): boolean => !['info', 'low'].inclu
 
 export function seriousAlerts(alerts: readonly Line[]): string[] {
   return alerts.filter(isSerious).map(({ kind, message }) => `${kind}: ${message}`);
+}
+
+/** For the table: what an honest load has raised. Returns those of medium and above. */
+export function recordHonest(on: string, alerts: readonly Line[]): string[] {
+  const falseKinds = alerts.filter(isSerious).map((alert) => alert['kind']);
+  recordDetection({ kind: null, on, by: 'honest', found: false, delaySeconds: null, falseKinds });
+  return seriousAlerts(alerts);
 }
 
 /** Why a test is skipped, or false: for `skip`. */

@@ -79,7 +79,7 @@ export class RunningProgram {
 
   /**
    * All that has been counted until now is in the lines when it returns. The summary alone isn't enough on a busy machine: a
-   * worker that needs longer than half a second for its last drain ends without it, and says so.
+   * worker that needs too long for its last drain ends without it, and says so.
    */
   async counted(): Promise<void> {
     const now = Date.now();

@@ -1,7 +1,6 @@
 // Log-in sessions by their outside: which pair they belong to, when they end, how alike they are.
 import { addressKey, addressText, mixKey } from './address.js';
 import { serviceText } from './names.js';
-import { FIN, RST } from './protocol-numbers.js';
 import type { Tick } from './tick.js';
 import { RollingSet, RollingSum, type StateLedger } from './windows.js';
 
@@ -75,11 +74,7 @@ export function endsNow(tick: Tick, slot: number): boolean {
   const at = slot * 2;
   const delta = deltaFin[at]! + deltaFin[at + 1]! + deltaRst[at]! + deltaRst[at + 1]!;
   const all = fin[at]! + fin[at + 1]! + rst[at]! + rst[at + 1]!;
-  return (
-    delta > 0 &&
-    all === delta &&
-    ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0
-  );
+  return delta > 0 && all === delta && tick.isClosed(slot);
 }
 
 export function median(values: readonly number[]): number {

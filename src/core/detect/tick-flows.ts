@@ -3,6 +3,7 @@
 import type { FlowColumns } from '../model/flow-columns.js';
 import { addressText } from './address.js';
 import { HostIndex } from './host-index.js';
+import { FIN, RST } from './protocol-numbers.js';
 
 const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
   new Uint32Array(buffer, byteOffset, byteLength / 4);
@@ -87,6 +88,11 @@ export class TickFlows {
   destinationFlags(slot: number): number {
     const seen = this.flows.seen[slot]!;
     return this.flows.sourceIsLow[slot] ? (seen >>> 8) & 0xff : seen & 0xff;
+  }
+
+  /** One side at least has said that it ends. */
+  isClosed(slot: number): boolean {
+    return ((this.sourceFlags(slot) | this.destinationFlags(slot)) & (FIN | RST)) !== 0;
   }
 
   forwardPackets(slot: number): number {

@@ -3,7 +3,7 @@ import { mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { httpPorts } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
-import { FIN, RST, TCP } from '../protocol-numbers.js';
+import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -100,7 +100,7 @@ class Connections implements Rule {
       pair.completed.add(1, tick.nowUs);
       pair.added += 1;
       pair.lastUs = Math.max(pair.lastUs, flows.lastSeenUs[slot]!);
-      if (isClosed(tick, slot)) {
+      if (tick.isClosed(slot)) {
         pair.closed.add(1, tick.nowUs);
         pair.sent.push(payloadSent(tick, slot));
         if (pair.sent.length > SENT_CAP) pair.sent.shift();
@@ -150,10 +150,6 @@ function alikeShare(sizes: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
   return Math.max(0, ...counts.values()) / Math.max(1, sizes.length);
-}
-
-function isClosed(tick: Tick, slot: number): boolean {
-  return ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0;
 }
 
 export const connections: RuleDefinition = {

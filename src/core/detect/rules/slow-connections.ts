@@ -7,7 +7,7 @@ import { Outcome } from '../attempts.js';
 import { type Ask, type HeldConnection, httpPorts, httpTurn, stateOf } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
 import { connectionKey, endsKey, latin1 } from '../payload-text.js';
-import { FIN, RST, TCP } from '../protocol-numbers.js';
+import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
   type Rule,
@@ -112,7 +112,7 @@ class SlowConnections implements Rule {
     for (let i = 0; i < attempts.count && this.#young.length < YOUNG_CAP; i += 1) {
       const slot = attempts.slots[i]!;
       if (attempts.outcomes[i] !== Outcome.completed || flows.protocol[slot] !== TCP) continue;
-      if (isClosed(tick, slot)) continue;
+      if (tick.isClosed(slot)) continue;
       const key = hosts.key(attempts.sources[i]!) + hosts.key(attempts.destinations[i]!) * 0.5;
       this.#young.push({
         key: mixKey(key, tick.destinationPort(slot)),
@@ -217,11 +217,7 @@ function newPair(tick: Tick, slot: number, key: number): Pair {
 }
 
 function isOpen(tick: Tick, slot: number, id: number): boolean {
-  return tick.flows.used[slot] === 1 && tick.flows.id[slot] === id && !isClosed(tick, slot);
-}
-
-function isClosed(tick: Tick, slot: number): boolean {
-  return ((tick.sourceFlags(slot) | tick.destinationFlags(slot)) & (FIN | RST)) !== 0;
+  return tick.flows.used[slot] === 1 && tick.flows.id[slot] === id && !tick.isClosed(slot);
 }
 
 export const slowConnections: RuleDefinition = {
