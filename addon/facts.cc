@@ -128,17 +128,22 @@ void FactThread::run()
 {
 	struct pollfd waited[2] = {{wake.get(), POLLIN, 0}, {ring.pollFd(), POLLIN, 0}};
 	uint64_t lostBefore = 0;
+	bool more = false;
 	for (;;) {
-		if (poll(waited, 2, -1) < 0 && errno != EINTR)
-			return;
-		if (waited[0].revents)
-			return;
-		// The ring is full of news: let more come, unless it is time to end.
+		// Where the last look found some, the next one follows as late as it may: one wake-up in place of two.
+		if (!more) {
+			if (poll(waited, 2, -1) < 0 && errno != EINTR)
+				return;
+			if (waited[0].revents)
+				return;
+		}
+		// The ring has news: let more come, unless it is time to end.
 		if (poll(waited, 1, gatherMs) > 0)
 			return;
 		FactBytes facts;
 		ring.consume(facts, queuedBytesMax - std::min(queuedBytesMax, queuedBytes.load()));
-		if (facts.empty() && ring.lost() == lostBefore)
+		more = !facts.empty() || ring.lost() != lostBefore;
+		if (!more)
 			continue;
 		lostBefore = ring.lost();
 		queuedBytes += facts.size();
