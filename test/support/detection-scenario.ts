@@ -146,12 +146,13 @@ export class DetectionScenario {
   }
 
   fact(
-    fact: Partial<Omit<Fact, 'sourceAddress' | 'destinationAddress'>> & {
+    fact: Partial<Omit<Fact, 'sourceAddress' | 'destinationAddress' | 'addressBytes'>> & {
       from: string;
       to: string;
     },
   ): void {
     const { from, to, ...rest } = fact;
+    const addressBytes = new Uint8Array([...parseAddress(from)!, ...parseAddress(to)!]);
     if (rest.type === 'fragment') this.#fragments += 1;
     this.#facts.push({
       type: 'payload',
@@ -179,8 +180,11 @@ export class DetectionScenario {
       destinationMac: new Uint8Array(6),
       payload: new Uint8Array(0),
       ...rest,
-      sourceAddress: parseAddress(from)!,
-      destinationAddress: parseAddress(to)!,
+      addressBytes,
+      sourceAddressAt: 0,
+      destinationAddressAt: 16,
+      sourceAddress: addressBytes.subarray(0, 16),
+      destinationAddress: addressBytes.subarray(16),
     });
   }
 

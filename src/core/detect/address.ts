@@ -97,6 +97,11 @@ export function mixKey(key: number, value: number): number {
   return (high & 0x1fffff) * 4_294_967_296 + (low >>> 0);
 }
 
+/** Of two hosts' keys, in this order: who does something to whom. */
+export function pairKey(source: number, destination: number): number {
+  return source + destination * 0.5;
+}
+
 /** First 24 bits of an IPv4 address, first 64 of an IPv6 one, as a key: the neighbourhood. */
 export function neighbourhoodKey(bytes: Uint8Array, offset = 0): number {
   if (isIpv4(bytes, offset)) {

@@ -1,6 +1,6 @@
 // Connection attempts and how they ended: the common ground of scans, sweeps and floods. An attempt is decided when it is
 // answered, or after a whole further tick of silence.
-import { isGroupAddress, mixKey } from './address.js';
+import { isGroupAddress, mixKey, pairKey } from './address.js';
 import { KnownServices } from './known-services.js';
 import { ACK, RST, SYN, TCP, UDP } from './protocol-numbers.js';
 import type { TickFlows } from './tick-flows.js';
@@ -141,7 +141,7 @@ export class Attempts {
     source: number,
     destination: number,
   ): Outcome {
-    const pair = tick.hosts.key(source) + tick.hosts.key(destination) * 0.5;
+    const pair = pairKey(tick.hosts.key(source), tick.hosts.key(destination));
     const key = mixKey(pair, tick.destinationPort(slot) * 256 + tick.flows.protocol[slot]!);
     if (outcome === Outcome.completed) this.#known.add(key);
     // Half open is no service that is down, but a client that breaks off.

@@ -1,5 +1,5 @@
 // Log-in sessions by their outside: which pair they belong to, when they end, how alike they are.
-import { addressKey, addressText, mixKey } from './address.js';
+import { addressKey, addressText, mixKey, pairKey } from './address.js';
 import { serviceText } from './names.js';
 import type { Tick } from './tick.js';
 import { RollingSet, RollingSum, type StateLedger } from './windows.js';
@@ -60,13 +60,13 @@ export function releasePair(pair: Pair): void {
   pair.users.release();
 }
 
-export function pairKey(
+export function logInKey(
   source: Uint8Array,
   destination: Uint8Array,
   offset: number,
   port: number,
 ): number {
-  return mixKey(addressKey(source, offset) + addressKey(destination, offset) * 0.5, port);
+  return mixKey(pairKey(addressKey(source, offset), addressKey(destination, offset)), port);
 }
 
 export function endsNow(tick: Tick, slot: number): boolean {

@@ -3,30 +3,45 @@
 import type { Fact } from '../model/fact.js';
 import { addressKey } from './address.js';
 
-/** Several rules read the same payload one after the other: its text is made once. */
+/** Several rules read the same payload one after the other: its text is made once, and so are its connection's key and its log-in. */
 let lastBytes: Uint8Array | null = null;
 let lastMax = 0;
 let lastText = '';
+let lastFact: Fact | null = null;
+let lastKey = 0;
+/** All facts of a tenth of a second share one buffer. */
+let lastMemory: ArrayBufferLike | null = null;
+let lastBuffer: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
 /** Latin-1, so that every byte is one character and nothing is rejected. In one piece: a text put together by characters costs 32 bytes each. */
 export function latin1(bytes: Uint8Array, max = 1024): string {
   if (bytes === lastBytes && max === lastMax) return lastText;
-  const end = Math.min(bytes.length, max);
-  lastText = Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1');
+  if (bytes.buffer !== lastMemory) {
+    lastMemory = bytes.buffer;
+    lastBuffer = Buffer.from(bytes.buffer);
+  }
+  const start = bytes.byteOffset;
+  lastText = lastBuffer.toString('latin1', start, start + Math.min(bytes.length, max));
   lastBytes = bytes;
   lastMax = max;
   return lastText;
 }
 
+/** Begins with a printable character, as everything does that a service or its client says in the clear. */
+export function isReadable(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0;
+  return first > 0x20 && first < 0x7f;
+}
+
 /** One key for both directions of a connection. */
 export function connectionKey(fact: Fact): number {
-  const source = addressKey(fact.sourceAddress);
-  return endsKey(
-    source,
-    fact.sourcePort,
-    addressKey(fact.destinationAddress),
-    fact.destinationPort,
-  );
+  if (fact === lastFact) return lastKey;
+  const { addressBytes, sourceAddressAt, destinationAddressAt } = fact;
+  const source = addressKey(addressBytes, sourceAddressAt);
+  const destination = addressKey(addressBytes, destinationAddressAt);
+  lastKey = endsKey(source, fact.sourcePort, destination, fact.destinationPort);
+  lastFact = fact;
+  return lastKey;
 }
 
 /** The same, of two hosts' keys. */
@@ -78,6 +93,8 @@ export function isHttpRequest(text: string): boolean {
 
 /** A log-in that stands in one packet: HTTP Basic, a form, IMAP LOGIN, SMTP AUTH PLAIN, LDAP simple bind. */
 export function logInOf(text: string, bytes: Uint8Array, port: number): LogIn | null {
+  // LDAP's SEQUENCE is the digit 0.
+  if (!isReadable(bytes)) return null;
   if (isHttpRequest(text)) return httpLogIn(text);
   const imap = imapLogIn.exec(text);
   if (imap) return { service: 'IMAP', user: imap[1]!, hash: textHash(text) };
@@ -137,14 +154,16 @@ function ldapBind(bytes: Uint8Array): LogIn | null {
 
 /** A refusal, in the words of the services that refuse in the clear; null: nothing of the kind. */
 export function refusalOf(text: string, bytes: Uint8Array, port: number): string | null {
-  // "Please log in first" answers a command that came too early, no password.
-  if (ftpRefusal.test(text)) return 'FTP';
-  if (httpRefusal.test(text)) return 'HTTP';
-  if (smtpRefusal.test(text)) return 'SMTP';
-  if (pop3Refusal.test(text) && port === 110) return 'POP3';
-  if (imapRefusal.test(text)) return 'IMAP';
-  if (redisRefusal.test(text)) return 'Redis';
-  if (telnetRefusal.test(text) && (port === 23 || port === 2323)) return 'Telnet';
+  if (isReadable(bytes)) {
+    // "Please log in first" answers a command that came too early, no password.
+    if (ftpRefusal.test(text)) return 'FTP';
+    if (httpRefusal.test(text)) return 'HTTP';
+    if (smtpRefusal.test(text)) return 'SMTP';
+    if (port === 110 && pop3Refusal.test(text)) return 'POP3';
+    if (imapRefusal.test(text)) return 'IMAP';
+    if (redisRefusal.test(text)) return 'Redis';
+  }
+  if ((port === 23 || port === 2323) && telnetRefusal.test(text)) return 'Telnet';
   if (bytes[4] === 0xff && bytes[5] === 0x15 && bytes[6] === 0x04) return 'MySQL';
   if (bytes[0] === 0x45 && postgresRefusal.test(text)) return 'PostgreSQL';
   if (port === 1433 && text.includes('\xaa') && text.includes('\x18\x48\x00\x00'))

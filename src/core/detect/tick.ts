@@ -35,10 +35,11 @@ export class Tick extends TickFlows {
   }
 
   /** Of a flow; for −1 (no flow: a sample of what the table refused) the first interface of the tick. */
+  /** Of a slot that is free again: any. */
   interfaceName(slot: number): string {
-    return slot < 0
-      ? this.anyInterface
-      : this.input.interfaceName(this.flows.interfaceIndex[slot]!);
+    const { used, interfaceIndex } = this.flows;
+    if (!used[slot]) return this.anyInterface;
+    return this.input.interfaceName(interfaceIndex[slot]!);
   }
 
   get anyInterface(): string {

@@ -46,7 +46,10 @@ const TCP = 6;
 export const tunnelNames = [null, 'VXLAN', 'Geneve', 'GTP-U', 'GRE', 'IPIP', '6in4'] as const;
 
 /** Row of the totals that the flow's frames are counted in. */
-export function protocolRow(columns: QueryColumns, slot: number): number {
+export function protocolRow(
+  columns: Pick<QueryColumns, 'family' | 'protocol'>,
+  slot: number,
+): number {
   return columns.family[slot] === ARP_FAMILY ? ARP_ROW : columns.protocol[slot]!;
 }
 

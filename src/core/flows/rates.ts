@@ -2,7 +2,22 @@
 import { highToLowIsReceived, lowToHighIsReceived } from './accumulate.js';
 import type { FieldContext, QueryColumns, RateReader } from './field-context.js';
 
-export function rateReader(columns: QueryColumns, context: FieldContext): RateReader {
+/** The columns that rates are made of. */
+type RateColumns = Pick<
+  QueryColumns,
+  | 'deltaHighToLowBytes'
+  | 'deltaHighToLowPackets'
+  | 'deltaLowToHighBytes'
+  | 'deltaLowToHighPackets'
+  | 'deltaSeen'
+  | 'highToLowBytes'
+  | 'highToLowPackets'
+  | 'lowToHighBytes'
+  | 'lowToHighPackets'
+  | 'receivedBytes'
+>;
+
+export function rateReader(columns: RateColumns, context: FieldContext): RateReader {
   if (context.final) {
     const { lowToHighPackets, highToLowPackets, lowToHighBytes, highToLowBytes } = columns;
     return {

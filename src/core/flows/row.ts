@@ -9,12 +9,55 @@ import { protocolRow, tunnelNames } from './fields.js';
 import { perSecond, rateReader } from './rates.js';
 import { tcpStates } from './tcp-state.js';
 
+/** The columns that a row is made of. */
+export type RowSource = Pick<
+  QueryColumns,
+  | 'deltaHighToLowBytes'
+  | 'deltaHighToLowPackets'
+  | 'deltaLowToHighBytes'
+  | 'deltaLowToHighPackets'
+  | 'deltaSeen'
+  | 'family'
+  | 'fin'
+  | 'firstSeenUs'
+  | 'fragments'
+  | 'hasPorts'
+  | 'highAddress'
+  | 'highPort'
+  | 'highToLowBytes'
+  | 'highToLowPackets'
+  | 'icmpCode'
+  | 'icmpType'
+  | 'id'
+  | 'interfaceIndex'
+  | 'lastSeenUs'
+  | 'lowAddress'
+  | 'lowPort'
+  | 'lowToHighBytes'
+  | 'lowToHighPackets'
+  | 'protocol'
+  | 'receivedBytes'
+  | 'receivedPackets'
+  | 'rst'
+  | 'seen'
+  | 'smoothedBitsPerSecond'
+  | 'sourceIsLow'
+  | 'syn'
+  | 'synAck'
+  | 'tcpState'
+  | 'tunnelDestination'
+  | 'tunnelId'
+  | 'tunnelSource'
+  | 'tunnelType'
+  | 'vlan'
+>;
+
 const TCP = 6;
 const ICMP = 1;
 const ICMPV6 = 58;
 const NO_VLAN = 0xffff;
 
-function vlanOf(columns: QueryColumns, slot: number): number[] {
+function vlanOf(columns: RowSource, slot: number): number[] {
   const tags: number[] = [];
   for (let tag = 0; tag < KNP_VLAN_TAGS_MAX; tag += 1) {
     const id = columns.vlan[slot * KNP_VLAN_TAGS_MAX + tag]!;
@@ -24,7 +67,7 @@ function vlanOf(columns: QueryColumns, slot: number): number[] {
   return tags;
 }
 
-function tunnelOf(columns: QueryColumns, slot: number): Tunnel | null {
+function tunnelOf(columns: RowSource, slot: number): Tunnel | null {
   const type = tunnelNames[columns.tunnelType[slot]!];
   if (!type) return null;
   return {
@@ -35,7 +78,7 @@ function tunnelOf(columns: QueryColumns, slot: number): Tunnel | null {
   };
 }
 
-function equalEndpoints(columns: QueryColumns, slot: number): boolean {
+function equalEndpoints(columns: RowSource, slot: number): boolean {
   if (columns.lowPort[slot] !== columns.highPort[slot]) return false;
   const { lowAddress, highAddress } = columns;
   for (let i = slot * 16; i < slot * 16 + 16; i += 1) {
@@ -44,7 +87,7 @@ function equalEndpoints(columns: QueryColumns, slot: number): boolean {
   return true;
 }
 
-function tcpOf(columns: QueryColumns, slot: number, low: boolean): FlowRow['tcp'] {
+function tcpOf(columns: RowSource, slot: number, low: boolean): FlowRow['tcp'] {
   if (columns.protocol[slot] !== TCP) return null;
   const sum = (column: Uint32Array): number => column[slot * 2]! + column[slot * 2 + 1]!;
   const fromLow = columns.seen[slot]! & 0xff;
@@ -73,7 +116,7 @@ function directionOf(seen: number, low: boolean): FlowRow['forwardDirection'] {
 }
 
 /** Makes rows of one tick: what all rows share is looked up once. */
-export function rowMaker(columns: QueryColumns, context: FieldContext): (slot: number) => FlowRow {
+export function rowMaker(columns: RowSource, context: FieldContext): (slot: number) => FlowRow {
   const rates = rateReader(columns, context);
   return (slot) => {
     const low = columns.sourceIsLow[slot] === 1;

@@ -24,6 +24,10 @@ export interface Fact {
   /** 16 bytes each, sender and receiver of this packet. */
   readonly sourceAddress: Uint8Array;
   readonly destinationAddress: Uint8Array;
+  /** Where both addresses lie, for who needs no view of its own: a view is the dearest part of reading a fact. */
+  readonly addressBytes: Uint8Array;
+  readonly sourceAddressAt: number;
+  readonly destinationAddressAt: number;
   readonly sourcePort: number;
   readonly destinationPort: number;
   /** IP protocol number. */

@@ -19,6 +19,7 @@ import type { Source } from '../sources/source.js';
 import { controlFeature } from '../wire/layout.generated.js';
 import type { Machine } from './machine.js';
 import { MonitorRun, type RunObject } from './monitor-run.js';
+import type { PickedSnapshot } from './pipeline.js';
 import type { RunRequest } from './run-request.js';
 
 /** Facts of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
@@ -37,6 +38,8 @@ export interface AssemblyExtras {
   readonly companion?: ObjectRun | null;
   /** RunOptions.programsEverySeconds */
   readonly programsEverySeconds?: number;
+  /** RunOptions.onPickedSnapshot */
+  readonly onPickedSnapshot?: (picked: PickedSnapshot) => void;
 }
 
 export function assembleRun(
@@ -64,6 +67,7 @@ export function assembleRun(
     view: request.view,
     packetSamples: sampled,
     programsEverySeconds: extras.programsEverySeconds ?? 0,
+    onPickedSnapshot: extras.onPickedSnapshot,
     object: object && runObject(object, request, source, machine, extras.companion ?? null),
   });
   return { run, source };

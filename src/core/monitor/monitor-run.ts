@@ -15,7 +15,7 @@ import { FlowHistory } from './flow-history.js';
 import { Listeners } from './listeners.js';
 import type { Machine } from './machine.js';
 import { packetSample } from './packet-sample.js';
-import { defaultView, Pipeline } from './pipeline.js';
+import { defaultView, type PickedSnapshot, Pipeline } from './pipeline.js';
 import { ProgramWatch } from './program-watch.js';
 
 export interface RunOptions {
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly object?: RunObject | null;
   /** How often programs and maps are told where nobody looks at them and there is no user's object; 0: in each tick. */
   readonly programsEverySeconds?: number;
+  /** Takes the snapshots in place of who listens to them, with rows that aren't made yet. */
+  readonly onPickedSnapshot?: ((picked: PickedSnapshot) => void) | undefined;
 }
 
 /** A user's object: beside the monitor it is loaded before all else, for its errors are the user's own; else it is in the source. */
@@ -181,7 +183,7 @@ export class MonitorRun implements MonitorPort {
       this.#object?.close();
       for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
       this.#summarized = true;
-      this.#listeners.tell('snapshot', this.#pipeline.snapshot(true, this.#lastCost));
+      this.#tellSnapshot(true);
       await this.#options.source.close();
     } catch (error) {
       failure ??= error instanceof Error ? error : new Error(String(error));
@@ -241,7 +243,7 @@ export class MonitorRun implements MonitorPort {
     });
     if (!shown) return;
     this.#ticks += 1;
-    this.#listeners.tell('snapshot', this.#pipeline.snapshot(false, this.#lastCost));
+    this.#tellSnapshot(false);
   }
 
   /** Until the next tick, the run's end or `stop`; a new interval is obeyed at once. */
@@ -282,10 +284,14 @@ export class MonitorRun implements MonitorPort {
 
   async setView(view: FlowView): Promise<FilterError | null> {
     const error = this.#pipeline.setView(view);
-    if (!error && this.#ticks > 0) {
-      this.#listeners.tell('snapshot', this.#pipeline.snapshot(this.#summarized, this.#lastCost));
-    }
+    if (!error && this.#ticks > 0) this.#tellSnapshot(this.#summarized);
     return error;
+  }
+
+  #tellSnapshot(final: boolean): void {
+    const { onPickedSnapshot } = this.#options;
+    if (onPickedSnapshot) onPickedSnapshot(this.#pipeline.pickedSnapshot(final, this.#lastCost));
+    else this.#listeners.tell('snapshot', this.#pipeline.snapshot(final, this.#lastCost));
   }
 
   /** Flows of the last tick as `view` wants them, without changing what is told. Throws ExpectedError for a wrong filter. */

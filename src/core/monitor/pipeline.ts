@@ -6,6 +6,7 @@ import { FlowTable } from '../flows/flow-table.js';
 import { groupFlows } from '../flows/group.js';
 import { type SlotFilter, selectFlows } from '../flows/query.js';
 import { rowMaker } from '../flows/row.js';
+import { type PickedRows, pickRows } from '../flows/row-columns.js';
 import type { Alert } from '../model/alert.js';
 import type { Fact } from '../model/fact.js';
 import type { FlowRow } from '../model/flow.js';
@@ -33,6 +34,12 @@ export interface PipelineOptions {
   readonly capture: boolean;
   /** Sampled packets are wanted. */
   readonly packetSamples?: boolean;
+}
+
+export interface PickedSnapshot {
+  /** Without `flows`. */
+  readonly snapshot: Snapshot;
+  readonly rows: PickedRows;
 }
 
 const isSample = ({ type }: Fact) => type === 'packet';
@@ -198,6 +205,24 @@ export class Pipeline {
   }
 
   snapshot(final: boolean, cost: Cost | null): Snapshot {
+    return this.#describe(final, cost, (slots, context) => this.#rows(slots, context));
+  }
+
+  /** The same for another thread: `rows` are what its `flows` are made of there. */
+  pickedSnapshot(final: boolean, cost: Cost | null): PickedSnapshot {
+    let rows: PickedRows | null = null;
+    const snapshot = this.#describe(final, cost, (slots, context) => {
+      rows = pickRows(this.#table.columns, slots, context);
+      return [];
+    });
+    return { snapshot, rows: rows! };
+  }
+
+  #describe(
+    final: boolean,
+    cost: Cost | null,
+    flowsOf: (slots: readonly number[], context: FieldContext) => FlowRow[],
+  ): Snapshot {
     const context = this.#context(final);
     const { columns } = this.#table;
     const { sort, offset, limit, groupBy, pinned } = this.#view;
@@ -220,7 +245,7 @@ export class Pipeline {
       interfaces: this.#totals.interfaceTotals(),
       protocols,
       encapsulations: this.#counters.encapsulations(),
-      flows: this.#rows(slots, pinned, context),
+      flows: flowsOf(this.#withPinned(slots, pinned), context),
       groups: (grouped?.groups ?? []).map((group) => this.#withMembers(group)),
       flowsMatched: matched,
       flowsTracked: columns.count,
@@ -270,7 +295,7 @@ export class Pipeline {
     const context = this.#context(false);
     const { sort, offset, limit } = view;
     const query = { filter: compiled.filter, sort, offset, limit };
-    return this.#rows(selectFlows(this.#table.columns, context, query).slots, [], context);
+    return this.#rows(selectFlows(this.#table.columns, context, query).slots, context);
   }
 
   /** The row of a flow that is still in the table. */
@@ -280,15 +305,15 @@ export class Pipeline {
     return slot < 0 ? null : rowMaker(columns, this.#context(false))(slot);
   }
 
-  #rows(slots: readonly number[], pinned: readonly number[], context: FieldContext): FlowRow[] {
-    const make = rowMaker(this.#table.columns, context);
-    const rows = slots.map(make);
-    for (const id of pinned) {
-      if (rows.some((row) => row.id === id)) continue;
-      const slot = this.#slotOf(id);
-      if (slot >= 0) rows.push(make(slot));
-    }
-    return rows;
+  #rows(slots: readonly number[], context: FieldContext): FlowRow[] {
+    return slots.map(rowMaker(this.#table.columns, context));
+  }
+
+  #withPinned(slots: readonly number[], pinned: readonly number[]): readonly number[] {
+    const further = pinned
+      .map((id) => this.#slotOf(id))
+      .filter((slot) => slot >= 0 && !slots.includes(slot));
+    return [...slots, ...further];
   }
 
   #slotOf(id: number): number {

@@ -1,5 +1,6 @@
 // The monitor as the main thread sees it: a MonitorPort whose other end is the worker thread.
 import { Worker } from 'node:worker_threads';
+import { madeRows } from '../flows/row-columns.js';
 import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -115,13 +116,16 @@ export class WorkerMonitor implements MonitorPort {
       this.#replies.delete(report.request);
     } else if (report.type === 'progress') {
       this.#options.onProgress?.(report.progress);
+    } else if (report.type === 'snapshot') {
+      const snapshot = { ...report.snapshot, flows: madeRows(report.rows) };
+      this.#lastSnapshot = snapshot;
+      this.#listeners.tell('snapshot', snapshot);
     } else {
       (this.#listeners.tell as (name: string, ...values: unknown[]) => void).call(
         this.#listeners,
         report.type,
         ...report.values,
       );
-      if (report.type === 'snapshot') [this.#lastSnapshot] = report.values;
       if (report.type !== 'end') return;
       this.#ended = true;
       if (!this.#options.request.answersAfterEnd) this.#finish();

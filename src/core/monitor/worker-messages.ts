@@ -4,6 +4,7 @@ import { ExpectedError } from '../errors/expected-error.js';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import type { FlowView } from '../model/view.js';
 import type { CaptureProgress } from '../sources/pcap.js';
+import type { PickedSnapshot } from './pipeline.js';
 
 export type Command =
   | { readonly type: 'setView'; readonly request: number; readonly view: FlowView }
@@ -20,10 +21,11 @@ export type Command =
   | { readonly type: 'muteAlert'; readonly id: string; readonly untilUs: number }
   | { readonly type: 'stop' };
 
-type PassedOn = Exclude<keyof MonitorEvents, 'error'>;
+type PassedOn = Exclude<keyof MonitorEvents, 'error' | 'snapshot'>;
 
 export type Report =
   | { [Name in PassedOn]: { type: Name; values: Parameters<MonitorEvents[Name]> } }[PassedOn]
+  | ({ readonly type: 'snapshot' } & PickedSnapshot)
   | { readonly type: 'reply'; readonly request: number; readonly value: unknown }
   | { readonly type: 'progress'; readonly progress: CaptureProgress }
   | { readonly type: 'error'; readonly error: ErrorMessage };

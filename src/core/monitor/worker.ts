@@ -45,15 +45,7 @@ async function obey(run: MonitorRun, command: Command, report: Reporter): Promis
   }
 }
 
-const passedOn = [
-  'start',
-  'snapshot',
-  'alert',
-  'warning',
-  'custom',
-  'programs',
-  'interfaces',
-] as const;
+const passedOn = ['start', 'alert', 'warning', 'custom', 'programs', 'interfaces'] as const;
 
 /** Runs what is asked for and talks about it over `port`, until its end. */
 export function serveMonitor(port: MessagePort, request: RunRequest, machine: Machine): void {
@@ -67,6 +59,8 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
     const { run } = assembleRun(request, machine, {
       onProgress: (progress) => report({ type: 'progress', progress }),
       programsEverySeconds: PROGRAMS_EVERY_SECONDS,
+      onPickedSnapshot: (picked) =>
+        port.postMessage({ type: 'snapshot', ...picked } satisfies Report, [picked.rows.memory]),
     });
     for (const name of passedOn) {
       run.on(name, (...values: Parameters<MonitorEvents[typeof name]>) =>

@@ -119,6 +119,15 @@ class RecordedFact implements Fact {
     this.#destinationAddress ??= this.#slice(at.destinationAddress, 16);
     return this.#destinationAddress;
   }
+  get addressBytes(): Uint8Array {
+    return this.#from.bytes;
+  }
+  get sourceAddressAt(): number {
+    return this.#start + at.sourceAddress;
+  }
+  get destinationAddressAt(): number {
+    return this.#start + at.destinationAddress;
+  }
   get sourcePort(): number {
     return this.#u16(at.sourcePort);
   }

@@ -46,7 +46,8 @@ function monitorOf(script: string): {
 } {
   const text = `import { parentPort as port } from 'node:worker_threads';
     const start = { type: 'start', values: [{ timeUs: 1, interfaces: [], intervalSeconds: 1 }] };
-    const tick = { type: 'snapshot', values: [${JSON.stringify(snapshot)}] };
+    const rows = { count: 0, memory: new ArrayBuffer(0), context: {}, interfaceNames: new Map() };
+    const tick = { type: 'snapshot', snapshot: ${JSON.stringify(snapshot)}, rows };
     const hang = () => { for (;;) {} };
     ${script}`;
   const monitor = new WorkerMonitor({
@@ -84,7 +85,7 @@ describe('a worker', () => {
       port.postMessage(start); port.postMessage(tick);
       port.on('message', ({ type }) => {
         if (type !== 'stop') return;
-        port.postMessage({ ...tick, values: [{ ...tick.values[0], final: true }] });
+        port.postMessage({ ...tick, snapshot: { ...tick.snapshot, final: true } });
         port.postMessage({ type: 'end', values: [] });
         port.close();
       });`);

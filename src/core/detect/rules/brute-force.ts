@@ -4,10 +4,10 @@ import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import {
   endsNow,
+  logInKey,
   median,
   newPair,
   type Pair,
-  pairKey,
   releasePair,
   spread,
 } from '../log-in-sessions.js';
@@ -247,7 +247,7 @@ class BruteForce implements Rule {
   ): void {
     const { flows } = tick;
     const low = flows.sourceIsLow[slot] === 1;
-    const key = pairKey(
+    const key = logInKey(
       low ? flows.lowAddress : flows.highAddress,
       low ? flows.highAddress : flows.lowAddress,
       slot * 16,
@@ -289,7 +289,7 @@ class BruteForce implements Rule {
     where: string,
     timeUs: number,
   ): Pair {
-    return this.#pairs.getOrCreate(pairKey(source, destination, offset, port), () =>
+    return this.#pairs.getOrCreate(logInKey(source, destination, offset, port), () =>
       newPair(source, destination, offset, port, where, timeUs, this.#ledger),
     );
   }

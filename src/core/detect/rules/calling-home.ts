@@ -1,7 +1,7 @@
 // Traffic that leaves: calls like a clock, connections without end, much data to one place.
 
 import type { Severity } from '../../model/alert.js';
-import { addressText, mixKey } from '../address.js';
+import { addressText, mixKey, pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { plural, protocolText, serviceText } from '../names.js';
 import { TCP, UDP } from '../protocol-numbers.js';
@@ -145,7 +145,7 @@ class CallingHome implements Rule {
       const port = tick.destinationPort(slot);
       if (regularPorts.has(port) || regularPorts.has(tick.sourcePort(slot))) continue;
       const destination = attempts.destinations[i]!;
-      const key = mixKey(hosts.key(attempts.sources[i]!) + hosts.key(destination) * 0.5, port);
+      const key = mixKey(pairKey(hosts.key(attempts.sources[i]!), hosts.key(destination)), port);
       if (crowded && !this.#pairs.has(key)) continue;
       const pair = this.#pairs.getOrCreate(key, () => ({
         source: hosts.text(attempts.sources[i]!),
@@ -224,7 +224,7 @@ class CallingHome implements Rule {
       source: { address: pair.source },
       destination: { address: pair.destination, port: pair.port },
       protocol: protocolText(pair.protocol),
-      interface: tick.interfaceName(tick.flows.used[pair.slot] ? pair.slot : -1),
+      interface: tick.interfaceName(pair.slot),
       total: calls,
       unit: 'connections',
       firstSeenUs: firstUs,
@@ -307,7 +307,7 @@ class CallingHome implements Rule {
     const low = tick.hosts.intern(lowAddress, slot * 16);
     const high = tick.hosts.intern(highAddress, slot * 16);
     const host = tick.hosts.key(lowIsHome ? low : high);
-    const key = tick.hosts.key(low) + tick.hosts.key(high) * 0.5;
+    const key = pairKey(tick.hosts.key(low), tick.hosts.key(high));
     this.#usual.add(host, lowIsHome ? lowSent : highSent, tick.nowUs);
     const transfer = this.#transfers.getOrCreate(key, () => ({
       source: addressText(inside, slot * 16),

@@ -4,7 +4,14 @@ import { safeText } from '../../format/safe-text.js';
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
-import { base64Text, connectionKey, formLogIn, latin1, logInOf } from '../payload-text.js';
+import {
+  base64Text,
+  connectionKey,
+  formLogIn,
+  isReadable,
+  latin1,
+  logInOf,
+} from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { Tick } from '../tick.js';
@@ -92,6 +99,8 @@ class CleartextCredentials implements Rule {
   }
 
   #lines(fact: Fact, key: number, text: string, port: number, report: Report): void {
+    // A form that was announced may come in any shape; all else begins with a word.
+    if (this.#dialogues.size === 0 && !isReadable(fact.payload)) return;
     const user = userLine.exec(text);
     if (user) {
       const dialogue = this.#dialogue(key, fact.timeUs);

@@ -1,5 +1,5 @@
 // Too many connections: floods of short ones.
-import { mixKey } from '../address.js';
+import { mixKey, pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { httpPorts } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
@@ -80,7 +80,7 @@ class Connections implements Rule {
       if (attempts.outcomes[i] !== Outcome.completed || flows.protocol[slot] !== TCP) continue;
       const port = tick.destinationPort(slot);
       const key = mixKey(
-        hosts.key(attempts.sources[i]!) + hosts.key(attempts.destinations[i]!) * 0.5,
+        pairKey(hosts.key(attempts.sources[i]!), hosts.key(attempts.destinations[i]!)),
         port,
       );
       const pair = this.#pairs.getOrCreate(key, () => ({

@@ -1,4 +1,5 @@
 // Many sources that share the work of one scan, and probes of Kubernetes NodePorts.
+import { pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { plural } from '../names.js';
 import { TCP } from '../protocol-numbers.js';
@@ -155,7 +156,7 @@ class DistributedScan implements Rule {
     // From outside only; with no home networks set, private sources count too (labs).
     const isLab = !this.#settings.hasHomeNetworks;
     if (!isLab && this.#settings.isHome(hosts.bytes, source * 16)) return null;
-    const key = hosts.key(source) + hosts.key(destination) * 0.5;
+    const key = pairKey(hosts.key(source), hosts.key(destination));
     if (!failed && !this.#probers.has(key)) return null;
     const prober = this.#probers.getOrCreate(key, () => ({
       source: hosts.text(source),
@@ -177,8 +178,10 @@ class DistributedScan implements Rule {
   /** Who tries ports elsewhere too is a port scanner. */
   #otherPort(tick: Tick, attempt: number, port: number): void {
     const { attempts, hosts } = tick;
-    const key =
-      hosts.key(attempts.sources[attempt]!) + hosts.key(attempts.destinations[attempt]!) * 0.5;
+    const key = pairKey(
+      hosts.key(attempts.sources[attempt]!),
+      hosts.key(attempts.destinations[attempt]!),
+    );
     this.#probers.peek(key)?.others.add(port, tick.nowUs);
   }
 
@@ -193,7 +196,7 @@ class DistributedScan implements Rule {
       source: null,
       destination: { address: target.text },
       protocol: 'TCP',
-      interface: tick.interfaceName(tick.flows.used[target.slot] ? target.slot : -1),
+      interface: tick.interfaceName(target.slot),
       total: ports,
       unit: 'ports',
       firstSeenUs: target.firstUs,
@@ -218,7 +221,7 @@ class DistributedScan implements Rule {
       source: { address: prober.source },
       destination: { address: prober.destination },
       protocol: 'TCP',
-      interface: tick.interfaceName(tick.flows.used[prober.slot] ? prober.slot : -1),
+      interface: tick.interfaceName(prober.slot),
       total: ports,
       unit: 'ports',
       firstSeenUs: prober.firstUs,

@@ -2,7 +2,7 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
-import { addressKey, addressText } from '../address.js';
+import { addressKey, addressText, pairKey } from '../address.js';
 import { plural } from '../names.js';
 import { type OddPair, takeFinding } from '../odd-pairs.js';
 import { ICMP } from '../protocol-numbers.js';
@@ -83,7 +83,7 @@ class IcmpTunnel implements Rule {
     const isRequest = payload[0] === (fact.protocol === ICMP ? 8 : 128);
     const from = isRequest ? fact.sourceAddress : fact.destinationAddress;
     const to = isRequest ? fact.destinationAddress : fact.sourceAddress;
-    const pair = this.#pairs.getOrCreate(addressKey(from) + addressKey(to) * 0.5, () => ({
+    const pair = this.#pairs.getOrCreate(pairKey(addressKey(from), addressKey(to)), () => ({
       kind: 'icmp_tunnel',
       source: addressText(from),
       destination: addressText(to),

@@ -2,7 +2,7 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
-import { addressKey, addressText, isGroupAddress } from '../address.js';
+import { addressKey, addressText, isGroupAddress, pairKey } from '../address.js';
 import { quotedHeader } from '../icmp-quote.js';
 import { listText, plural } from '../names.js';
 import { ICMP, TCP, UDP } from '../protocol-numbers.js';
@@ -127,7 +127,7 @@ class ProtocolProbe implements Rule {
           );
         }
         // Three protocols that everybody speaks: they count only for pairs that have begun with another one.
-        if (!this.#pairs.size || !this.#pairs.has(pairKey(source, target, slot * 16))) continue;
+        if (!this.#pairs.size || !this.#pairs.has(keyOf(source, target, slot * 16))) continue;
       }
       if (isGroupAddress(target, slot * 16)) continue;
       this.#protocol(
@@ -155,7 +155,7 @@ class ProtocolProbe implements Rule {
     timeUs: number,
     nowUs: number,
   ): void {
-    const pair = this.#pairs.getOrCreate(pairKey(source, target, offset), () => ({
+    const pair = this.#pairs.getOrCreate(keyOf(source, target, offset), () => ({
       source: addressText(source, offset),
       destination: addressText(target, offset),
       interface: where,
@@ -238,10 +238,6 @@ class ProtocolProbe implements Rule {
   }
 }
 
-function pairKey(source: Uint8Array, target: Uint8Array, offset: number): number {
-  return addressKey(source, offset) * 0.5 + addressKey(target, offset);
-}
-
 /** What nmap, xprobe and p0f's active kin send, and nobody else. */
 function oddProbe(fact: Fact): string | null {
   if (fact.type === 'tcp_flags') {
@@ -264,6 +260,10 @@ function oddProbe(fact: Fact): string | null {
     return payload.every((byte) => byte === first) ? 'equal bytes by UDP' : null;
   }
   return null;
+}
+
+function keyOf(source: Uint8Array, target: Uint8Array, offset: number): number {
+  return pairKey(addressKey(source, offset), addressKey(target, offset));
 }
 
 export const protocolProbe: RuleDefinition = {

@@ -2,7 +2,7 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature } from '../../wire/layout.generated.js';
-import { addressKey, addressText } from '../address.js';
+import { addressKey, addressText, pairKey } from '../address.js';
 import { quotedHeader } from '../icmp-quote.js';
 import { plural } from '../names.js';
 import { ICMP } from '../protocol-numbers.js';
@@ -79,7 +79,7 @@ class Routes implements Rule {
 
   #trace(source: Uint8Array, destination: Uint8Array, fact: Fact): Trace {
     const trace = this.#traces.getOrCreate(
-      addressKey(source) + addressKey(destination) * 0.5,
+      pairKey(addressKey(source), addressKey(destination)),
       () => ({
         source: addressText(source),
         destination: addressText(destination),

@@ -1,6 +1,6 @@
 // SCTP port scans and sweeps (nmap -sY, -sZ): associations that end with their first answer, port after port or host after host.
 
-import { mixKey } from '../address.js';
+import { mixKey, pairKey } from '../address.js';
 import { plural, serviceText } from '../names.js';
 import {
   type Report,
@@ -94,7 +94,7 @@ class SctpScan implements Rule {
     const source = hosts.key(hosts.intern(isLow ? lowAddress : highAddress, slot * 16));
     const destination = hosts.key(hosts.intern(isLow ? highAddress : lowAddress, slot * 16));
     const port = tick.destinationPort(slot);
-    const pair = source + destination * 0.5;
+    const pair = pairKey(source, destination);
     this.#activeHosts.add(this.#note(this.#hosts, pair, tick, slot, port));
     this.#activePorts.add(this.#note(this.#ports, mixKey(source, port), tick, slot, destination));
   }
@@ -159,7 +159,7 @@ class SctpScan implements Rule {
     return {
       source: { address: probed.source },
       protocol: 'SCTP',
-      interface: tick.interfaceName(tick.flows.used[probed.slot] ? probed.slot : -1),
+      interface: tick.interfaceName(probed.slot),
       firstSeenUs: probed.firstUs,
       lastSeenUs: probed.lastUs,
       spoofable: true,

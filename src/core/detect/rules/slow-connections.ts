@@ -2,7 +2,7 @@
 
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
-import { addressKey, mixKey } from '../address.js';
+import { addressKey, mixKey, pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { type Ask, type HeldConnection, httpPorts, httpTurn, stateOf } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
@@ -78,12 +78,8 @@ class SlowConnections implements Rule {
 
   fact(fact: Fact): void {
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
-    const { sourcePort, destinationPort, sourceAddress, destinationAddress } = fact;
-    const isClient = destinationPort < sourcePort;
-    if (isClient) {
-      const key = addressKey(sourceAddress) + addressKey(destinationAddress) * 0.5;
-      this.#headers.set(mixKey(key, destinationPort), fact.frameLength - fact.packetPayloadLength);
-    }
+    const isClient = fact.destinationPort < fact.sourcePort;
+    if (isClient) this.#noteHeader(fact);
     const ask = this.#asked.getOrCreate(connectionKey(fact), () => ({
       isWhole: false,
       promisedBytes: 0,
@@ -96,6 +92,15 @@ class SlowConnections implements Rule {
     if (!turn) return;
     ask.isWhole ||= turn.isWhole;
     ask.promisedBytes = Math.max(ask.promisedBytes, turn.promisedBytes);
+  }
+
+  #noteHeader(fact: Fact): void {
+    const { addressBytes, sourceAddressAt, destinationAddressAt } = fact;
+    const source = addressKey(addressBytes, sourceAddressAt);
+    const destination = addressKey(addressBytes, destinationAddressAt);
+    const key = mixKey(pairKey(source, destination), fact.destinationPort);
+    const header = fact.frameLength - fact.packetPayloadLength;
+    if (this.#headers.peek(key) !== header) this.#headers.set(key, header);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -113,12 +118,10 @@ class SlowConnections implements Rule {
       const slot = attempts.slots[i]!;
       if (attempts.outcomes[i] !== Outcome.completed || flows.protocol[slot] !== TCP) continue;
       if (tick.isClosed(slot)) continue;
-      const key = hosts.key(attempts.sources[i]!) + hosts.key(attempts.destinations[i]!) * 0.5;
-      this.#young.push({
-        key: mixKey(key, tick.destinationPort(slot)),
-        slot,
-        id: flows.id[slot]!,
-      });
+      const source = hosts.key(attempts.sources[i]!);
+      const destination = hosts.key(attempts.destinations[i]!);
+      const key = mixKey(pairKey(source, destination), tick.destinationPort(slot));
+      this.#young.push({ key, slot, id: flows.id[slot]! });
     }
   }
 
@@ -161,7 +164,7 @@ class SlowConnections implements Rule {
   }
 
   #judge(tick: Tick, pair: Pair, report: Report): void {
-    const { id, firstSeenUs, lastSeenUs, used } = tick.flows;
+    const { firstSeenUs, lastSeenUs, used } = tick.flows;
     const header = this.#headers.peek(pair.key) ?? 0;
     const counts = { unfinished: 0, unread: 0, fed: 0 };
     let oldestUs = tick.nowUs;
@@ -180,14 +183,14 @@ class SlowConnections implements Rule {
     const all = counts.unfinished + counts.unread + counts.fed;
     if (all < this.#t.held) return;
     const isRead = counts.unread > all / 2;
-    const where = used[pair.slot] && id[pair.slot] ? tick.whereabouts(pair.slot) : {};
+    const where = used[pair.slot] ? tick.whereabouts(pair.slot) : {};
     report({
       kind: pair.isHttp ? 'slow_http' : 'slow_connections',
       key: `${pair.source} ${pair.destination} ${pair.port}`,
       source: { address: pair.source },
       destination: { address: pair.destination, port: pair.port },
       protocol: 'TCP',
-      interface: tick.interfaceName(used[pair.slot] ? pair.slot : -1),
+      interface: tick.interfaceName(pair.slot),
       total: all,
       unit: 'connections',
       firstSeenUs: oldestUs,

@@ -2,7 +2,7 @@
 import type { Fact } from '../../model/fact.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
-import { endsNow, pairKey } from '../log-in-sessions.js';
+import { endsNow, logInKey } from '../log-in-sessions.js';
 import { Spraying } from '../log-in-spraying.js';
 import { plural } from '../names.js';
 import { endsKey } from '../payload-text.js';
@@ -139,7 +139,7 @@ class SshLogIns implements Rule {
 
   #pair(session: SshSession): Pair {
     const { client, server, port } = session;
-    const pair = this.#pairs.getOrCreate(pairKey(client, server, 0, port), () => ({
+    const pair = this.#pairs.getOrCreate(logInKey(client, server, 0, port), () => ({
       source: addressText(client),
       destination: addressText(server),
       port,
@@ -211,7 +211,7 @@ class SshLogIns implements Rule {
 
   #judgeSuccess(session: SshSession, nowUs: number, report: Report): void {
     const { client, server, port } = session;
-    const pair = this.#pairs.peek(pairKey(client, server, 0, port));
+    const pair = this.#pairs.peek(logInKey(client, server, 0, port));
     if (!pair || pair.forcedUs === 0 || nowUs - pair.forcedUs > AFTER_US) return;
     report({
       kind: 'login_after_brute_force',
