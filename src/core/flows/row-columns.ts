@@ -116,10 +116,32 @@ const columnNames = Object.keys(
   new PickedColumns(new ArrayBuffer(0), 0),
 ) as (keyof PickedColumns)[];
 
+type Slots = readonly number[];
+
+// One function for each kind of array: one for all is ten times slower, for V8 knows only in a single-kind loop what it copies.
+function copyDoubles(to: Float64Array, from: Float64Array, slots: Slots): void {
+  for (let row = 0; row < slots.length; row += 1) to[row] = from[slots[row]!]!;
+}
+
+function copyWords(to: Uint32Array, from: Uint32Array, slots: Slots, width: number): void {
+  for (let row = 0; row < slots.length; row += 1)
+    for (let i = 0; i < width; i += 1) to[row * width + i] = from[slots[row]! * width + i]!;
+}
+
+function copyHalves(to: Uint16Array, from: Uint16Array, slots: Slots, width: number): void {
+  for (let row = 0; row < slots.length; row += 1)
+    for (let i = 0; i < width; i += 1) to[row * width + i] = from[slots[row]! * width + i]!;
+}
+
+function copyBytes(to: Uint8Array, from: Uint8Array, slots: Slots, width: number): void {
+  for (let row = 0; row < slots.length; row += 1)
+    for (let i = 0; i < width; i += 1) to[row * width + i] = from[slots[row]! * width + i]!;
+}
+
 /** Copies what rows of these slots need. */
 export function pickRows(
   columns: QueryColumns,
-  slots: readonly number[],
+  slots: Slots,
   { interfaceName, ...context }: FieldContext,
 ): PickedRows {
   const count = slots.length;
@@ -128,10 +150,10 @@ export function pickRows(
   for (const name of columnNames) {
     const [from, to] = [columns[name], picked[name]];
     const width = count > 0 ? to.length / count : 0;
-    for (let row = 0; row < count; row += 1) {
-      const [source, target] = [slots[row]! * width, row * width];
-      for (let i = 0; i < width; i += 1) to[target + i] = from[source + i]!;
-    }
+    if (to instanceof Float64Array) copyDoubles(to, from as Float64Array, slots);
+    else if (to instanceof Uint32Array) copyWords(to, from as Uint32Array, slots, width);
+    else if (to instanceof Uint16Array) copyHalves(to, from as Uint16Array, slots, width);
+    else copyBytes(to, from as Uint8Array, slots, width);
   }
   const interfaceNames = new Map<number, string>();
   for (const index of picked.interfaceIndex) {
