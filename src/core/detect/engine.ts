@@ -21,6 +21,8 @@ interface RunningRule {
   disabled: boolean;
 }
 
+const noRules: readonly RunningRule[] = [];
+
 export class DetectionEngine implements Detector {
   readonly features: number;
   readonly #rules: RunningRule[] = [];
@@ -62,9 +64,12 @@ export class DetectionEngine implements Detector {
     const tick = this.#tick;
     tick.begin(input);
     const report: Report = (finding) => this.#incidents.report(finding, tick.nowUs);
-    for (const fact of input.facts) {
-      const rules = this.#rulesByFact.get(fact.type);
-      if (rules) for (const running of rules) this.#runFact(running, fact, tick, report);
+    const { facts } = input;
+    // By number: iterators over facts and rules are garbage of 80 KB a tick.
+    for (let at = 0; at < facts.length; at += 1) {
+      const fact = facts[at]!;
+      const rules = this.#rulesByFact.get(fact.type) ?? noRules;
+      for (let i = 0; i < rules.length; i += 1) this.#runFact(rules[i]!, fact, tick, report);
     }
     for (const running of this.#rules) {
       if (running.disabled || !running.rule.tick) continue;

@@ -33,6 +33,11 @@ export function isReadable(bytes: Uint8Array): boolean {
   return first > 0x20 && first < 0x7f;
 }
 
+export function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  for (let i = 0; i < start.length; i += 1) if (bytes[i] !== start[i]) return false;
+  return true;
+}
+
 /** One key for both directions of a connection. */
 export function connectionKey(fact: Fact): number {
   if (fact === lastFact) return lastKey;

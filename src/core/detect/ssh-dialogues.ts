@@ -1,7 +1,7 @@
 // What SSH gives away although it is encrypted: the lengths of its messages tell a refused password from an accepted one (after
 // Zeek's SSH analyzer). Counted are refusals of sessions that nobody got into.
 import type { Fact } from '../model/fact.js';
-import { connectionKey } from './payload-text.js';
+import { connectionKey, startsWith } from './payload-text.js';
 import { RecencyTable, type StateLedger } from './windows.js';
 
 /** Sessions that are being logged into, at once. */
@@ -86,7 +86,7 @@ export class SshDialogues {
   /** Takes what one side says. */
   read(fact: Fact): void {
     const { sourcePort, payload } = fact;
-    const isGreeting = GREETING.every((byte, i) => payload[i] === byte);
+    const isGreeting = startsWith(payload, GREETING);
     if (!isGreeting && this.#sessions.size === 0) return;
     const key = connectionKey(fact);
     let session = this.#sessions.get(key);

@@ -63,9 +63,9 @@ class NamePoisoning implements Rule {
   }
 
   fact(fact: Fact): void {
-    const { sourcePort, sourceAddress, timeUs } = fact;
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== UDP) return;
-    if (sourcePort !== LLMNR && sourcePort !== NETBIOS) return;
+    if (fact.sourcePort !== LLMNR && fact.sourcePort !== NETBIOS) return;
+    const { sourceAddress, timeUs } = fact;
     const message = parseDns(fact.payload);
     const name = message?.response ? ownName(message, sourceAddress) : null;
     if (name === null) return;

@@ -7,7 +7,7 @@ import { addressKey, addressText, mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { plural, protocolText, serviceText } from '../names.js';
 import { containsAddress } from '../network.js';
-import { isHttpRequest, latin1, tlsServerName } from '../payload-text.js';
+import { isHttpRequest, latin1, startsWith, tlsServerName } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
@@ -76,7 +76,7 @@ class Policy implements Rule {
   fact(fact: Fact, tick: Tick, report: Report): void {
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
     const text = latin1(fact.payload);
-    if (miningWords.test(text) || levin.every((byte, i) => fact.payload[i] === byte)) {
+    if (miningWords.test(text) || startsWith(fact.payload, levin)) {
       this.#mining(fact, 'stratum', 'critical', report);
     }
     const name = tlsServerName(fact.payload);

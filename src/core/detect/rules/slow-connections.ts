@@ -80,12 +80,7 @@ class SlowConnections implements Rule {
     if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
     const isClient = fact.destinationPort < fact.sourcePort;
     if (isClient) this.#noteHeader(fact);
-    const ask = this.#asked.getOrCreate(connectionKey(fact), () => ({
-      isWhole: false,
-      promisedBytes: 0,
-      hasSpoken: false,
-      isAnswered: false,
-    }));
+    const ask = this.#asked.getOrCreate(connectionKey(fact), nothingAsked);
     if (isClient) ask.hasSpoken = true;
     else if (ask.hasSpoken) ask.isAnswered = true;
     const turn = httpTurn(latin1(fact.payload), fact.packetPayloadLength);
@@ -205,6 +200,13 @@ class SlowConnections implements Rule {
     });
   }
 }
+
+const nothingAsked = (): Ask => ({
+  isWhole: false,
+  promisedBytes: 0,
+  hasSpoken: false,
+  isAnswered: false,
+});
 
 function newPair(tick: Tick, slot: number, key: number): Pair {
   const port = tick.destinationPort(slot);
