@@ -1,6 +1,6 @@
 // The columns that rows are made of, of a few slots: what crosses to another thread in place of rows, in one piece of memory.
 import type { FlowRow } from '../model/flow.js';
-import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
+import { KNP_VLAN_TAGS_MAX, tunnelType } from '../wire/layout.generated.js';
 import type { FieldContext, QueryColumns } from './field-context.js';
 import { type RowSource, rowMaker } from './row.js';
 
@@ -15,7 +15,7 @@ export interface PickedRows {
 }
 
 /** Wide elements first, so that each column begins where its elements may lie. */
-const BYTES_PER_ROW = 14 * 8 + 13 * 4 + (2 + KNP_VLAN_TAGS_MAX) * 2 + 4 * 16 + 8;
+const BYTES_PER_ROW = 14 * 8 + 13 * 4 + 4 * 16 + (2 + KNP_VLAN_TAGS_MAX) * 2 + 8;
 
 /** Fields are written out one by one on purpose, as in the flow table's columns. */
 class PickedColumns implements RowSource {
@@ -42,13 +42,13 @@ class PickedColumns implements RowSource {
   readonly synAck: Uint32Array;
   readonly fin: Uint32Array;
   readonly rst: Uint32Array;
-  readonly lowPort: Uint16Array;
-  readonly highPort: Uint16Array;
-  readonly vlan: Uint16Array;
   readonly lowAddress: Uint8Array;
   readonly highAddress: Uint8Array;
   readonly tunnelSource: Uint8Array;
   readonly tunnelDestination: Uint8Array;
+  readonly lowPort: Uint16Array;
+  readonly highPort: Uint16Array;
+  readonly vlan: Uint16Array;
   readonly hasPorts: Uint8Array;
   readonly protocol: Uint8Array;
   readonly family: Uint8Array;
@@ -94,13 +94,13 @@ class PickedColumns implements RowSource {
     this.synAck = words(2);
     this.fin = words(2);
     this.rst = words(2);
-    this.lowPort = halves();
-    this.highPort = halves();
-    this.vlan = halves(KNP_VLAN_TAGS_MAX);
     this.lowAddress = bytes(16);
     this.highAddress = bytes(16);
     this.tunnelSource = bytes(16);
     this.tunnelDestination = bytes(16);
+    this.lowPort = halves();
+    this.highPort = halves();
+    this.vlan = halves(KNP_VLAN_TAGS_MAX);
     this.hasPorts = bytes();
     this.protocol = bytes();
     this.family = bytes();
@@ -112,8 +112,9 @@ class PickedColumns implements RowSource {
   }
 }
 
-const columnNames = Object.keys(
-  new PickedColumns(new ArrayBuffer(0), 0),
+/** Addresses are copied by words, a tunnel's only where there is one. */
+const columnNames = Object.keys(new PickedColumns(new ArrayBuffer(0), 0)).filter(
+  (name) => !/Address$|^tunnel(Source|Destination)$/.test(name),
 ) as (keyof PickedColumns)[];
 
 type Slots = readonly number[];
@@ -138,6 +139,17 @@ function copyBytes(to: Uint8Array, from: Uint8Array, slots: Slots, width: number
     for (let i = 0; i < width; i += 1) to[row * width + i] = from[slots[row]! * width + i]!;
 }
 
+function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+function copyTunnel(to: PickedColumns, from: QueryColumns, row: number, slot: number): void {
+  for (let i = 0; i < 16; i += 1) {
+    to.tunnelSource[row * 16 + i] = from.tunnelSource[slot * 16 + i]!;
+    to.tunnelDestination[row * 16 + i] = from.tunnelDestination[slot * 16 + i]!;
+  }
+}
+
 /** Copies what rows of these slots need. */
 export function pickRows(
   columns: QueryColumns,
@@ -154,6 +166,11 @@ export function pickRows(
     else if (to instanceof Uint32Array) copyWords(to, from as Uint32Array, slots, width);
     else if (to instanceof Uint16Array) copyHalves(to, from as Uint16Array, slots, width);
     else copyBytes(to, from as Uint8Array, slots, width);
+  }
+  copyWords(wordsOf(picked.lowAddress), columns.lowAddressWords, slots, 4);
+  copyWords(wordsOf(picked.highAddress), columns.highAddressWords, slots, 4);
+  for (let row = 0; row < count; row += 1) {
+    if (picked.tunnelType[row] !== tunnelType.none) copyTunnel(picked, columns, row, slots[row]!);
   }
   const interfaceNames = new Map<number, string>();
   for (const index of picked.interfaceIndex) {
