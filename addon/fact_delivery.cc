@@ -16,6 +16,12 @@ namespace
 // After the thread has ended: what a ring can hold, and more.
 constexpr size_t restBytesMax = 16 << 20;
 
+// What may wait for a callback: some 10,000 facts. A reader that is so far behind loses, and is told.
+constexpr size_t calledBytesMax = 4 << 20;
+
+// Of parcels that wait to be read: eleven a second would be as many buffers.
+constexpr size_t parcelBytes = 256 << 10;
+
 constexpr const char *callbackProperty = "factsCallback";
 
 } // namespace
@@ -30,24 +36,46 @@ FactDelivery::FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFrami
 		throw NativeError{"EUNKNOWN", "make the queue of facts", 0, "Node-API refused"};
 	// Facts alone don't keep a program running.
 	napi_unref_threadsafe_function(env, function);
+	begin(mapFd, framing, calledBytesMax);
+}
+
+FactDelivery::FactDelivery(napi_env env, int mapFd, size_t waitingBytesMax) : env(env), holder(nullptr)
+{
+	begin(mapFd, RecordFraming::SelfDescribing, waitingBytesMax);
+}
+
+void FactDelivery::begin(int mapFd, RecordFraming framing, size_t waitingBytesMax)
+{
 	// Hooks run last in, first out: this one before the function's own.
 	napi_add_env_cleanup_hook(env, stopAtThreadEnd, this);
 	try {
-		thread = std::make_unique<FactThread>(mapFd, framing, [this](FactBytes &&facts, uint64_t lost) {
-			if (closing)
-				return;
-			{
-				std::lock_guard<std::mutex> guard(mutex);
-				waiting.push_back({std::move(facts), lost});
-			}
-			if (napi_call_threadsafe_function(function, nullptr, napi_tsfn_nonblocking) == napi_closing)
-				closing = true;
-		});
+		thread =
+			std::make_unique<FactThread>(mapFd, framing, waitingBytesMax, [this](FactBytes &&facts, uint64_t lost) {
+				accept(std::move(facts), lost);
+			});
 	} catch (...) {
 		napi_remove_env_cleanup_hook(env, stopAtThreadEnd, this);
 		stop();
 		throw;
 	}
+}
+
+void FactDelivery::accept(FactBytes &&facts, uint64_t lost)
+{
+	if (closing)
+		return;
+	{
+		std::lock_guard<std::mutex> guard(mutex);
+		if (!function && !waiting.empty() && waiting.back().facts.size() < parcelBytes) {
+			FactBytes &last = waiting.back().facts;
+			last.insert(last.end(), facts.begin(), facts.end());
+			waiting.back().lost = lost;
+		} else {
+			waiting.push_back({std::move(facts), lost});
+		}
+	}
+	if (function && napi_call_threadsafe_function(function, nullptr, napi_tsfn_nonblocking) == napi_closing)
+		closing = true;
 }
 
 void FactDelivery::setCallback(napi_env env, napi_value holder, napi_value callback)
@@ -66,14 +94,16 @@ void FactDelivery::setCallback(napi_env env, napi_value holder, napi_value callb
 
 FactDelivery::~FactDelivery()
 {
-	if (function)
+	if (!threadEnded)
 		napi_remove_env_cleanup_hook(env, stopAtThreadEnd, this);
 	stop();
 }
 
 void FactDelivery::stopAtThreadEnd(void *self)
 {
-	static_cast<FactDelivery *>(self)->stop();
+	auto *delivery = static_cast<FactDelivery *>(self);
+	delivery->threadEnded = true;
+	delivery->stop();
 }
 
 void FactDelivery::stop()
@@ -108,22 +138,52 @@ FactBytes FactDelivery::takeRest(uint64_t &lost)
 	return rest;
 }
 
+FactBytes FactDelivery::read(uint64_t &lost)
+{
+	FactBytes all;
+	if (thread) {
+		thread->handOver();
+		for (Parcel &parcel : takeWaiting()) {
+			thread->taken(parcel.facts.size());
+			lostAtRead = parcel.lost;
+			if (all.empty())
+				all = std::move(parcel.facts);
+			else
+				all.insert(all.end(), parcel.facts.begin(), parcel.facts.end());
+		}
+	}
+	lost = lostAtRead;
+	return all;
+}
+
+napi_value FactDelivery::readObject(napi_env env)
+{
+	uint64_t lost;
+	const FactBytes facts = read(lost);
+	return objectOf(env, facts, lost);
+}
+
 napi_value FactDelivery::restObject(napi_env env, FactDelivery *delivery)
 {
-	uint64_t lostCount = 0;
+	uint64_t lost = 0;
 	FactBytes rest;
 	if (delivery)
-		rest = delivery->takeRest(lostCount);
-	napi_value object, facts, lost;
+		rest = delivery->takeRest(lost);
+	return objectOf(env, rest, lost);
+}
+
+napi_value FactDelivery::objectOf(napi_env env, const FactBytes &facts, uint64_t lost)
+{
+	napi_value object, buffer, count;
 	void *bytes;
 	if (napi_create_object(env, &object) != napi_ok ||
-	    napi_create_arraybuffer(env, rest.size(), &bytes, &facts) != napi_ok ||
-	    napi_create_double(env, static_cast<double>(lostCount), &lost) != napi_ok)
-		throw NativeError{"EUNKNOWN", "take the last facts", 0, "Node-API refused"};
-	if (!rest.empty())
-		memcpy(bytes, rest.data(), rest.size());
-	napi_set_named_property(env, object, "facts", facts);
-	napi_set_named_property(env, object, "lost", lost);
+	    napi_create_arraybuffer(env, facts.size(), &bytes, &buffer) != napi_ok ||
+	    napi_create_double(env, static_cast<double>(lost), &count) != napi_ok)
+		throw NativeError{"EUNKNOWN", "take the facts", 0, "Node-API refused"};
+	if (!facts.empty())
+		memcpy(bytes, facts.data(), facts.size());
+	napi_set_named_property(env, object, "facts", buffer);
+	napi_set_named_property(env, object, "lost", count);
 	return object;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the fact thread to a JavaScript callback, through a bounded queue.
+// From the fact thread to JavaScript, through a bounded queue: a callback is called soon, or somebody reads when it suits.
 #pragma once
 
 #include "facts.h"
@@ -19,13 +19,19 @@ public:
 	// Calls `callback(facts, lost)` on the thread of `env`. The callback is a hidden property of `holder`, a weak reference, so
 	// that a callback which knows its session doesn't keep it alive.
 	FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFraming framing = RecordFraming::SelfDescribing);
+	// Nobody is called: facts wait for `read`, up to so many bytes. Who works once a second is woken once a second.
+	FactDelivery(napi_env env, int mapFd, size_t waitingBytesMax);
 	~FactDelivery();
+	// All that waits and what the ring holds at this moment, in order, and how many were lost in all. It goes on.
+	FactBytes read(uint64_t &lost);
 	// Ends the delivery: what waits for JavaScript and what the ring holds, in order, and how many were lost in all. Once; then nothing.
 	FactBytes takeRest(uint64_t &lost);
 	// Of the ring, as FactRing has it; after its end once what came before.
 	uint64_t takeMostWaiting() { return thread ? thread->takeMostWaiting() : std::exchange(mostAtEnd, 0); }
-	// `{facts, lost}` of takeRest.
+	// `{facts, lost}` of takeRest and of read.
 	static napi_value restObject(napi_env env, FactDelivery *delivery);
+	napi_value readObject(napi_env env);
+	bool isRead() const { return holder == nullptr; }
 	static void setCallback(napi_env env, napi_value holder, napi_value callback);
 	FactDelivery(const FactDelivery &) = delete;
 	FactDelivery &operator=(const FactDelivery &) = delete;
@@ -33,6 +39,9 @@ public:
 private:
 	static void call(napi_env env, napi_value, void *context, void *data);
 	static void stopAtThreadEnd(void *self);
+	static napi_value objectOf(napi_env env, const FactBytes &facts, uint64_t lost);
+	void begin(int mapFd, RecordFraming framing, size_t waitingBytesMax);
+	void accept(FactBytes &&facts, uint64_t lost);
 	void stop();
 
 	// What the thread has read and JavaScript has not taken.
@@ -46,7 +55,9 @@ private:
 	std::deque<Parcel> waiting;
 	napi_env env;
 	napi_ref holder;
-	napi_threadsafe_function function = nullptr;
+	napi_threadsafe_function function = nullptr; // none where facts are read
+	uint64_t lostAtRead = 0;
+	bool threadEnded = false;         // JavaScript's: its hooks have run
 	std::atomic<bool> closing{false}; // Node has closed the function: it mustn't be touched again
 	std::unique_ptr<FactThread> thread;
 	uint64_t mostAtEnd = 0;

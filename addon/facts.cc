@@ -22,9 +22,6 @@ namespace
 // Facts wait this long for company: ten calls into JavaScript a second at most, and none later than 100 ms.
 constexpr int gatherMs = 90;
 
-// What may wait for JavaScript: some 10,000 facts. A reader that is so far behind loses, and is told.
-constexpr size_t queuedBytesMax = 4 << 20;
-
 constexpr size_t alignment = 8;
 
 } // namespace
@@ -92,8 +89,10 @@ void FactRing::consume(FactBytes &into, size_t bytesMax)
 		throw NativeError::fromErrno("read the ring buffer", count);
 }
 
-FactThread::FactThread(int mapFd, RecordFraming framing, std::function<void(FactBytes &&, uint64_t lost)> deliver)
-	: ring(mapFd, framing), deliver(std::move(deliver)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+FactThread::FactThread(int mapFd, RecordFraming framing, size_t queuedBytesMax,
+                       std::function<void(FactBytes &&, uint64_t lost)> deliver)
+	: ring(mapFd, framing), queuedBytesMax(queuedBytesMax), deliver(std::move(deliver)),
+	  wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
 	if (!wake.valid())
 		throw NativeError::fromErrno("make an eventfd", errno);
@@ -124,12 +123,23 @@ uint64_t FactThread::finish(FactBytes &into, size_t bytesMax)
 	return ring.lost();
 }
 
+void FactThread::handOver()
+{
+	std::lock_guard<std::mutex> guard(reading);
+	FactBytes facts;
+	ring.consume(facts, queuedBytesMax - std::min(queuedBytesMax, queuedBytes.load()));
+	handedOver = !facts.empty() || ring.lost() != lostBefore;
+	if (!handedOver)
+		return;
+	lostBefore = ring.lost();
+	queuedBytes += facts.size();
+	deliver(std::move(facts), lostBefore);
+}
+
 void FactThread::run()
 {
 	struct pollfd waited[2] = {{wake.get(), POLLIN, 0}, {ring.pollFd(), POLLIN, 0}};
-	uint64_t lostBefore = 0;
-	bool more = false;
-	for (;;) {
+	for (bool more = false;; more = handedOver) {
 		// Where the last look found some, the next one follows as late as it may: one wake-up in place of two.
 		if (!more) {
 			if (poll(waited, 2, -1) < 0 && errno != EINTR)
@@ -140,14 +150,7 @@ void FactThread::run()
 		// The ring has news: let more come, unless it is time to end.
 		if (poll(waited, 1, gatherMs) > 0)
 			return;
-		FactBytes facts;
-		ring.consume(facts, queuedBytesMax - std::min(queuedBytesMax, queuedBytes.load()));
-		more = !facts.empty() || ring.lost() != lostBefore;
-		if (!more)
-			continue;
-		lostBefore = ring.lost();
-		queuedBytes += facts.size();
-		deliver(std::move(facts), lostBefore);
+		handOver();
 	}
 }
 

@@ -56,14 +56,18 @@ private:
 class FactThread
 {
 public:
-	// `deliver` returns how many facts it had to refuse. It is called on the thread.
-	FactThread(int mapFd, RecordFraming framing, std::function<void(FactBytes &&, uint64_t lost)> deliver);
+	// `deliver` is called on the thread. Of more than `queuedBytesMax` that nobody has taken yet, facts are refused and counted.
+	FactThread(int mapFd, RecordFraming framing, size_t queuedBytesMax,
+	           std::function<void(FactBytes &&, uint64_t lost)> deliver);
 	~FactThread();
 
 	// Ends the thread; what the ring still holds is appended to `into`. Returns what was lost in all.
 	uint64_t finish(FactBytes &into, size_t bytesMax);
 
 	uint64_t takeMostWaiting() { return ring.takeMostWaiting(); }
+
+	// Hands over what the ring holds at this moment, on the caller's thread; in order with what the thread itself hands over.
+	void handOver();
 
 	// Bytes that JavaScript has taken off the queue.
 	void taken(size_t bytes) { queuedBytes -= bytes; }
@@ -72,7 +76,11 @@ private:
 	void run();
 	void end();
 
+	std::mutex reading; // from the ring to its delivery
 	FactRing ring;
+	const size_t queuedBytesMax;
+	uint64_t lostBefore = 0;
+	bool handedOver = false;
 	std::function<void(FactBytes &&, uint64_t lost)> deliver;
 	FileDescriptor wake; // eventfd: time to end
 	std::atomic<size_t> queuedBytes{0};

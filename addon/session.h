@@ -54,6 +54,8 @@ private:
 	Napi::Value drain(const Napi::CallbackInfo &info);
 	void release(const Napi::CallbackInfo &info);
 	void onFacts(const Napi::CallbackInfo &info);
+	void gatherFacts(const Napi::CallbackInfo &info);
+	Napi::Value readFacts(const Napi::CallbackInfo &info);
 	Napi::Value takeFacts(const Napi::CallbackInfo &info);
 	Napi::Value takeMostWaiting(const Napi::CallbackInfo &info);
 	Napi::Value runFrames(const Napi::CallbackInfo &info);

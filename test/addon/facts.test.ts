@@ -9,7 +9,7 @@ import {
   controlFeature,
   linkKind,
 } from '../../src/core/wire/layout.generated.js';
-import { enterPair, openSession } from '../support/native-session.js';
+import { enterPair, nativeErrorOf, openSession } from '../support/native-session.js';
 
 const watched = enterPair('na-fa');
 after(() => watched.remove());
@@ -74,6 +74,69 @@ describe('facts', () => {
     await sleep(300);
     assert.equal(second.length, settled);
     session.close();
+  });
+
+  it('that are gathered wait to be read: all until that moment, in order, each once', async () => {
+    const session = openSession({ features: controlFeature.factsArp });
+    session.setInterface(watched.index, 0, linkKind.ethernet, false);
+    session.attach(watched.index, 'ingress', 'clsact');
+    session.gatherFacts(65_536);
+    const read: Fact[] = [];
+    for (const pauseMs of [0, 150, 0]) {
+      provokeArp();
+      // At once, when they are still in the ring; and when the thread has taken them out of it.
+      await sleep(pauseMs);
+      const { facts, lost } = session.readFacts();
+      const requests = decode(facts).filter(({ type }) => type === 'arp');
+      assert.ok(requests.length > 0);
+      assert.equal(lost, 0);
+      read.push(...requests);
+    }
+    provokeArp();
+    read.push(...decode(session.takeFacts().facts));
+    assert.equal(decode(session.readFacts().facts).length, 0);
+    const times = read.map(({ timeUs }) => timeUs);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    assert.ok(read.length >= 4);
+    session.close();
+  });
+
+  it('that are gathered and never read are refused beyond the limit, and counted', async () => {
+    const session = openSession({ features: controlFeature.factsArp });
+    session.setInterface(watched.index, 0, linkKind.ethernet, false);
+    session.attach(watched.index, 'ingress', 'clsact');
+    session.gatherFacts(4096);
+    const asked = 60;
+    for (let i = 0; i < asked; i += 1) provokeArp();
+    await sleep(150);
+    const { facts, lost } = session.readFacts();
+    const kept = decode(facts).length;
+    assert.ok(facts.byteLength <= 4096);
+    assert.ok(lost > 0);
+    assert.ok(kept + lost >= asked, `${kept} kept, ${lost} lost`);
+    // There is room again, and what was lost stays counted.
+    provokeArp();
+    const next = session.readFacts();
+    assert.ok(next.facts.byteLength > 0);
+    assert.equal(next.lost, lost);
+    session.close();
+  });
+
+  it('are gathered or handed to a callback, not both', () => {
+    const session = openSession({ features: controlFeature.factsArp });
+    assert.equal(nativeErrorOf(() => session.readFacts()).code, 'EINVAL');
+    session.gatherFacts(65_536);
+    assert.equal(nativeErrorOf(() => session.gatherFacts(65_536)).code, 'EINVAL');
+    assert.equal(nativeErrorOf(() => session.onFacts(() => {})).code, 'EINVAL');
+    assert.equal(nativeErrorOf(() => session.gatherFacts(1)).code, 'EINVAL');
+    session.onFacts(null);
+    session.onFacts(() => {});
+    assert.equal(nativeErrorOf(() => session.readFacts()).code, 'EINVAL');
+    session.close();
+    assert.equal(nativeErrorOf(() => session.gatherFacts(65_536)).code, 'EBADF');
   });
 
   it('are not made unless they are asked for', async () => {

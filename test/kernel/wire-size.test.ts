@@ -238,8 +238,14 @@ describe('large buffers, against the wire', () => {
     compare(['udp', '10.78.0.2', PORT, '100100', '1000'], 101));
   it('TCP with an IPv6 extension header', () =>
     compare(['tcp', 'fd78::2', PORT, '2000000', '0', 'options'], 1300));
-  it('UDP with an IPv6 extension header', () =>
-    compare(['udp', 'fd78::2', PORT, '600000', '1200', 'options'], 500));
+  it('UDP with an IPv6 extension header', async (t) => {
+    const tried = sender.run(bulk, 'udp', 'fd78::2', PORT, '2400', '1200', 'options');
+    if (tried.stderr.includes('Input/output error')) {
+      t.skip('this kernel segments no UDP behind extension headers (5.10, 6.1)');
+      return;
+    }
+    await compare(['udp', 'fd78::2', PORT, '600000', '1200', 'options'], 500);
+  });
 
   it('buffers of more than 64 KB (BIG TCP over IPv6)', async (t) => {
     try {

@@ -2,6 +2,7 @@
 // Bytes in large buffers: TCP, or UDP with segmentation left to the kernel; `options`: with an IPv6 destination options header.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -67,6 +68,8 @@ static int send_udp(int fd, long bytes, int segment)
 	for (long left = bytes; left > 0;) {
 		// Nobody listens: the answer to one buffer is the error of the next.
 		ssize_t sent = send(fd, buffer, left < most ? (size_t)left : (size_t)most, 0);
+		if (sent < 0 && errno == EIO)
+			return fail("send"); // this kernel never segments such packets
 		left -= sent > 0 ? sent : 0;
 		usleep(500);
 	}

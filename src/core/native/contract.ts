@@ -83,9 +83,16 @@ export interface NativeSession extends NativeReloadable {
    * what it refuses is counted in `lost`, cumulative.
    */
   onFacts(callback: ((facts: ArrayBuffer, lost: number) => void) | null): void;
-  /** Ends the delivery: the facts that wait for the callback and those that the ring still holds, in order; `lost` as in onFacts. */
+  /**
+   * In place of onFacts: facts wait for readFacts, up to `bytesMax`. Who works once a tick is woken once a tick, and has all facts of
+   * the tick.
+   */
+  gatherFacts(bytesMax: number): void;
+  /** All facts until this moment, those in the ring included, in order; `lost` as in onFacts. */
+  readFacts(): { facts: ArrayBuffer; lost: number };
+  /** Ends the delivery: the facts that nobody has got yet and those that the ring still holds, in order; `lost` as in onFacts. */
   takeFacts(): { facts: ArrayBuffer; lost: number };
-  /** The ring of facts: the most bytes that waited in it since the last call. 0 without onFacts. */
+  /** The ring of facts: the most bytes that waited in it since the last call. 0 without onFacts or gatherFacts. */
   takeMostWaiting(): number;
   /**
    * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; facts are delivered

@@ -73,10 +73,6 @@ export class LiveSource implements Source {
   /** With `any`: what could not be watched, by index. Told once, and not tried again as long as it is up. */
   readonly #leftOut = new Set<number>();
   #features: number;
-  #facts: ArrayBuffer[] = [];
-  #factBytes = 0;
-  #factsRefusedHere = 0;
-  #factsLost = 0;
   #lastWallUs = 0;
   #lastMonotonicMs = 0;
   #linksReadMs = 0;
@@ -114,7 +110,7 @@ export class LiveSource implements Source {
       await this.close();
       throw nativeFailure(error);
     }
-    this.#session.onFacts((facts, lost) => this.#keepFacts(facts, lost));
+    this.#session.gatherFacts(FACT_BYTES_MAX);
     const { programStatistics } = this.#options;
     if (programStatistics) {
       this.#statistics = new ProgramStatistics(this.#session, programStatistics === 'always');
@@ -239,15 +235,12 @@ export class LiveSource implements Source {
     }
     if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
     const time = this.#time(batch, warnings);
-    if (last) this.#takeLastFacts(session);
-    const facts = this.#facts;
-    this.#facts = [];
-    this.#factBytes = 0;
+    const { facts, lost } = last ? session.takeFacts() : session.readFacts();
     const fault = this.#allGone();
     return {
       batch,
-      facts,
-      factsLost: this.#factsLost + this.#factsRefusedHere,
+      facts: facts.byteLength > 0 ? [facts] : [],
+      factsLost: lost,
       ...time,
       warnings,
       ...(fault && { fault }),
@@ -332,22 +325,6 @@ export class LiveSource implements Source {
     });
   }
 
-  /** Those that wait for a turn of this thread, which may have been busy for long, and those of the last 100 ms. */
-  #takeLastFacts(session: NativeSession): void {
-    const { facts, lost } = session.takeFacts();
-    this.#keepFacts(facts, lost);
-  }
-
-  #keepFacts(facts: ArrayBuffer, lost: number): void {
-    this.#factsLost = lost;
-    if (this.#factBytes + facts.byteLength > FACT_BYTES_MAX) {
-      this.#factsRefusedHere += 1;
-      return;
-    }
-    this.#facts.push(facts);
-    this.#factBytes += facts.byteLength;
-  }
-
   #warning(code: string, message: string): Warning {
     return { timeUs: this.#options.wallUs(), code, message };
   }
@@ -382,7 +359,6 @@ export class LiveSource implements Source {
     const session = this.#session;
     this.#session = null;
     if (!session) return;
-    session.onFacts(null);
     session.close();
   }
 }
