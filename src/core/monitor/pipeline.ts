@@ -117,8 +117,12 @@ export class Pipeline {
 
   /** What our programs say of themselves, at the last tick. */
   get ownPrograms(): OwnPrograms {
+    const counters = this.#counters;
     return {
-      errors: this.#counters.programErrors(),
+      // Added up for who asks: most ticks only note the runs.
+      get errors() {
+        return counters.programErrors();
+      },
       runs: this.#packetCost.programs(),
       intervalSeconds: this.#intervalSeconds,
     };
