@@ -3,7 +3,7 @@ import { highToLowIsReceived, lowToHighIsReceived } from './accumulate.js';
 import type { FieldContext, QueryColumns, RateReader } from './field-context.js';
 
 /** The columns that rates are made of. */
-type RateColumns = Pick<
+export type RateColumns = Pick<
   QueryColumns,
   | 'deltaHighToLowBytes'
   | 'deltaHighToLowPackets'

@@ -6,51 +6,42 @@ import type { FlowRow } from '../model/flow.js';
 import { flowSeen, KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
 import type { FieldContext, QueryColumns } from './field-context.js';
 import { protocolRow, tunnelNames } from './fields.js';
-import { perSecond, rateReader } from './rates.js';
+import { perSecond, type RateColumns, rateReader } from './rates.js';
 import { tcpStates } from './tcp-state.js';
 
 /** The columns that a row is made of. */
-export type RowSource = Pick<
-  QueryColumns,
-  | 'deltaHighToLowBytes'
-  | 'deltaHighToLowPackets'
-  | 'deltaLowToHighBytes'
-  | 'deltaLowToHighPackets'
-  | 'deltaSeen'
-  | 'family'
-  | 'fin'
-  | 'firstSeenUs'
-  | 'fragments'
-  | 'hasPorts'
-  | 'highAddress'
-  | 'highPort'
-  | 'highToLowBytes'
-  | 'highToLowPackets'
-  | 'icmpCode'
-  | 'icmpType'
-  | 'id'
-  | 'interfaceIndex'
-  | 'lastSeenUs'
-  | 'lowAddress'
-  | 'lowPort'
-  | 'lowToHighBytes'
-  | 'lowToHighPackets'
-  | 'protocol'
-  | 'receivedBytes'
-  | 'receivedPackets'
-  | 'rst'
-  | 'seen'
-  | 'smoothedBitsPerSecond'
-  | 'sourceIsLow'
-  | 'syn'
-  | 'synAck'
-  | 'tcpState'
-  | 'tunnelDestination'
-  | 'tunnelId'
-  | 'tunnelSource'
-  | 'tunnelType'
-  | 'vlan'
->;
+export type RowSource = RateColumns &
+  Pick<
+    QueryColumns,
+    | 'family'
+    | 'fin'
+    | 'firstSeenUs'
+    | 'fragments'
+    | 'hasPorts'
+    | 'highAddress'
+    | 'highPort'
+    | 'icmpCode'
+    | 'icmpType'
+    | 'id'
+    | 'interfaceIndex'
+    | 'lastSeenUs'
+    | 'lowAddress'
+    | 'lowPort'
+    | 'protocol'
+    | 'receivedPackets'
+    | 'rst'
+    | 'seen'
+    | 'smoothedBitsPerSecond'
+    | 'sourceIsLow'
+    | 'syn'
+    | 'synAck'
+    | 'tcpState'
+    | 'tunnelDestination'
+    | 'tunnelId'
+    | 'tunnelSource'
+    | 'tunnelType'
+    | 'vlan'
+  >;
 
 const TCP = 6;
 const ICMP = 1;
