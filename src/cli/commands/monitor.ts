@@ -79,6 +79,7 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   let onScreen: ScreenHandle | null = null;
   const outlets = openOutlets(command, monitor, () => onScreen);
   const stopListening = onEndingSignal(() => void monitor.stop());
+  const isCapture = request.source.kind === 'capture';
   try {
     const ending =
       screen !== null
@@ -89,8 +90,8 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
             },
           })
         : command.output === 'json'
-          ? await printJson(monitor, ended, () => privileges)
-          : await printOnce(monitor, ended, command.request.source.kind === 'capture');
+          ? await printJson(monitor, ended, isCapture, () => privileges)
+          : await printOnce(monitor, ended, isCapture);
     onScreen = null;
     progress.clear();
     const failure = failures[0] ?? ending;
@@ -185,12 +186,14 @@ async function showOnScreen(
 async function printJson(
   monitor: WorkerMonitor,
   ended: Promise<Ending>,
+  isCapture: boolean,
   privileges: () => Privileges | null,
 ): Promise<Ending> {
   let writeError: Error | null = null;
   const lines = new JsonLines({
     descriptor: STDOUT,
     timers: mainTimers,
+    waitsForReader: isCapture,
     version: programVersion,
     kernel: release(),
     privileges,
@@ -200,6 +203,7 @@ async function printJson(
     },
   });
   lines.attach(monitor);
+  if (isCapture) monitor.pace(() => lines.caughtUp());
   await monitor.start();
   const ending = await ended;
   await lines.finish();

@@ -18,12 +18,15 @@ import { NonBlockingOutput, type OutputEnd, type OutputTimers } from './non-bloc
 /** Alerts and warnings that wait while the reader is slow: contract.md. */
 const QUEUE_MAX = 1000;
 const SUMMARY_MS = 2000;
+const READER_MS = 2000;
 /** What programs cost changes slowly. */
 const PROGRAMS_EVERY_US = 30e6;
 
 export interface JsonLinesOptions extends ProgramFacts {
   readonly descriptor: number;
   readonly timers: OutputTimers;
+  /** Whoever makes the ticks waits for `caughtUp` after each. */
+  readonly waitsForReader?: boolean;
   /** The reader has gone, or writing failed. */
   readonly onEnd: (end: OutputEnd) => void;
 }
@@ -35,6 +38,8 @@ export class JsonLines {
   #queue: string[] = [];
   #queueDropped = 0;
   #ticksSkipped = 0;
+  /** The reader took nothing for so long that it isn't waited for. */
+  #isStalled = false;
   #programsDueUs = 0;
 
   constructor(options: JsonLinesOptions) {
@@ -61,7 +66,8 @@ export class JsonLines {
     // The last alerts come before the summary, however full stdout is.
     if (snapshot.final) this.#sendAll();
     else this.#sendQueue();
-    if (this.#output.busy && !snapshot.final) {
+    const mayWait = this.#options.waitsForReader === true && !this.#isStalled;
+    if (this.#output.busy && !snapshot.final && !mayWait) {
       this.#ticksSkipped += 1;
       return;
     }
@@ -106,6 +112,16 @@ export class JsonLines {
     const lines = this.#queue.join('');
     this.#queue = [];
     this.#output.write(lines);
+  }
+
+  /**
+   * Resolves when all is taken, for who can wait: a capture is read at its reader's pace. A reader that needs two seconds and more for
+   * a tick is waited for no longer until it has caught up: then ticks are skipped.
+   */
+  async caughtUp(): Promise<void> {
+    if (!this.#output.busy) this.#isStalled = false;
+    if (this.#output.busy && !this.#isStalled)
+      this.#isStalled = !(await this.#output.drained(READER_MS));
   }
 
   /** After the last line: what waits is still tried, for two seconds. */

@@ -38,6 +38,8 @@ export interface AssemblyExtras {
   readonly companion?: ObjectRun | null;
   /** RunOptions.programsEverySeconds */
   readonly programsEverySeconds?: number;
+  /** RunOptions.pace */
+  readonly pace?: () => Promise<void>;
   /** RunOptions.onPickedSnapshot */
   readonly onPickedSnapshot?: (picked: PickedSnapshot) => void;
 }
@@ -68,6 +70,7 @@ export function assembleRun(
     packetSamples: sampled,
     programsEverySeconds: extras.programsEverySeconds ?? 0,
     onPickedSnapshot: extras.onPickedSnapshot,
+    pace: extras.pace,
     object: object && runObject(object, request, source, machine, extras.companion ?? null),
   });
   return { run, source };

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly programsEverySeconds?: number;
   /** Takes the snapshots in place of who listens to them, with rows that aren't made yet. */
   readonly onPickedSnapshot?: ((picked: PickedSnapshot) => void) | undefined;
+  /** Captures: waited for after each tick. */
+  readonly pace?: (() => Promise<void>) | undefined;
 }
 
 /** A user's object: beside the monitor it is loaded before all else, for its errors are the user's own; else it is in the source. */
@@ -216,7 +218,9 @@ export class MonitorRun implements MonitorPort {
       if (tick.fault) return tick.fault;
       if (live && machine.monotonicMs() >= endMs) break;
       if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;
-      if (!live) await this.#breathe();
+      if (live) continue;
+      await this.#options.pace?.();
+      await this.#breathe();
     }
     // What came since the last tick belongs to the summary.
     const rest = live ? await source.pull(this.#intervalSeconds, this.#reuse, true) : null;

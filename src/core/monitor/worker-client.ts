@@ -36,6 +36,7 @@ export class WorkerMonitor implements MonitorPort {
   readonly #replies = new Map<number, (value: unknown) => void>();
   #worker: Worker | null = null;
   #lastSnapshot: Snapshot | null = null;
+  #printed: (() => Promise<void>) | null = null;
   #nextRequest = 1;
   /** Everything has been told; with `answersAfterEnd` the worker still answers. */
   #ended = false;
@@ -51,6 +52,11 @@ export class WorkerMonitor implements MonitorPort {
 
   on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void {
     return this.#listeners.on(name, listener);
+  }
+
+  /** A capture's next snapshot is asked for when this one has been printed. */
+  pace(printed: () => Promise<void>): void {
+    this.#printed = printed;
   }
 
   /** Begins to load and attach while the caller loads what it shows it with; all that is told waits for `start`. */
@@ -120,6 +126,7 @@ export class WorkerMonitor implements MonitorPort {
       const snapshot = { ...report.snapshot, flows: madeRows(report.rows) };
       this.#lastSnapshot = snapshot;
       this.#listeners.tell('snapshot', snapshot);
+      if (this.#options.request.source.kind === 'capture') void this.#takeNext();
     } else {
       (this.#listeners.tell as (name: string, ...values: unknown[]) => void).call(
         this.#listeners,
@@ -130,6 +137,11 @@ export class WorkerMonitor implements MonitorPort {
       this.#ended = true;
       if (!this.#options.request.answersAfterEnd) this.#finish();
     }
+  }
+
+  async #takeNext(): Promise<void> {
+    await this.#printed?.();
+    this.#send({ type: 'taken' });
   }
 
   #finish(): void {

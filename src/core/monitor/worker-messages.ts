@@ -19,6 +19,8 @@ export type Command =
   | { readonly type: 'measurePrograms'; readonly always: boolean }
   | { readonly type: 'acknowledgeAlert'; readonly id: string }
   | { readonly type: 'muteAlert'; readonly id: string; readonly untilUs: number }
+  /** The last snapshot of a capture has been dealt with: the next one may come. */
+  | { readonly type: 'taken' }
   | { readonly type: 'stop' };
 
 type PassedOn = Exclude<keyof MonitorEvents, 'error' | 'snapshot'>;

@@ -12,7 +12,41 @@ const PROGRAMS_EVERY_SECONDS = 30;
 
 type Reporter = (message: Report) => void;
 
-async function obey(run: MonitorRun, command: Command, report: Reporter): Promise<void> {
+/** A capture is read no faster than its ticks are taken: whoever reads them by a pipe gets every one. */
+class Pace {
+  #waits = 0;
+  #goOn: (() => void) | null = null;
+
+  told(): void {
+    this.#waits += 1;
+  }
+
+  taken(): void {
+    this.#waits -= 1;
+    if (this.#waits <= 0) this.release();
+  }
+
+  /** Nobody waits any more: the end. */
+  release(): void {
+    this.#waits = 0;
+    this.#goOn?.();
+    this.#goOn = null;
+  }
+
+  wait(): Promise<void> {
+    if (this.#waits <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#goOn = resolve;
+    });
+  }
+}
+
+async function obey(
+  run: MonitorRun,
+  pace: Pace,
+  command: Command,
+  report: Reporter,
+): Promise<void> {
   switch (command.type) {
     case 'setView':
       report({ type: 'reply', request: command.request, value: await run.setView(command.view) });
@@ -39,7 +73,11 @@ async function obey(run: MonitorRun, command: Command, report: Reporter): Promis
     case 'muteAlert':
       run.muteAlert(command.id, command.untilUs);
       break;
+    case 'taken':
+      pace.taken();
+      break;
     case 'stop':
+      pace.release();
       await run.stop();
       break;
   }
@@ -55,12 +93,16 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
     report({ type: 'error', error: packError(known) });
     port.close();
   };
+  const pace = new Pace();
   try {
     const { run } = assembleRun(request, machine, {
       onProgress: (progress) => report({ type: 'progress', progress }),
       programsEverySeconds: PROGRAMS_EVERY_SECONDS,
-      onPickedSnapshot: (picked) =>
-        port.postMessage({ type: 'snapshot', ...picked } satisfies Report, [picked.rows.memory]),
+      onPickedSnapshot: (picked) => {
+        pace.told();
+        port.postMessage({ type: 'snapshot', ...picked } satisfies Report, [picked.rows.memory]);
+      },
+      pace: () => pace.wait(),
     });
     for (const name of passedOn) {
       run.on(name, (...values: Parameters<MonitorEvents[typeof name]>) =>
@@ -73,7 +115,7 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
       if (!request.answersAfterEnd) port.close();
     });
     port.on('message', (command: Command) => {
-      obey(run, command, report).then(() => {
+      obey(run, pace, command, report).then(() => {
         if (command.type === 'stop' && request.answersAfterEnd) port.close();
       }, fail);
     });

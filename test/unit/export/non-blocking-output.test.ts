@@ -187,4 +187,55 @@ describe('NDJSON with a reader that has stopped', () => {
     closeSync(pipe.writer);
     closeSync(pipe.reader);
   });
+
+  it('gives a reader of a capture every tick at its own pace, and waits two seconds for one that has stopped', async () => {
+    const pipe = new Pipe();
+    const listeners = new Listeners<MonitorEvents>();
+    const port = { on: listeners.on.bind(listeners) } as unknown as MonitorPort;
+    const lines = new JsonLines({
+      descriptor: pipe.writer,
+      timers,
+      waitsForReader: true,
+      version: '0',
+      kernel: '0',
+      privileges: () => null,
+      onEnd: () => {},
+    });
+    lines.attach(port);
+    let got = '';
+    const tell = async (tick: number): Promise<void> => {
+      // Alerts and warnings of a tick come before it, and may fill the pipe.
+      listeners.tell('warning', { timeUs: tick, code: 'long', message: 'x'.repeat(100_000) });
+      listeners.tell('snapshot', snapshot(tick, false));
+      await lines.caughtUp();
+    };
+    const reading = setInterval(() => {
+      got += pipe.read();
+    }, 5);
+    for (let tick = 1; tick <= 20; tick += 1) await tell(tick);
+    clearInterval(reading);
+    const began = performance.now();
+    for (let tick = 21; tick <= 40; tick += 1) await tell(tick);
+    const waited = performance.now() - began;
+    expect(waited).toBeGreaterThan(1900);
+    expect(waited).toBeLessThan(10_000);
+    listeners.tell('snapshot', snapshot(41, true));
+    const finished = lines.finish();
+    const last = setInterval(() => {
+      got += pipe.read();
+    }, 5);
+    await finished;
+    clearInterval(last);
+    got += pipe.read();
+    const objects = got
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const ticks = objects.filter((object) => object.type === 'tick');
+    expect(ticks.slice(0, 20).map((tick) => tick.ticksSkipped)).toEqual(Array(20).fill(0));
+    expect(ticks.length).toBeLessThan(40);
+    expect(objects.at(-1)).toMatchObject({ type: 'summary', ticksSkipped: 40 - ticks.length });
+    closeSync(pipe.writer);
+    closeSync(pipe.reader);
+  });
 });

@@ -38,7 +38,10 @@ const snapshot = {
 } as unknown as Snapshot;
 
 /** A worker of a few lines, with `port` in hand. */
-function monitorOf(script: string): {
+function monitorOf(
+  script: string,
+  asked = request,
+): {
   monitor: WorkerMonitor;
   events: string[];
   snapshots: Snapshot[];
@@ -51,7 +54,7 @@ function monitorOf(script: string): {
     const hang = () => { for (;;) {} };
     ${script}`;
   const monitor = new WorkerMonitor({
-    request,
+    request: asked,
     workerUrl: new URL(`data:text/javascript,${encodeURIComponent(text)}`),
     after: (milliseconds, callback) => {
       const timer = setTimeout(callback, milliseconds);
@@ -92,6 +95,37 @@ describe('a worker', () => {
     await monitor.start();
     await monitor.stop();
     expect(events).toEqual(['tick', 'summary', 'end']);
+  });
+
+  it('that reads a capture is asked for the next tick when this one has been printed', async () => {
+    const capture: RunRequest = { ...request, source: { kind: 'capture', path: 'x.pcap' } };
+    const { monitor, events } = monitorOf(
+      `port.postMessage(start); port.postMessage(tick);
+      let taken = 0;
+      port.on('message', ({ type }) => {
+        if (type !== 'taken') return;
+        taken += 1;
+        if (taken < 3) port.postMessage(tick);
+        else { port.postMessage({ type: 'end', values: [] }); port.close(); }
+      });`,
+      capture,
+    );
+    let print = (): void => {};
+    monitor.pace(
+      () =>
+        new Promise((resolve) => {
+          print = resolve;
+        }),
+    );
+    await monitor.start();
+    for (const printed of [1, 2, 3]) {
+      await until(() => events.length >= printed);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(events).toEqual(Array(printed).fill('tick'));
+      print();
+    }
+    await until(() => events.includes('end'));
+    expect(events).toEqual(['tick', 'tick', 'tick', 'end']);
   });
 
   it('that hangs is ended, and the summary comes from its last tick, with means over the run', async () => {
