@@ -251,7 +251,11 @@ test('programs after privileges are dropped: ours count and time themselves, the
     [of(after, 'network_monitor_tc_ingress').measuredBy, of(after, 'count_incoming').measuredBy],
     ['itself', 'kernel'],
   );
-  assert.ok(of(after, 'count_incoming').nanosecondsPerRun > 0);
+  // Of one interval: the last of ours to run may be read with the next drain, when the user's has not run again.
+  const measured = program.lines.filter(
+    (line) => line['type'] === 'programs' && of(line, 'count_incoming').nanosecondsPerRun > 0,
+  );
+  assert.ok(measured.length > 0);
   program.child.kill('SIGTERM');
   assert.equal((await program.exit()).status, 0, program.stderr);
 });

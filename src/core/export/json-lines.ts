@@ -115,18 +115,19 @@ export class JsonLines {
   }
 
   /**
-   * Resolves when all is taken, for who can wait: a capture is read at its reader's pace. A reader that needs two seconds and more for
-   * a tick is waited for no longer until it has caught up: then ticks are skipped.
+   * Resolves when all is taken, for who can wait: a capture is read at its reader's pace. A reader that has taken nothing for two
+   * seconds is waited for no longer until it has caught up: then ticks are skipped.
    */
   async caughtUp(): Promise<void> {
     if (!this.#output.busy) this.#isStalled = false;
     if (this.#output.busy && !this.#isStalled)
-      this.#isStalled = !(await this.#output.drained(READER_MS));
+      this.#isStalled = !(await this.#output.drainedAtItsPace(READER_MS));
   }
 
-  /** After the last line: what waits is still tried, for two seconds. */
+  /** After the last line: what waits is still tried, for two seconds, or as long as a capture's reader takes something in that time. */
   async finish(): Promise<void> {
-    await this.#output.drained(SUMMARY_MS);
+    if (this.#options.waitsForReader) await this.#output.drainedAtItsPace(READER_MS);
+    else await this.#output.drained(SUMMARY_MS);
     this.#output.close();
   }
 }

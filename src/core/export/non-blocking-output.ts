@@ -20,6 +20,7 @@ export class NonBlockingOutput {
   readonly #onEnd: (end: OutputEnd) => void;
   #pending: Buffer[] = [];
   #offset = 0;
+  #bytesTaken = 0;
   #cancelRetry: (() => void) | null = null;
   #ended = false;
   #drained: (() => void)[] = [];
@@ -45,13 +46,36 @@ export class NonBlockingOutput {
 
   /** Resolves with true when all has been taken, with false when time is up. */
   drained(milliseconds: number): Promise<boolean> {
+    return this.#taken((isFirst) => (isFirst ? milliseconds : 0));
+  }
+
+  /** The same, but time is up only when the reader has taken nothing for so long. */
+  drainedAtItsPace(milliseconds: number): Promise<boolean> {
+    let known = this.#bytesTaken;
+    return this.#taken((isFirst) => {
+      const goesOn = isFirst || this.#bytesTaken > known;
+      known = this.#bytesTaken;
+      return goesOn ? milliseconds : 0;
+    });
+  }
+
+  /** `patience`: milliseconds that are still waited, asked for at the beginning and whenever they are over. */
+  #taken(patience: (isFirst: boolean) => number): Promise<boolean> {
     if (!this.busy || this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const cancel = this.#timers.after(milliseconds, () => resolve(false));
+      let cancel = (): void => {};
+      const wait = (milliseconds: number): void => {
+        cancel = this.#timers.after(milliseconds, () => {
+          const more = patience(false);
+          if (more > 0) wait(more);
+          else resolve(false);
+        });
+      };
       this.#drained.push(() => {
         cancel();
         resolve(true);
       });
+      wait(patience(true));
     });
   }
 
@@ -67,7 +91,9 @@ export class NonBlockingOutput {
       while (this.#pending.length > 0) {
         const [first] = this.#pending;
         const length = Math.min(CHUNK_BYTES, first!.length - this.#offset);
-        this.#offset += writeSync(this.#descriptor, first!, this.#offset, length);
+        const taken = writeSync(this.#descriptor, first!, this.#offset, length);
+        this.#bytesTaken += taken;
+        this.#offset += taken;
         if (this.#offset < first!.length) continue;
         this.#pending.shift();
         this.#offset = 0;
