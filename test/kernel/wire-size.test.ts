@@ -15,6 +15,7 @@ import {
 import { compiledTool } from '../support/compiled-tool.js';
 import { Namespace, run, uniqueName } from '../support/namespaces.js';
 import { openSession } from '../support/native-session.js';
+import { patience } from '../support/program.js';
 import { count, type WireFrame, WireWitness } from '../support/wire-witness.js';
 
 const bulk = compiledTool('bulk');
@@ -181,13 +182,13 @@ async function compare(what: readonly string[], framesAtLeast: number): Promise<
   for (let quiet = false; !quiet; ) {
     then = await counted();
     const packets = before.packets;
-    await setTimeout(50);
+    await setTimeout(50 * patience);
     before = count(witness.soFar(), fromSender);
     quiet = before.packets === packets;
   }
   const sent = sender.run(bulk, ...what);
   assert.equal(sent.status, 0, sent.stderr);
-  await setTimeout(200);
+  await setTimeout(200 * patience);
   const now = await counted();
   const wire = count(await witness.stop(), fromSender);
   assert.ok(wire.packets >= framesAtLeast, `${wire.packets} frames on the wire`);
