@@ -55,7 +55,10 @@ function runSuite(stage, binary, files, results) {
 async function main() {
   const words = process.argv.slice(2);
   const smoke = words.includes('--smoke');
-  const versions = words.filter((word) => !word.startsWith('-'));
+  // "22" is the one of that line: the record has a row for each.
+  const versions = words
+    .filter((word) => !word.startsWith('-'))
+    .map((word) => nodeVersions.find((one) => one.startsWith(`${word}.`)) ?? word);
   setup('tests');
   await build(['bpf', 'tests']);
   const { files, isWhole } = wantedFiles(words);
