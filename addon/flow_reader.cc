@@ -128,7 +128,7 @@ private:
 	const uint32_t windows;
 	std::vector<Mapping> kept; // of both epochs, in the order of the table
 	const bool isSmall;
-	bool isQuiet = true;
+	bool isQuiet = false;        // until a drain has shown it
 	std::vector<uint32_t> found; // of the window at hand
 };
 
