@@ -53,7 +53,19 @@ export class Namespace {
 
   remove(): void {
     for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL');
+    // hydra's own children outlive it, hold our pipes, and a test file that has such never ends.
+    const left = spawnSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' }).stdout ?? '';
+    // Some tests are in there themselves.
+    for (const id of left.split('\n').map(Number)) if (id > 0 && id !== process.pid) endProcess(id);
     spawnSync('ip', ['netns', 'del', this.name]);
+  }
+}
+
+function endProcess(id: number): void {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
