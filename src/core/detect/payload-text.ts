@@ -3,7 +3,7 @@
 import type { Fact } from '../model/fact.js';
 import { addressKey } from './address.js';
 
-/** Several rules read the same payload one after the other: its text is made once, and so are its connection's key and its log-in. */
+/** Several rules read the same payload one after the other: its text is made once, and so is its connection's key. */
 let lastBytes: Uint8Array | null = null;
 let lastMax = 0;
 let lastText = '';

@@ -1,12 +1,10 @@
 // The touched flows of one tick: who sent and received in each, told apart by which end began.
 
 import type { FlowColumns } from '../model/flow-columns.js';
+import { wordsOf } from '../wire/words.js';
 import { addressText } from './address.js';
 import { HostIndex } from './host-index.js';
 import { FIN, RST } from './protocol-numbers.js';
-
-const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
-  new Uint32Array(buffer, byteOffset, byteLength / 4);
 
 function sameWords(words: Uint32Array, a: number, b: number): boolean {
   return (

@@ -34,8 +34,7 @@ export class Tick extends TickFlows {
     this.attempts.collect(this);
   }
 
-  /** Of a flow; for −1 (no flow: a sample of what the table refused) the first interface of the tick. */
-  /** Of a slot that is free again: any. */
+  /** Of a flow; for a slot that is free again, or −1 (a sample of what the table refused), the first interface of the tick. */
   interfaceName(slot: number): string {
     const { used, interfaceIndex } = this.flows;
     if (!used[slot]) return this.anyInterface;

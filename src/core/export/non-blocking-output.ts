@@ -46,28 +46,22 @@ export class NonBlockingOutput {
 
   /** Resolves with true when all has been taken, with false when time is up. */
   drained(milliseconds: number): Promise<boolean> {
-    return this.#taken((isFirst) => (isFirst ? milliseconds : 0));
+    return this.#drainedWithin(milliseconds, false);
   }
 
   /** The same, but time is up only when the reader has taken nothing for so long. */
   drainedAtItsPace(milliseconds: number): Promise<boolean> {
-    let known = this.#bytesTaken;
-    return this.#taken((isFirst) => {
-      const goesOn = isFirst || this.#bytesTaken > known;
-      known = this.#bytesTaken;
-      return goesOn ? milliseconds : 0;
-    });
+    return this.#drainedWithin(milliseconds, true);
   }
 
-  /** `patience`: milliseconds that are still waited, asked for at the beginning and whenever they are over. */
-  #taken(patience: (isFirst: boolean) => number): Promise<boolean> {
+  #drainedWithin(milliseconds: number, whileItTakes: boolean): Promise<boolean> {
     if (!this.busy || this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
       let cancel = (): void => {};
-      const wait = (milliseconds: number): void => {
+      const wait = (): void => {
+        const known = this.#bytesTaken;
         cancel = this.#timers.after(milliseconds, () => {
-          const more = patience(false);
-          if (more > 0) wait(more);
+          if (whileItTakes && this.#bytesTaken > known) wait();
           else resolve(false);
         });
       };
@@ -75,7 +69,7 @@ export class NonBlockingOutput {
         cancel();
         resolve(true);
       });
-      wait(patience(true));
+      wait();
     });
   }
 

@@ -1,6 +1,7 @@
 // The flow table's storage: one typed array for each field, grown by doubling. 306 bytes a flow.
 import type { FlowColumns } from '../model/flow-columns.js';
 import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
+import { wordsOf } from '../wire/words.js';
 
 type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
@@ -8,10 +9,6 @@ type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 function grown<T extends Column>(larger: T, smaller: T | undefined): T {
   if (smaller) larger.set(smaller);
   return larger;
-}
-
-function wordsOf(column: Uint8Array | Uint16Array): Uint32Array {
-  return new Uint32Array(column.buffer);
 }
 
 /**

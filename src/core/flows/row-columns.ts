@@ -1,6 +1,7 @@
 // The columns that rows are made of, of a few slots: what crosses to another thread in place of rows, in one piece of memory.
 import type { FlowRow } from '../model/flow.js';
 import { KNP_VLAN_TAGS_MAX, tunnelType } from '../wire/layout.generated.js';
+import { wordsOf } from '../wire/words.js';
 import type { FieldContext, QueryColumns } from './field-context.js';
 import { type RowSource, rowMaker } from './row.js';
 
@@ -137,10 +138,6 @@ function copyHalves(to: Uint16Array, from: Uint16Array, slots: Slots, width: num
 function copyBytes(to: Uint8Array, from: Uint8Array, slots: Slots, width: number): void {
   for (let row = 0; row < slots.length; row += 1)
     for (let i = 0; i < width; i += 1) to[row * width + i] = from[slots[row]! * width + i]!;
-}
-
-function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
-  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
 function copyTunnel(to: PickedColumns, from: QueryColumns, row: number, slot: number): void {

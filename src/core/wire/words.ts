@@ -14,3 +14,8 @@ export function readU64(words: Uint32Array, wordIndex: number): number {
 export function nanosecondsToMicroseconds(low: number, high: number): number {
   return high * 4_294_967 + Math.floor((high * 296 + low) / 1000);
 }
+
+/** The same memory by four bytes at a time; it must begin and end where words do. */
+export function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}

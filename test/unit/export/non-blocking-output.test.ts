@@ -147,19 +147,31 @@ describe('NDJSON with a reader that has stopped', () => {
       final,
     }) as Snapshot;
 
-  it('skips and counts ticks, keeps warnings, and prints the summary last', async () => {
+  const printing = (waitsForReader: boolean) => {
     const pipe = new Pipe();
     const listeners = new Listeners<MonitorEvents>();
     const port = { on: listeners.on.bind(listeners) } as unknown as MonitorPort;
     const lines = new JsonLines({
       descriptor: pipe.writer,
       timers,
+      waitsForReader,
       version: '0',
       kernel: '0',
       privileges: () => null,
       onEnd: () => {},
     });
     lines.attach(port);
+    return { pipe, listeners, lines };
+  };
+
+  const objectsOf = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('skips and counts ticks, keeps warnings, and prints the summary last', async () => {
+    const { pipe, listeners, lines } = printing(false);
     for (let tick = 1; tick <= 30; tick += 1) listeners.tell('snapshot', snapshot(tick, false));
     for (let i = 0; i < 1500; i += 1) {
       listeners.tell('warning', { timeUs: i, code: 'numbered', message: String(i) });
@@ -173,10 +185,7 @@ describe('NDJSON with a reader that has stopped', () => {
       await pause(5);
     }
     await finished;
-    const objects = got
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const objects = objectsOf(got);
     const ticks = objects.filter((object) => object.type === 'tick');
     const warnings = objects.filter((object) => object.type === 'warning');
     expect(ticks.length).toBeLessThan(10);
@@ -189,19 +198,7 @@ describe('NDJSON with a reader that has stopped', () => {
   });
 
   it('gives a reader of a capture every tick at its own pace, and waits two seconds for one that has stopped', async () => {
-    const pipe = new Pipe();
-    const listeners = new Listeners<MonitorEvents>();
-    const port = { on: listeners.on.bind(listeners) } as unknown as MonitorPort;
-    const lines = new JsonLines({
-      descriptor: pipe.writer,
-      timers,
-      waitsForReader: true,
-      version: '0',
-      kernel: '0',
-      privileges: () => null,
-      onEnd: () => {},
-    });
-    lines.attach(port);
+    const { pipe, listeners, lines } = printing(true);
     let got = '';
     const tell = async (tick: number): Promise<void> => {
       // Alerts and warnings of a tick come before it, and may fill the pipe.
@@ -227,10 +224,7 @@ describe('NDJSON with a reader that has stopped', () => {
     await finished;
     clearInterval(last);
     got += pipe.read();
-    const objects = got
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const objects = objectsOf(got);
     const ticks = objects.filter((object) => object.type === 'tick');
     expect(ticks.slice(0, 20).map((tick) => tick.ticksSkipped)).toEqual(Array(20).fill(0));
     expect(ticks.length).toBeLessThan(40);
