@@ -24,6 +24,15 @@ constexpr size_t parcelBytes = 256 << 10;
 
 constexpr const char *callbackProperty = "factsCallback";
 
+// One parcel alone is moved, not copied.
+void append(FactBytes &all, FactBytes &&next)
+{
+	if (all.empty())
+		all = std::move(next);
+	else
+		all.insert(all.end(), next.begin(), next.end());
+}
+
 } // namespace
 
 FactDelivery::FactDelivery(napi_env env, int mapFd, napi_ref holder, RecordFraming framing) : env(env), holder(holder)
@@ -67,8 +76,7 @@ void FactDelivery::accept(FactBytes &&facts, uint64_t lost)
 	{
 		std::lock_guard<std::mutex> guard(mutex);
 		if (!function && !waiting.empty() && waiting.back().facts.size() < parcelBytes) {
-			FactBytes &last = waiting.back().facts;
-			last.insert(last.end(), facts.begin(), facts.end());
+			append(waiting.back().facts, std::move(facts));
 			waiting.back().lost = lost;
 		} else {
 			waiting.push_back({std::move(facts), lost});
@@ -132,9 +140,9 @@ FactBytes FactDelivery::takeRest(uint64_t &lost)
 	mostAtEnd = thread->takeMostWaiting();
 	lost = thread->finish(last, restBytesMax);
 	thread.reset();
-	for (const Parcel &parcel : takeWaiting())
-		rest.insert(rest.end(), parcel.facts.begin(), parcel.facts.end());
-	rest.insert(rest.end(), last.begin(), last.end());
+	for (Parcel &parcel : takeWaiting())
+		append(rest, std::move(parcel.facts));
+	append(rest, std::move(last));
 	return rest;
 }
 
@@ -146,10 +154,7 @@ FactBytes FactDelivery::read(uint64_t &lost)
 		for (Parcel &parcel : takeWaiting()) {
 			thread->taken(parcel.facts.size());
 			lostAtRead = parcel.lost;
-			if (all.empty())
-				all = std::move(parcel.facts);
-			else
-				all.insert(all.end(), parcel.facts.begin(), parcel.facts.end());
+			append(all, std::move(parcel.facts));
 		}
 	}
 	lost = lostAtRead;

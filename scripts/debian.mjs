@@ -26,18 +26,19 @@ export function mirrors() {
 
 /**
  * An apt of its own for one suite: configuration, lists and an empty status below `folder`. Returns the environment that
- * makes apt-get use it.
+ * makes apt-get use it. `mayBeExpired`: a mirror that has stood still for a while will do; its signatures are checked all the same.
  */
-export function privateApt(folder, suite, { architecture, sources = false } = {}) {
+export function privateApt(folder, suite, options = {}) {
+  const { architecture, sources = false, mayBeExpired = false } = options;
   for (const name of ['lists/partial', 'cache/archives/partial', 'parts', 'downloads']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
   const { main, security } = mirrors();
   const kind = sources ? 'deb-src' : 'deb';
-  const options = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
-  const lines = [`${kind} ${options} ${main} ${suite} main`];
+  const marks = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
+  const lines = [`${kind} ${marks} ${main} ${suite} main`];
   if (security && suite !== 'sid')
-    lines.push(`${kind} ${options} ${security} ${suite}-security main`);
+    lines.push(`${kind} ${marks} ${security} ${suite}-security main`);
   writeFileSync(join(folder, 'sources.list'), `${lines.join('\n')}\n`);
   writeFileSync(join(folder, 'status'), '');
   const settings = {
@@ -51,6 +52,7 @@ export function privateApt(folder, suite, { architecture, sources = false } = {}
     'Dir::Cache': join(folder, 'cache'),
     'APT::Sandbox::User': 'root',
     'Acquire::Languages': 'none',
+    'Acquire::Check-Valid-Until': mayBeExpired ? 'false' : 'true',
     ...(architecture
       ? { 'APT::Architecture': architecture, 'APT::Architectures': architecture }
       : {}),

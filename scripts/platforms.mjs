@@ -11,6 +11,7 @@ import { loadInMusl } from './package/musl.mjs';
 import { makeNetwork } from './package/network.mjs';
 import { assertCounted, assertEnded, npmFolder, runTimed } from './package/proofs.mjs';
 import { unpackRelease } from './package/released.mjs';
+import { proveUnit } from './package/systemd-machine.mjs';
 import { recordProofs } from './platforms-page.mjs';
 import { setup } from './setup.mjs';
 import { reportAndExit, root, run } from './toolchain.mjs';
@@ -19,6 +20,7 @@ const oldestNode = nodeVersions[0];
 const arm64Node = nodeVersions[2];
 const arm64 = 'arm64';
 const musl = 'musl';
+const systemd = 'systemd';
 const count = 'veth0 --json --count 3';
 
 function glibcOf(folder) {
@@ -122,8 +124,22 @@ function proveMusl(write) {
   if (write) recordProofs('platforms', { 'musl, stand-in': { proof, outcome } });
 }
 
+/** Debian 12 on its own kernel. */
+async function proveSystemd(write) {
+  setup('machines');
+  const folder = makeRoot('Debian 12', ['systemd']);
+  try {
+    addNode(folder, { node: nodeRelease(oldestNode), npm: npmFolder() });
+    const outcome = await proveUnit(folder, unpackRelease(), '6.1');
+    const proof = `docs/examples/kubenetprobe-top.service in a virtual machine, Node ${oldestNode}`;
+    if (write) recordProofs('platforms', { 'systemd (Debian 12)': { proof, outcome } });
+  } finally {
+    removeRoot(folder);
+  }
+}
+
 /** Beside the distributions, whose roots are made. */
-const others = { [arm64]: proveArm64, [musl]: proveMusl };
+const others = { [arm64]: proveArm64, [musl]: proveMusl, [systemd]: proveSystemd };
 
 function prove(name, network, { clone, suites, write }) {
   const folder = makeRoot(name);
@@ -140,7 +156,7 @@ function prove(name, network, { clone, suites, write }) {
   }
 }
 
-function main() {
+async function main() {
   const words = process.argv.slice(2);
   const suites = words.flatMap(
     (word) => word.match(/^--suites(?:=(.+))?$/)?.[1] ?? (word === '--suites' ? '' : []),
@@ -158,7 +174,7 @@ function main() {
     const all = [...Object.keys(distributions), ...Object.keys(others)];
     const names = named.length > 0 ? named : all;
     for (const name of names) {
-      if (others[name]) others[name](options.write);
+      if (others[name]) await others[name](options.write);
       else prove(name, network, options);
     }
     process.stdout.write(`\n${names.length} passed, 0 failed\n`);
@@ -168,7 +184,7 @@ function main() {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   reportAndExit(error);
 }

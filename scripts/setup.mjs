@@ -26,6 +26,7 @@ const testPackages = {
   iproute2: has('ip', '-Version'),
   'iputils-ping': has('ping', '-V'),
   iperf3: has('iperf3'),
+  tcpdump: has('tcpdump'),
   'netcat-openbsd': () => existsSync('/bin/nc.openbsd'),
   tshark: has('tshark'),
   tmux: has('tmux', '-V'),

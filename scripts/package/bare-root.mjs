@@ -17,7 +17,7 @@ import { distributions } from './distributions.mjs';
 /** libatomic1: Node.js 26 itself doesn't start without. */
 const packages = ['sudo', 'libatomic1'];
 
-function template(name) {
+function template(name, additional) {
   const distribution = distributions[name];
   if (!distribution) {
     throw new BuildError(
@@ -25,12 +25,16 @@ function template(name) {
     );
   }
   const { suite, mirror, keyring, components, script } = distribution;
-  const folder = join(cacheFolder('roots'), [suite, ...packages].join('-'));
+  const folder = join(cacheFolder('roots'), [suite, ...packages, ...additional].join('-'));
   if (existsSync(folder)) return folder;
   process.stdout.write(`making a bare root of ${name} (debootstrap)\n`);
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  const options = ['--variant=minbase', `--include=${packages}`, `--components=${components}`];
+  const options = [
+    '--variant=minbase',
+    `--include=${[...packages, ...additional]}`,
+    `--components=${components}`,
+  ];
   run('debootstrap', [...options, `--keyring=${keyring()}`, suite, unfinished, mirror(), script], {
     capture: true,
   });
@@ -40,9 +44,9 @@ function template(name) {
   return folder;
 }
 
-/** A copy of the distribution's bare root, with an ordinary user who may use sudo. */
-export function makeRoot(name) {
-  const from = template(name);
+/** A copy of the distribution's bare root, with an ordinary user who may use sudo; `additional`: packages beside the smallest set. */
+export function makeRoot(name, additional = []) {
+  const from = template(name, additional);
   const folder = mkdtempSync(join(cacheFolder('roots'), 'copy-'));
   run('cp', ['-a', '--reflink=auto', `${from}/.`, folder]);
   run('chroot', [folder, 'useradd', '-m', '-s', '/bin/bash', 'tester']);

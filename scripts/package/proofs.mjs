@@ -8,7 +8,7 @@ import { filesOf, insideRoot } from './bare-root.mjs';
 
 const ticks = 3;
 const count = `veth0 --json --count ${ticks}`;
-const pingFrameBytes = 98;
+export const pingFrameBytes = 98;
 
 export function runTimed([file, ...args]) {
   const began = process.hrtime.bigint();

@@ -94,7 +94,13 @@ describe('honest loads, live', () => {
   );
 
   silent(missingTool('wrk'), 'wrk at full speed', () => {
-    const { status, stderr } = pair.left.run('wrk', '-t2', '-c40', '-d3', `http://${server}/small`);
+    const { status, stderr } = pair.left.run(
+      'wrk',
+      '-t2',
+      '-c40',
+      '-d3',
+      `http://${server}:80/small`,
+    );
     assert.equal(status, 0, stderr);
   });
 

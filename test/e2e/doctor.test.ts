@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { compiledTool } from '../support/compiled-tool.js';
+import { everyonesProgram } from '../support/everyones-program.js';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { Neighbour, neighbourTool } from '../support/neighbour.js';
@@ -39,13 +40,7 @@ interface Examination {
 
 /** Runs behind a launcher (words of its own, ending where a command is expected), inside the left namespace. */
 function run(launcher: readonly string[], args: readonly string[]) {
-  const [file, argv] = pair.left.command(
-    'env',
-    ...launcher,
-    process.execPath,
-    programPath,
-    ...args,
-  );
+  const [file, argv] = pair.left.command('env', ...launcher, ...everyonesProgram(), ...args);
   return spawnSync(file, argv, { encoding: 'utf8', timeout: 120_000 });
 }
 

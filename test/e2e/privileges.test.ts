@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { textOf } from '../../src/core/native/process-privileges.js';
 import { compiledTool } from '../support/compiled-tool.js';
+import { everyonesProgram } from '../support/everyones-program.js';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { programPath, type RunningProgram, startProgram } from '../support/program.js';
@@ -171,6 +172,7 @@ test('without root, three capabilities are enough from the start', async () => {
     [pair.leftInterface, '--json', '--count', '2', '--interval', '0.2'],
     {
       namespace: wrapped,
+      files: everyonesProgram(),
     },
   );
   assert.equal((await program.exit(60_000)).status, 0, program.stderr);
@@ -205,7 +207,10 @@ test('without any capability: status 3 and what is missing', async () => {
       [...args, command, ...rest],
     ],
   };
-  const program = startProgram([pair.leftInterface, '--json'], { namespace: wrapped });
+  const program = startProgram([pair.leftInterface, '--json'], {
+    namespace: wrapped,
+    files: everyonesProgram(),
+  });
   assert.equal((await program.exit(60_000)).status, 3);
   assert.match(program.stderr, /CAP_BPF/);
   assert.match(program.stderr, /sudo/);

@@ -117,10 +117,13 @@ export function startProgram(
   options: {
     namespace?: { command(file: string, ...args: string[]): [string, string[]] };
     env?: NodeJS.ProcessEnv;
+    /** Node.js and the program, where they aren't the checkout's. */
+    files?: readonly [node: string, program: string];
   } = {},
 ): RunningProgram {
+  const [node, program] = options.files ?? [process.execPath, programPath];
   const [file, argv] = options.namespace
-    ? options.namespace.command(process.execPath, programPath, ...args)
-    : [process.execPath, [programPath, ...args] as string[]];
+    ? options.namespace.command(node, program, ...args)
+    : [node, [program, ...args]];
   return new RunningProgram(file, argv, options.env);
 }
