@@ -146,7 +146,12 @@ export class DetectionScenario {
   }
 
   fact(
-    fact: Partial<Omit<Fact, 'sourceAddress' | 'destinationAddress' | 'addressBytes'>> & {
+    fact: Partial<
+      Omit<
+        Fact,
+        'sourceAddress' | 'destinationAddress' | 'addressBytes' | 'payloadLength' | 'payloadByte'
+      >
+    > & {
       from: string;
       to: string;
     },
@@ -180,6 +185,8 @@ export class DetectionScenario {
       destinationMac: new Uint8Array(6),
       payload: new Uint8Array(0),
       ...rest,
+      payloadLength: rest.payload?.length ?? 0,
+      payloadByte: (index) => rest.payload?.[index] ?? -1,
       addressBytes,
       sourceAddressAt: 0,
       destinationAddressAt: 16,

@@ -2,6 +2,7 @@
 import type { Alert } from '../model/alert.js';
 import type { Fact, FactType } from '../model/fact.js';
 import type { Warning } from '../model/snapshot.js';
+import { payloadClass } from '../wire/layout.generated.js';
 import type { DetectionInput, Detector } from './contract.js';
 import { Incidents } from './incidents.js';
 import type { Report, Rule, RuleDefinition } from './rule.js';
@@ -18,6 +19,8 @@ const TOLD_AGAIN_US = 3600e6;
 interface RunningRule {
   readonly name: string;
   readonly rule: Rule;
+  /** The rule's own, bound: looked up in each of its classes for each fact, it was the dearest load of a tick. */
+  readonly fact: Rule['fact'];
   disabled: boolean;
 }
 
@@ -27,6 +30,10 @@ export class DetectionEngine implements Detector {
   readonly features: number;
   readonly #rules: RunningRule[] = [];
   readonly #rulesByFact = new Map<FactType, RunningRule[]>();
+  readonly #rulesByPayload: RunningRule[][] = Array.from(
+    { length: payloadClass.classCount },
+    () => [],
+  );
   readonly #ledger = new StateLedger();
   readonly #incidents: Incidents;
   readonly #tick = new Tick();
@@ -40,22 +47,16 @@ export class DetectionEngine implements Detector {
     for (const definition of definitions) {
       if (definition.kinds.every((kind) => settings.isDisabled(kind))) continue;
       features |= definition.features;
-      const running: RunningRule = {
-        name: definition.name,
-        disabled: false,
-        rule: definition.create({
-          settings,
-          ledger: this.#ledger,
-          threshold: (name) =>
-            settings.threshold(definition.name, name) ?? definition.thresholds[name]!.value,
-        }),
-      };
+      const rule = definition.create({
+        settings,
+        ledger: this.#ledger,
+        threshold: (name) =>
+          settings.threshold(definition.name, name) ?? definition.thresholds[name]!.value,
+      });
+      const { name } = definition;
+      const running: RunningRule = { name, rule, fact: rule.fact?.bind(rule), disabled: false };
       this.#rules.push(running);
-      for (const type of definition.factTypes) {
-        const rules = this.#rulesByFact.get(type) ?? [];
-        rules.push(running);
-        this.#rulesByFact.set(type, rules);
-      }
+      if (running.fact) this.#subscribe(running, definition);
     }
     this.features = features;
   }
@@ -68,7 +69,7 @@ export class DetectionEngine implements Detector {
     // By number: iterators over facts and rules are garbage of 80 KB a tick.
     for (let at = 0; at < facts.length; at += 1) {
       const fact = facts[at]!;
-      const rules = this.#rulesByFact.get(fact.type) ?? noRules;
+      const rules = this.#rulesOf(fact);
       for (let i = 0; i < rules.length; i += 1) this.#runFact(rules[i]!, fact, tick, report);
     }
     for (const running of this.#rules) {
@@ -126,10 +127,31 @@ export class DetectionEngine implements Detector {
     return warnings;
   }
 
+  #subscribe(running: RunningRule, { factTypes, payloadClasses }: RuleDefinition): void {
+    for (const type of factTypes) {
+      if (type === 'payload') {
+        for (const [payload, rules] of this.#rulesByPayload.entries())
+          if (payloadClasses?.includes(payload) ?? true) rules.push(running);
+        continue;
+      }
+      const rules = this.#rulesByFact.get(type) ?? [];
+      rules.push(running);
+      this.#rulesByFact.set(type, rules);
+    }
+  }
+
+  #rulesOf(fact: Fact): readonly RunningRule[] {
+    const rules =
+      fact.type === 'payload'
+        ? this.#rulesByPayload[fact.reason]
+        : this.#rulesByFact.get(fact.type);
+    return rules ?? noRules;
+  }
+
   #runFact(running: RunningRule, fact: Fact, tick: Tick, report: Report): void {
-    if (running.disabled || !running.rule.fact) return;
+    if (running.disabled) return;
     try {
-      running.rule.fact(fact, tick, report);
+      running.fact!(fact, tick, report);
     } catch (error) {
       this.#disable(running, error, tick.nowUs);
     }

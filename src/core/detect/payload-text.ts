@@ -29,8 +29,16 @@ export function latin1(bytes: Uint8Array, max = 1024): string {
 
 /** Begins with a printable character, as everything does that a service or its client says in the clear. */
 export function isReadable(bytes: Uint8Array): boolean {
-  const first = bytes[0] ?? 0;
-  return first > 0x20 && first < 0x7f;
+  return isPrintable(bytes[0] ?? 0);
+}
+
+/** The same of a fact whose payload need not be looked at any further. */
+export function isReadableFact(fact: Fact): boolean {
+  return isPrintable(fact.payloadByte(0));
+}
+
+function isPrintable(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f;
 }
 
 export function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

@@ -70,6 +70,8 @@ export interface RuleDefinition {
   /** enum control_feature bits that it needs from the kernel. */
   readonly features: number;
   readonly factTypes: readonly FactType[];
+  /** Of payload facts only those of these classes (enum payload_class in records.h); absent: all. */
+  readonly payloadClasses?: readonly number[];
   create(context: RuleContext): Rule;
 }
 

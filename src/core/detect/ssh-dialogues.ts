@@ -85,9 +85,9 @@ export class SshDialogues {
 
   /** Takes what one side says. */
   read(fact: Fact): void {
-    const { sourcePort, payload } = fact;
-    const isGreeting = startsWith(payload, GREETING);
+    const isGreeting = fact.payloadByte(0) === GREETING[0] && startsWith(fact.payload, GREETING);
     if (!isGreeting && this.#sessions.size === 0) return;
+    const { sourcePort } = fact;
     const key = connectionKey(fact);
     let session = this.#sessions.get(key);
     if (isGreeting) {
@@ -101,6 +101,7 @@ export class SshDialogues {
     }
     if (!session || session.hasSucceeded) return;
     session.lastUs = fact.timeUs;
+    const { payload } = fact;
     if (!session.isEncrypted && isClientsKey(payload) && sourcePort === session.port)
       turn(session, fact);
     if (sourcePort !== session.port) {

@@ -51,4 +51,7 @@ export interface Fact {
   readonly sourceMac: Uint8Array;
   readonly destinationMac: Uint8Array;
   readonly payload: Uint8Array;
+  readonly payloadLength: number;
+  /** −1 behind the end. For who needs no view of its own. */
+  payloadByte(index: number): number;
 }

@@ -192,8 +192,14 @@ class RecordedFact implements Fact {
     return this.#slice(at.destinationMac, 6);
   }
   get payload(): Uint8Array {
-    this.#payload ??= this.#slice(factRecordLayout.size, this.#u16(at.payloadLength));
+    this.#payload ??= this.#slice(factRecordLayout.size, this.payloadLength);
     return this.#payload;
+  }
+  get payloadLength(): number {
+    return this.#u16(at.payloadLength);
+  }
+  payloadByte(index: number): number {
+    return index < this.payloadLength ? this.#u8(factRecordLayout.size + index) : -1;
   }
 }
 

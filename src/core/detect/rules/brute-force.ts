@@ -16,6 +16,7 @@ import { plural } from '../names.js';
 import {
   connectionKey,
   endsKey,
+  isReadableFact,
   kerberosUser,
   latin1,
   logInOf,
@@ -114,7 +115,7 @@ class BruteForce implements Rule {
   }
 
   fact(fact: Fact): void {
-    if (fact.reason !== payloadClass.firstBytes) return;
+    if (fact.payloadLength < SHORTEST_REFUSAL && !isReadableFact(fact)) return;
     const text = latin1(fact.payload);
     if (isRdpRequest(fact.payload) && text.includes('mstshash=')) {
       this.#named.set(connectionKey(fact), true);
@@ -369,6 +370,9 @@ class BruteForce implements Rule {
   }
 }
 
+/** Of those in binary: MySQL's, up to its error's number. */
+const SHORTEST_REFUSAL = 7;
+
 /** TPKT with an X.224 connection request. */
 function isRdpRequest(payload: Uint8Array): boolean {
   return payload[0] === 3 && payload[1] === 0 && payload[5] === 0xe0;
@@ -382,5 +386,6 @@ export const bruteForce: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new BruteForce(context),
 };

@@ -8,7 +8,7 @@ import {
   base64Text,
   connectionKey,
   formLogIn,
-  isReadable,
+  isReadableFact,
   latin1,
   logInOf,
 } from '../payload-text.js';
@@ -77,17 +77,21 @@ class CleartextCredentials implements Rule {
   }
 
   fact(fact: Fact, _tick: Tick, report: Report): void {
-    if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
+    const { sourcePort, destinationPort } = fact;
+    if (fact.protocol !== TCP) return;
+    const isTelnet = telnetPorts.has(sourcePort) || telnetPorts.has(destinationPort);
+    // A form that was announced may come in any shape; all else begins with a word.
+    if (!isTelnet && this.#dialogues.size === 0 && !isReadableFact(fact)) return;
     const text = latin1(fact.payload);
-    const port = Math.min(fact.sourcePort, fact.destinationPort);
-    const whole = logInOf(text, fact.payload, fact.destinationPort);
+    const port = Math.min(sourcePort, destinationPort);
+    const whole = logInOf(text, fact.payload, destinationPort);
     if (whole) {
       this.#found(fact, whole.service, whole.user, report);
       return;
     }
     const key = connectionKey(fact);
-    if (telnetPorts.has(fact.sourcePort)) this.#telnetServer(key, text, fact.timeUs);
-    else if (telnetPorts.has(fact.destinationPort)) this.#telnetClient(fact, key, text, report);
+    if (telnetPorts.has(sourcePort)) this.#telnetServer(key, text, fact.timeUs);
+    else if (isTelnet) this.#telnetClient(fact, key, text, report);
     else this.#lines(fact, key, text, port, report);
   }
 
@@ -99,8 +103,6 @@ class CleartextCredentials implements Rule {
   }
 
   #lines(fact: Fact, key: number, text: string, port: number, report: Report): void {
-    // A form that was announced may come in any shape; all else begins with a word.
-    if (this.#dialogues.size === 0 && !isReadable(fact.payload)) return;
     const user = userLine.exec(text);
     if (user) {
       const dialogue = this.#dialogue(key, fact.timeUs);
@@ -228,5 +230,6 @@ export const cleartextCredentials: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new CleartextCredentials(context),
 };

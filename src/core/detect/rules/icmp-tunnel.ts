@@ -78,7 +78,7 @@ class IcmpTunnel implements Rule {
   }
 
   fact(fact: Fact, tick: Tick, report: Report): void {
-    if (fact.reason !== payloadClass.icmpEcho || fact.payload.length < HEADER_BYTES) return;
+    if (fact.payload.length < HEADER_BYTES) return;
     const { payload } = fact;
     const isRequest = payload[0] === (fact.protocol === ICMP ? 8 : 128);
     const from = isRequest ? fact.sourceAddress : fact.destinationAddress;
@@ -166,5 +166,6 @@ export const icmpTunnel: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadIcmpEcho,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.icmpEcho],
   create: (context) => new IcmpTunnel(context),
 };

@@ -78,10 +78,8 @@ class Layer2Flood implements Rule {
         segment.macExamples.add(macText(fact.sourceMac));
       }
       segment.lastUs = fact.timeUs;
-    } else if (fact.reason === payloadClass.dhcp) {
-      if (fact.family === 4) this.#dhcp(fact);
-      else this.#dhcpV6(fact);
-    }
+    } else if (fact.family === 4) this.#dhcp(fact);
+    else this.#dhcpV6(fact);
   }
 
   #segment(fact: Fact): Segment {
@@ -222,5 +220,6 @@ export const layer2Flood: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadDhcp | controlFeature.factsSourceMac,
   factTypes: ['source_mac', 'payload'],
+  payloadClasses: [payloadClass.dhcp],
   create: (context) => new Layer2Flood(context),
 };

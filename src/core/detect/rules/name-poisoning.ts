@@ -63,7 +63,7 @@ class NamePoisoning implements Rule {
   }
 
   fact(fact: Fact): void {
-    if (fact.reason !== payloadClass.firstBytes || fact.protocol !== UDP) return;
+    if (fact.protocol !== UDP) return;
     if (fact.sourcePort !== LLMNR && fact.sourcePort !== NETBIOS) return;
     const { sourceAddress, timeUs } = fact;
     const message = parseDns(fact.payload);
@@ -146,5 +146,6 @@ export const namePoisoning: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new NamePoisoning(context),
 };

@@ -7,7 +7,13 @@ import { addressKey, addressText, mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { plural, protocolText, serviceText } from '../names.js';
 import { containsAddress } from '../network.js';
-import { isHttpRequest, latin1, startsWith, tlsServerName } from '../payload-text.js';
+import {
+  isHttpRequest,
+  isReadableFact,
+  latin1,
+  startsWith,
+  tlsServerName,
+} from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
@@ -37,6 +43,8 @@ const poolNames = [
 ];
 /** Levin, Monero's own protocol. */
 const levin = [0x01, 0x21, 0x01, 0x01, 0x01, 0x01];
+/** Shorter than any mining message and any TLS hello. */
+const SHORT_BYTES = 20;
 const sensitivePorts = new Set([
   445, 3389, 5900, 1433, 1521, 3306, 5432, 6379, 9200, 11211, 27017, 2375, 2379, 10250, 10255, 111,
   2049, 5985, 139,
@@ -74,7 +82,7 @@ class Policy implements Rule {
   }
 
   fact(fact: Fact, tick: Tick, report: Report): void {
-    if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
+    if (fact.protocol !== TCP || saysNothing(fact)) return;
     const text = latin1(fact.payload);
     if (miningWords.test(text) || startsWith(fact.payload, levin)) {
       this.#mining(fact, 'stratum', 'critical', report);
@@ -272,6 +280,13 @@ class Policy implements Rule {
   }
 }
 
+/** A few bytes that are neither text nor Levin: keep-alives and steps of binary protocols, by the thousand. */
+function saysNothing(fact: Fact): boolean {
+  return (
+    fact.payloadLength < SHORT_BYTES && !isReadableFact(fact) && fact.payloadByte(0) !== levin[0]
+  );
+}
+
 export const policy: RuleDefinition = {
   name: 'policy',
   kinds: ['crypto_mining', 'threat_intel', 'exposed_service', 'unusual_port'],
@@ -280,5 +295,6 @@ export const policy: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadFirstBytes | controlFeature.payloadDns,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new Policy(context),
 };

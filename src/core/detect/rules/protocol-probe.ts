@@ -252,14 +252,11 @@ function oddProbe(fact: Fact): string | null {
         return null;
     }
   }
-  if (fact.type !== 'payload') return null;
-  if (fact.reason === payloadClass.firstBytes && fact.protocol === UDP) {
-    const { payload } = fact;
-    const first = payload[0];
-    if (fact.packetPayloadLength < 200 || payload.length < 64) return null;
-    return payload.every((byte) => byte === first) ? 'equal bytes by UDP' : null;
-  }
-  return null;
+  if (fact.protocol !== UDP || fact.packetPayloadLength < 200) return null;
+  const { payload } = fact;
+  const first = payload[0];
+  const isEven = payload.length >= 64 && payload.every((byte) => byte === first);
+  return isEven ? 'equal bytes by UDP' : null;
 }
 
 function keyOf(source: Uint8Array, target: Uint8Array, offset: number): number {
@@ -275,5 +272,6 @@ export const protocolProbe: RuleDefinition = {
   features:
     controlFeature.factsTcpFlags | controlFeature.factsIcmpError | controlFeature.payloadFirstBytes,
   factTypes: ['tcp_flags', 'icmp_error', 'payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new ProtocolProbe(context),
 };

@@ -55,7 +55,6 @@ class RogueDhcp implements Rule {
   }
 
   fact(fact: Fact): void {
-    if (fact.reason !== payloadClass.dhcp) return;
     const isV4 = fact.family === 4;
     if (!isV4 && fact.sourcePort !== DHCPV6_SERVER) return;
     const answer = isV4 ? dhcpAnswer(fact.payload) : dhcpV6Answer(fact.payload);
@@ -155,5 +154,6 @@ export const rogueDhcp: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadDhcp,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.dhcp],
   create: (context) => new RogueDhcp(context),
 };

@@ -6,7 +6,7 @@ import { addressKey, mixKey, pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { type Ask, type HeldConnection, httpPorts, httpTurn, stateOf } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
-import { connectionKey, endsKey, latin1 } from '../payload-text.js';
+import { connectionKey, endsKey, isReadableFact, latin1 } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -77,12 +77,13 @@ class SlowConnections implements Rule {
   }
 
   fact(fact: Fact): void {
-    if (fact.reason !== payloadClass.firstBytes || fact.protocol !== TCP) return;
+    if (fact.protocol !== TCP) return;
     const isClient = fact.destinationPort < fact.sourcePort;
     if (isClient) this.#noteHeader(fact);
     const ask = this.#asked.getOrCreate(connectionKey(fact), nothingAsked);
     if (isClient) ask.hasSpoken = true;
     else if (ask.hasSpoken) ask.isAnswered = true;
+    if (!isReadableFact(fact)) return;
     const turn = httpTurn(latin1(fact.payload), fact.packetPayloadLength);
     if (!turn) return;
     ask.isWhole ||= turn.isWhole;
@@ -233,5 +234,6 @@ export const slowConnections: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new SlowConnections(context),
 };

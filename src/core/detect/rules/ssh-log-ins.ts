@@ -74,8 +74,7 @@ class SshLogIns implements Rule {
   }
 
   fact(fact: Fact): void {
-    if (fact.reason === payloadClass.firstBytes && fact.protocol === TCP)
-      this.#dialogues.read(fact);
+    if (fact.protocol === TCP) this.#dialogues.read(fact);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -247,5 +246,6 @@ export const sshLogIns: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadFirstBytes,
   factTypes: ['payload'],
+  payloadClasses: [payloadClass.firstBytes],
   create: (context) => new SshLogIns(context),
 };

@@ -107,7 +107,6 @@ class VolumeFlood implements Rule {
         );
       return;
     }
-    if (fact.reason !== payloadClass.icmpEcho) return;
     const request = fact.protocol === ICMP ? ECHO_REQUEST : ECHO_REQUEST_V6;
     if (fact.payload[0] === request) this.#pinged.add(addressKey(fact.destinationAddress));
   }
@@ -382,5 +381,6 @@ export const volumeFlood: RuleDefinition = {
   thresholds,
   features: controlFeature.payloadIcmpEcho | controlFeature.factsIcmpError,
   factTypes: ['payload', 'icmp_error'],
+  payloadClasses: [payloadClass.icmpEcho],
   create: (context) => new VolumeFlood(context),
 };
