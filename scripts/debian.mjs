@@ -28,17 +28,20 @@ export function mirrors() {
  * An apt of its own for one suite: configuration, lists and an empty status below `folder`. Returns the environment that
  * makes apt-get use it. `mayBeExpired`: a mirror that has stood still for a while will do; its signatures are checked all the same.
  */
-export function privateApt(folder, suite, options = {}) {
-  const { architecture, sources = false, mayBeExpired = false } = options;
+export function privateApt(
+  folder,
+  suite,
+  { architecture, sources = false, mayBeExpired = false } = {},
+) {
   for (const name of ['lists/partial', 'cache/archives/partial', 'parts', 'downloads']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
   const { main, security } = mirrors();
   const kind = sources ? 'deb-src' : 'deb';
-  const marks = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
-  const lines = [`${kind} ${marks} ${main} ${suite} main`];
+  const options = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
+  const lines = [`${kind} ${options} ${main} ${suite} main`];
   if (security && suite !== 'sid')
-    lines.push(`${kind} ${marks} ${security} ${suite}-security main`);
+    lines.push(`${kind} ${options} ${security} ${suite}-security main`);
   writeFileSync(join(folder, 'sources.list'), `${lines.join('\n')}\n`);
   writeFileSync(join(folder, 'status'), '');
   const settings = {

@@ -8,7 +8,7 @@ import { filesOf, insideRoot } from './bare-root.mjs';
 
 const ticks = 3;
 const count = `veth0 --json --count ${ticks}`;
-export const pingFrameBytes = 98;
+const pingFrameBytes = 98;
 
 export function runTimed([file, ...args]) {
   const began = process.hrtime.bigint();
@@ -21,6 +21,15 @@ export const npmFolder = () => join(run('npm', ['root', '-g'], { capture: true }
 
 export function assertEnded(what, { status, signal, stdout, stderr }) {
   assert.equal(status, 0, `${what}: ended with ${status ?? signal}\n${stdout}${stderr}`);
+}
+
+/** Of a summary: how many were received, each to the byte. */
+export function countedPings(what, summary) {
+  assert.equal(summary.type, 'summary', what);
+  const { received } = summary.protocols.find((row) => row.protocol === 'ICMP') ?? {};
+  assert.ok(received?.packets > 10, `${what}: real traffic is counted`);
+  assert.equal(received.bytes, received.packets * pingFrameBytes, `${what}: to the byte`);
+  return received.packets;
 }
 
 /** NDJSON with three ticks that count the pings to the byte; returns how long it took beside its ticks. */
@@ -36,12 +45,10 @@ export function assertCounted(what, result) {
     .map((line) => line.type)
     .filter((type) => /^(start|tick|summary)$/.test(type));
   assert.deepEqual(frame, ['start', ...Array(ticks).fill('tick'), 'summary'], what);
-  const icmp = lines.at(-1).protocols.find((row) => row.protocol === 'ICMP');
-  assert.ok(icmp?.received.packets > 10, `${what}: real traffic is counted`);
-  assert.equal(icmp.received.bytes, icmp.received.packets * pingFrameBytes, `${what}: to the byte`);
+  const pings = countedPings(what, lines.at(-1));
   const start = seconds - ticks;
   process.stdout.write(
-    `${what}: ${start.toFixed(2)} s beside its ${ticks} ticks; ${icmp.received.packets} pings\n`,
+    `${what}: ${start.toFixed(2)} s beside its ${ticks} ticks; ${pings} pings\n`,
   );
   return start;
 }

@@ -370,7 +370,7 @@ class BruteForce implements Rule {
   }
 }
 
-/** Of those in binary: MySQL's, up to its error's number. */
+/** Of those in binary: MySQL's, up to its error's number (SQL Server's stands behind a header of eight bytes). */
 const SHORTEST_REFUSAL = 7;
 
 /** TPKT with an X.224 connection request. */
