@@ -31,13 +31,20 @@ async function measure(program: WatchedProgram, seconds: number): Promise<string
   return `${total}, ${program.residentMegabytes.toFixed(0)} MB\n${rows.join('\n')}`;
 }
 
+const runs = [
+  { shape: 'office', size: { cols: 120, rows: 40 } },
+  { shape: 'office', size: { cols: 200, rows: 60 } },
+  { shape: 'none', size: { cols: 120, rows: 40 } },
+] as const;
+
 const laboratory = new Laboratory();
 try {
-  for (const shape of ['office', 'none'] as const) {
-    const program = laboratory.watch(...(process.env.BENCH_ARGS?.split(' ') ?? []));
+  for (const { shape, size } of runs) {
+    const program = laboratory.watchAt(size, ...(process.env.BENCH_ARGS?.split(' ') ?? []));
     await program.shows('SOURCE');
     if (shape !== 'none') laboratory.send(shape, FLOWS, TRAFFIC_SECONDS);
-    const traffic = shape === 'none' ? 'no traffic' : `${FLOWS} flows, a third active`;
+    const flows = shape === 'none' ? 'no traffic' : `${FLOWS} flows, a third active`;
+    const traffic = `${flows}, ${size.cols}x${size.rows}`;
     let passed = 0;
     for (const [from, to] of WINDOWS) {
       await pause((from - passed) * 1000);

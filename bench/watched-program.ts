@@ -36,11 +36,15 @@ export class Laboratory {
     return left.start(this.#sender, leftInterface, hex, shape, String(flows), String(seconds));
   }
 
-  /** The program with its screen at 120x40, or without one. */
+  /** The program, with its screen on a terminal of 120x40, unless its arguments say that it has none. */
   watch(...args: string[]): WatchedProgram {
+    return this.watchAt({ cols: 120, rows: 40 }, ...args);
+  }
+
+  watchAt(size: TerminalSize, ...args: string[]): WatchedProgram {
     const program = process.env.BENCH_PROGRAM ?? programPath;
     const [file, argv] = this.#pair.right.command(process.execPath, program, 'veth0', ...args);
-    return new WatchedProgram(file, argv);
+    return new WatchedProgram(file, argv, size);
   }
 
   remove(): void {
@@ -49,9 +53,17 @@ export class Laboratory {
   }
 }
 
-export interface ThreadTime {
+interface ThreadTime {
   readonly name: string;
+  /** User and system time since its start. */
   readonly seconds: number;
+  /** How often it went to sleep. */
+  readonly sleeps: number;
+}
+
+export interface TerminalSize {
+  readonly cols: number;
+  readonly rows: number;
 }
 
 export class WatchedProgram {
@@ -61,13 +73,13 @@ export class WatchedProgram {
   #text = '';
   bytes = 0;
 
-  constructor(file: string, args: readonly string[]) {
+  constructor(file: string, args: readonly string[], size: TerminalSize) {
     const env = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8' } as Record<
       string,
       string
     >;
     for (const name of ['CI', 'NO_COLOR']) delete env[name];
-    this.#pty = spawn(file, [...args], { cols: 120, rows: 40, name: 'xterm-256color', env });
+    this.#pty = spawn(file, [...args], { ...size, name: 'xterm-256color', env });
     this.#ended = new Promise((resolve) => this.#pty.onExit(resolve));
     this.#pty.onData((data) => {
       this.bytes += Buffer.byteLength(data);
@@ -104,16 +116,13 @@ export class WatchedProgram {
     return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]);
   }
 
-  /** User and system time of each thread since its start, and how often it went to sleep. */
-  threads(): Map<
-    string,
-    { readonly name: string; readonly seconds: number; readonly sleeps: number }
-  > {
-    const threads = new Map();
+  /** By thread id. */
+  threads(): Map<string, ThreadTime> {
+    const threads = new Map<string, ThreadTime>();
     for (const id of readdirSync(`/proc/${this.pid}/task`)) {
       const stat = readFileSync(`/proc/${this.pid}/task/${id}/stat`, 'utf8');
       const status = readFileSync(`/proc/${this.pid}/task/${id}/status`, 'utf8');
-      const [, name] = /\((.*)\)/.exec(stat)!;
+      const name = /\((.*)\)/.exec(stat)![1]!;
       // The scheduler's own figure is in nanoseconds; that of stat, in hundredths of a second, is charged by whole ticks.
       const schedule = readFileSync(`/proc/${this.pid}/task/${id}/schedstat`, 'utf8').split(' ');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

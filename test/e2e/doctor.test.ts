@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { compiledTool } from '../support/compiled-tool.js';
-import { everyonesProgram } from '../support/everyones-program.js';
+import { asUser, everyonesProgram, nobody } from '../support/everyones-program.js';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { Neighbour, neighbourTool } from '../support/neighbour.js';
@@ -87,7 +87,7 @@ const mounted = (script: string): string[] => [
 const capabilities = (...names: string[]): string[] => {
   const set = ['-all', ...names.map((name) => `+${name}`)].join(',');
   return [
-    ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+    ...asUser(nobody),
     ...[`--inh-caps=${set}`, `--ambient-caps=${set}`, `--bounding-set=${set}`],
   ];
 };
@@ -111,7 +111,7 @@ test('root: monitoring works, and nothing stays on the interface', () => {
 });
 
 test('no capability at all: sudo, status 3', () => {
-  const launcher = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  const launcher = asUser(nobody);
   const examined = examine(launcher);
   const { status, found, command } = examined.find('capabilities');
   assert.deepEqual([examined.status, status], [3, 'broken']);
@@ -161,8 +161,7 @@ test('a seccomp filter that refuses bpf(2) is told from missing capabilities', (
 
 test('no bpf(2) at all, as under qemu-user: one line, status 4, whatever the rights', () => {
   const absent = [compiledTool('without-bpf'), '--absent'];
-  const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-  for (const launcher of [absent, [...absent, ...unprivileged]]) {
+  for (const launcher of [absent, [...absent, ...asUser(nobody)]]) {
     const examined = examine(launcher);
     const bad = examined.findings.filter(({ status }) => status === 'broken');
     assert.deepEqual([examined.status, bad.map(({ check }) => check)], [4, ['bpf_syscall']]);

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 // @ts-expect-error a build script without types
 import { contentFaults, manifestFaults } from '../../scripts/release/gates.mjs';
-import { everyonesProgram } from '../support/everyones-program.js';
+import { asUser, everyonesProgram, nobody } from '../support/everyones-program.js';
 import { programPath, projectRoot } from '../support/program.js';
 
 test('npm pack takes the bundle, the addons, README and licences, and nothing else', () => {
@@ -54,11 +54,8 @@ require(${JSON.stringify(programPath)});`;
 
 test('doctor, completion, manual and version end with 0 and need no rights', () => {
   for (const args of [['completion', 'bash'], ['completion', 'fish'], ['manual'], ['--version']]) {
-    const result = spawnSync(
-      'setpriv',
-      ['--reuid=65534', '--regid=65534', '--clear-groups', ...everyonesProgram(), ...args],
-      { encoding: 'utf8' },
-    );
+    const [file, ...words] = [...asUser(nobody), ...everyonesProgram(), ...args];
+    const result = spawnSync(file, words, { encoding: 'utf8' });
     assert.equal(result.status, 0, `${args.join(' ')}: ${result.stderr}`);
     assert.ok(result.stdout.length > 20);
   }
@@ -70,10 +67,10 @@ test('doctor, completion, manual and version end with 0 and need no rights', () 
 });
 
 test('doctor gives the status that the program itself would give', () => {
-  const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', ...everyonesProgram()];
+  const [setpriv, ...asNobody] = [...asUser(nobody), ...everyonesProgram()];
   const cases: [string, string[], number][] = [
-    ['setpriv', [...asNobody, 'doctor', 'lo'], 3],
-    ['setpriv', [...asNobody, 'lo', '--json', '--count', '1'], 3],
+    [setpriv, [...asNobody, 'doctor', 'lo'], 3],
+    [setpriv, [...asNobody, 'lo', '--json', '--count', '1'], 3],
     [process.execPath, [programPath, 'doctor', 'no-such0'], 5],
     [process.execPath, [programPath, 'no-such0', '--json', '--count', '1'], 5],
   ];

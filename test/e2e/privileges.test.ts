@@ -5,14 +5,13 @@ import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { textOf } from '../../src/core/native/process-privileges.js';
 import { compiledTool } from '../support/compiled-tool.js';
-import { everyonesProgram } from '../support/everyones-program.js';
+import { asUser, everyonesProgram, nobody } from '../support/everyones-program.js';
 import { listHooks } from '../support/hooked-programs.js';
 import { makePair, type Pair } from '../support/namespaces.js';
 import { programPath, type RunningProgram, startProgram } from '../support/program.js';
 
 let pair: Pair;
 const three = (1n << 12n) | (1n << 38n) | (1n << 39n);
-const nobody = 65534;
 
 before(() => {
   pair = makePair('pv');
@@ -83,13 +82,10 @@ const byLinks = () => listHooks(pair.left, pair.leftInterface).features['tcx'] =
 
 /** Who may read a process's memory may trace it, too. */
 function assertUntraceable(program: RunningProgram, user: number): void {
-  const stranger = spawnSync(
-    'setpriv',
-    [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'cat'].concat(
-      `/proc/${program.child.pid}/environ`,
-    ),
-    { encoding: 'utf8' },
-  );
+  const [setpriv, ...words] = asUser(user);
+  const stranger = spawnSync(setpriv, [...words, 'cat', `/proc/${program.child.pid}/environ`], {
+    encoding: 'utf8',
+  });
   assert.match(stranger.stderr, /Permission denied/);
 }
 
@@ -153,11 +149,10 @@ test('without root, three capabilities are enough from the start', async () => {
   // Before 5.11 maps count against the memory lock limit: whoever starts us raises it, or gives this, too.
   const old = listHooks(pair.left, pair.leftInterface).features['memoryAccounting'] !== true;
   const all = old ? `${caps},+sys_resource` : caps;
+  const [setpriv, ...words] = asUser(1234);
   const [file, args] = pair.left.command(
-    'setpriv',
-    '--reuid=1234',
-    '--regid=1234',
-    '--clear-groups',
+    setpriv,
+    ...words,
     `--inh-caps=-all,${all}`,
     `--ambient-caps=-all,${all}`,
     `--bounding-set=-all,${all}`,
@@ -195,12 +190,8 @@ for (const output of ['--json', '--once']) {
 }
 
 test('without any capability: status 3 and what is missing', async () => {
-  const [file, args] = pair.left.command(
-    'setpriv',
-    '--reuid=1234',
-    '--regid=1234',
-    '--clear-groups',
-  );
+  const [setpriv, ...words] = asUser(1234);
+  const [file, args] = pair.left.command(setpriv, ...words);
   const wrapped = {
     command: (command: string, ...rest: string[]): [string, string[]] => [
       file,

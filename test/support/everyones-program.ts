@@ -5,10 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programPath, projectRoot } from './program.js';
 
-const anyone = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+export const nobody = 65534;
+
+/** As a command line begins that an ordinary user runs. */
+export const asUser = (id: number): [command: string, ...args: string[]] => [
+  'setpriv',
+  `--reuid=${id}`,
+  `--regid=${id}`,
+  '--clear-groups',
+];
+
+const [setpriv, ...words] = asUser(nobody);
 
 const isReachable = (file: string): boolean =>
-  spawnSync('setpriv', [...anyone, 'test', '-r', file]).status === 0;
+  spawnSync(setpriv, [...words, 'test', '-r', file]).status === 0;
 
 /** What the program needs of its package. */
 const parts = ['package.json', 'dist', 'build/addon/Release', `prebuilds/linux-${process.arch}`];
@@ -29,11 +39,11 @@ function copies(): readonly [node: string, program: string] {
   return [node, join(folder, 'dist/kubenetprobe-top.cjs')];
 }
 
-let words: readonly [node: string, program: string] | undefined;
+let found: readonly [node: string, program: string] | undefined;
 
 /** Node.js and the program, as a command line begins that any user may run: those of the checkout, or copies. */
 export function everyonesProgram(): readonly [node: string, program: string] {
   const files = [process.execPath, programPath];
-  words ??= files.every(isReachable) ? [process.execPath, programPath] : copies();
-  return words;
+  found ??= files.every(isReachable) ? [process.execPath, programPath] : copies();
+  return found;
 }
