@@ -35,13 +35,21 @@ export class SshSessions {
     return this.namespace.command('ssh', '-tt', ...options, 'root@127.0.0.1', line);
   }
 
-  /** Processes that serve one connection each: without them a link is dead, and nobody has said good-bye. */
+  /**
+   * sshd's processes that serve connections: without them a link is dead, and nobody has said good-bye. One for each connection; from
+   * OpenSSH 10 on, two, of which the second, a child of the first, goes on by itself.
+   */
   serving(): number[] {
-    const text = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-    return text
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/).map(Number))
-      .flatMap(([own, parent]) => (parent === this.server.process.pid && own ? [own] : []));
+    const text = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' });
+    const found = new Set([this.server.process.pid]);
+    const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
+    const servers = lines.filter(([, , name]) => name?.startsWith('sshd'));
+    // Parents before their children: as deep as a connection's processes are.
+    for (let depth = 0; depth < 2; depth += 1) {
+      for (const [own, parent] of servers) if (found.has(Number(parent))) found.add(Number(own));
+    }
+    found.delete(this.server.process.pid);
+    return [...found].map(Number);
   }
 
   stop(): void {
