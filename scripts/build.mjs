@@ -50,18 +50,21 @@ async function whenChanged(name, inputs, outputs, make, ...words) {
 }
 
 /** The second is for kernels without compare-and-swap in BPF (before 5.12). */
-const objects = [
+export const bpfObjects = [
   { name: 'network_monitor', defines: [] },
   { name: 'network_monitor_hash', defines: ['-DFLOW_TABLE_HASH'] },
 ];
 
-export const bpfCompileFlags = [
+/** `folder`: the checkout, as the compiler sees it. */
+export const bpfCompileFlagsIn = (folder) => [
   ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror'],
-  ...['-I', join(root, 'bpf'), '-I', join(root, 'bpf/include')],
+  ...['-I', join(folder, 'bpf'), '-I', join(folder, 'bpf/include')],
   // File names are in BTF: without this the object's hash would be another one in each folder.
-  `-ffile-prefix-map=${root}=/kubenetprobe-top`,
+  `-ffile-prefix-map=${folder}=/kubenetprobe-top`,
   ...bpfIncludeFlags(),
 ];
+
+const bpfCompileFlags = bpfCompileFlagsIn(root);
 
 function buildObject({ name, defines }) {
   mkdirSync(bpfFolder, { recursive: true });
@@ -83,7 +86,7 @@ function buildObject({ name, defines }) {
 
 function buildBpf() {
   const inputs = filesUnder(join(root, 'bpf')).filter((file) => /\.[ch]$/.test(file));
-  const outputs = objects.flatMap(({ name }) => [
+  const outputs = bpfObjects.flatMap(({ name }) => [
     join(bpfFolder, `${name}.o`),
     join(bpfFolder, `${name}.skel.h`),
     join(bpfFolder, `${name}.sha256.h`),
@@ -92,7 +95,7 @@ function buildBpf() {
     'bpf',
     inputs,
     outputs,
-    () => objects.forEach(buildObject),
+    () => bpfObjects.forEach(buildObject),
     bpfCompileFlags.join(' '),
   );
 }

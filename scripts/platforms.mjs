@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { nodeRelease, nodeVersions } from './node-releases.mjs';
 import { runInMachine, runTranslated } from './package/arm64.mjs';
 import { addNode, insideRoot, makeRoot, removeRoot } from './package/bare-root.mjs';
-import { distributions } from './package/distributions.mjs';
+import { buildingDistributions, distributions } from './package/distributions.mjs';
 import { loadInMusl } from './package/musl.mjs';
 import { makeNetwork } from './package/network.mjs';
 import { assertCounted, assertEnded, npmFolder, runTimed } from './package/proofs.mjs';
@@ -149,8 +149,9 @@ function prove(name, network, { clone, suites, write }) {
   try {
     addNode(folder, { node: nodeRelease(oldestNode), npm: npmFolder() });
     tell('release', proveRelease(folder, network, name));
-    if (clone || suites) tell('clone', proveClone(folder, network, name));
-    if (suites) tell('clone, suites', proveSuites(folder, name, suites));
+    const builds = buildingDistributions.includes(name);
+    if (builds && (clone || suites)) tell('clone', proveClone(folder, network, name));
+    if (builds && suites) tell('clone, suites', proveSuites(folder, name, suites));
   } finally {
     removeRoot(folder);
   }

@@ -111,6 +111,11 @@ const neighbourPackages = {
   'xdp-tools': hasFile('/usr/sbin/xdp-loader'),
 };
 
+/** Newer than what the oldest of our distributions build by: its BPF programs must load, too (scripts/kernels/compilers.mjs). */
+const compilerPackages = {
+  'clang-19': hasTool('clang-19'),
+};
+
 function isDebian12() {
   return existsSync('/etc/os-release') && /bookworm/.test(readFileSync('/etc/os-release', 'utf8'));
 }
@@ -185,7 +190,11 @@ const packagesFor = {
 
 /** Never a reason to stop: an ordinary user's tests need no root, and not every distribution has them. */
 function installOptional() {
-  const missing = missingPackages({ ...neighbourPackages, ...attackPackages });
+  const missing = missingPackages({
+    ...neighbourPackages,
+    ...attackPackages,
+    ...compilerPackages,
+  });
   if (process.getuid?.() !== 0 || !isDebianFamily()) return;
   const packages = missing.filter((name) => answers('apt-cache', ['show', name]));
   if (packages.length > 0) installPackages(packages);

@@ -11,6 +11,7 @@ const parts = [
   ['run', 'test:container'],
   ['run', 'test:nodes'],
   ['run', 'test:platforms', '--', '--clone'],
+  ['run', 'test:compilers'],
   ['run', 'test:kernels'],
   ['run', 'test:fuzz'],
 ];

@@ -27,24 +27,25 @@ function requireRootFileSystem(path, what) {
   );
 }
 
-/** Tests become other users: what is below a root's home they may not read. */
-function placeForAll() {
+/** A folder that the machines see. Tests become other users: what is below a root's home they may not read. */
+export function makePlaceForMachines() {
+  requireRootFileSystem('/var/tmp', 'the place of the copy');
   const folder = mkdtempSync('/var/tmp/kubenetprobe-top-kernels-');
   chmodSync(folder, 0o755);
-  return folder;
-}
-
-/** Resolves with {folder, remove}. Copied while nobody else builds here, or half of a build would be taken. */
-export async function copyCheckout() {
-  requireRootFileSystem('/var/tmp', 'the place of the copy');
-  requireRootFileSystem(cacheFolder('kernels'), 'the cache');
-  requireRootFileSystem(process.execPath, 'Node');
-  const folder = placeForAll();
-  await withBuildLock(async () => {
-    for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true });
-  });
   const remove = () => rmSync(folder, { recursive: true, force: true });
   // A signal ends us without a finally.
   process.once('exit', remove);
   return { folder, remove };
+}
+
+/** Resolves with {folder, remove}. Copied while nobody else builds here, or half of a build would be taken. */
+export async function copyCheckout() {
+  requireRootFileSystem(cacheFolder('kernels'), 'the cache');
+  requireRootFileSystem(process.execPath, 'Node');
+  const place = makePlaceForMachines();
+  await withBuildLock(async () => {
+    for (const part of parts)
+      cpSync(join(root, part), join(place.folder, part), { recursive: true });
+  });
+  return place;
 }
