@@ -81,13 +81,13 @@ export function compileWith(compilers, place) {
   });
 }
 
-/** Runs inside; what a refusing verifier says ends with its reason. */
+/** Runs inside; a refusing verifier's log ends with its reason. */
 const script = `verifier=$1; shift
 for file in "$@"; do
   log=$("$verifier" "$file" 2>/tmp/refusal); status=$?
   most=$(printf '%s' "$log" | sed -n 's/^processed \\([0-9]*\\) insns.*/\\1/p' | sort -n | tail -n 1)
   echo "${mark} $file $status $most"
-  [ $status = 0 ] || grep -v '^\\(processed\\|-- END\\)' /tmp/refusal | tail -n 12
+  [ $status = 0 ] || { printf '%s\\n' "$log" | tail -n 25; cat /tmp/refusal; }
 done`;
 
 /**
