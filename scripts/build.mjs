@@ -108,7 +108,7 @@ function nodePackageFolder(name) {
 
 function buildAddon() {
   const sources = [...filesUnder(join(root, 'addon')), ...filesUnder(join(root, 'bpf/include'))];
-  const inputs = [...sources, ...objects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
+  const inputs = [...sources, ...bpfObjects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
   const make = () =>
     run(
       process.execPath,

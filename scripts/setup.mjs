@@ -13,10 +13,21 @@ const hasFile = (file) => () => existsSync(file);
 const hasTool = (name) => () =>
   ['/usr/bin', '/usr/sbin', '/usr/local/bin'].some((folder) => existsSync(join(folder, name)));
 
+const osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+
+const isDebian12 = /bookworm/.test(osRelease);
+const isDebianFamily = /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
+
+/** Before 25.04 Ubuntu has it among the tools of its kernel. */
+function bpftoolPackage() {
+  const version = Number(osRelease.match(/^VERSION_ID="?(\d+\.\d+)/m)?.[1]);
+  return /^ID=ubuntu$/m.test(osRelease) && version < 25.04 ? 'linux-tools-generic' : 'bpftool';
+}
+
 /** Debian package → is what we need of it there? */
 const buildPackages = {
   clang: () => answers('clang', ['--version']) && answers('clang++', ['--version']),
-  bpftool: () => findBpftool() !== null,
+  [bpftoolPackage()]: () => findBpftool() !== null,
   'libbpf-dev': hasFile('/usr/include/bpf/libbpf.h'),
   cmake: has('cmake'),
   make: has('make'),
@@ -96,7 +107,7 @@ const hasVirtiofsd = () =>
 const machinePackages = {
   'qemu-system-x86': has('qemu-system-x86_64'),
   // Debian 12 has it in qemu-system-common, which comes along.
-  ...(isDebian12() ? {} : { virtiofsd: hasVirtiofsd }),
+  ...(isDebian12 ? {} : { virtiofsd: hasVirtiofsd }),
   'busybox-static': hasFile('/bin/busybox'),
   kmod: has('depmod'),
   cpio: has('cpio'),
@@ -116,19 +127,10 @@ const compilerPackages = {
   'clang-19': hasTool('clang-19'),
 };
 
-function isDebian12() {
-  return existsSync('/etc/os-release') && /bookworm/.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
 function missingPackages(wanted) {
   return Object.entries(wanted)
     .filter(([, isThere]) => !isThere())
     .map(([name]) => name);
-}
-
-function isDebianFamily() {
-  if (!existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
 /** Tests start servers of their own: nothing that a package brings begins to listen on this machine, now or after the next boot. */
@@ -147,7 +149,7 @@ function withoutServices(packages, install) {
 
 function installPackages(packages) {
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  if (process.getuid?.() !== 0 || !isDebianFamily()) {
+  if (process.getuid?.() !== 0 || !isDebianFamily) {
     throw new BuildError(
       `These packages are missing (names of Debian and Ubuntu): ${packages.join(' ')}\n` +
         `Install them as root (Debian, Ubuntu: ${command}), then start again.`,
@@ -195,7 +197,7 @@ function installOptional() {
     ...attackPackages,
     ...compilerPackages,
   });
-  if (process.getuid?.() !== 0 || !isDebianFamily()) return;
+  if (process.getuid?.() !== 0 || !isDebianFamily) return;
   const packages = missing.filter((name) => answers('apt-cache', ['show', name]));
   if (packages.length > 0) installPackages(packages);
 }

@@ -57,7 +57,11 @@ export function findBpftool() {
 
 export function requireBpftool() {
   const file = findBpftool();
-  if (!file) throw new BuildError('no working bpftool found; install it: apt-get install bpftool');
+  if (!file) {
+    throw new BuildError(
+      'no working bpftool found; install it: apt-get install bpftool (Ubuntu before 25.04: linux-tools-generic)',
+    );
+  }
   return file;
 }
 
