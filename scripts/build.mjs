@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withBuildLock } from './build-lock.mjs';
 import { bundleProgram, bundleTests } from './bundle.mjs';
+import { ownLibbpf } from './own-libbpf.mjs';
 import { pruneTypes } from './prune-types.mjs';
 import {
   BuildError,
@@ -107,6 +108,7 @@ function nodePackageFolder(name) {
 }
 
 function buildAddon() {
+  const libbpf = ownLibbpf();
   const sources = [...filesUnder(join(root, 'addon')), ...filesUnder(join(root, 'bpf/include'))];
   const inputs = [...sources, ...bpfObjects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
   const make = () =>
@@ -117,6 +119,7 @@ function buildAddon() {
         ...['compile', '--directory', join(root, 'addon'), '--out', join(buildFolder, 'addon')],
         `--CDKNP_SKELETON=${bpfFolder}`,
         `--CDKNP_NODE_ADDON_API=${nodePackageFolder('node-addon-api')}`,
+        ...(libbpf ? [`--CDKNP_LIBBPF_PREFIX=${libbpf}`] : []),
         '--CDCMAKE_C_COMPILER=clang',
         '--CDCMAKE_CXX_COMPILER=clang++',
         ...(process.env.KNP_VERBOSE ? [] : ['--log-level', 'warn']),

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { BuildError, run } from './toolchain.mjs';
 
 export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const ubuntuKeyring = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
 
-/** Main and security mirror of this machine. */
+/** Whose archive this machine's apt reads. Both keyrings may be there: Debian has Ubuntu's in a package. */
+const keyring = existsSync(debianKeyring) ? debianKeyring : ubuntuKeyring;
+
+/** Main and security mirror of this machine; the second may be missing. */
 export function mirrors() {
   const text = run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(CODENAME) $(SUITE)'], {
     capture: true,
@@ -16,9 +20,9 @@ export function mirrors() {
     .map((line) => ({ uri: line.split(' ')[0], isSecurity: /security/.test(line) }));
   const main = rows.find((row) => !row.isSecurity)?.uri;
   const security = rows.find((row) => row.isSecurity)?.uri;
-  if (!main || !existsSync(debianKeyring)) {
+  if (!main || !existsSync(keyring)) {
     throw new BuildError(
-      'no Debian mirror is configured here (apt-get indextargets, debian-archive-keyring): releases are built on Debian',
+      'no mirror of Debian or Ubuntu is configured here (apt-get indextargets), or its archive-keyring is missing',
     );
   }
   return { main, security };
@@ -38,7 +42,7 @@ export function privateApt(
   }
   const { main, security } = mirrors();
   const kind = sources ? 'deb-src' : 'deb';
-  const options = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
+  const options = `[signed-by=${keyring}${architecture ? ` arch=${architecture}` : ''}]`;
   const lines = [`${kind} ${options} ${main} ${suite} main`];
   if (security && suite !== 'sid')
     lines.push(`${kind} ${options} ${security} ${suite}-security main`);

@@ -18,17 +18,28 @@ const osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release'
 const isDebian12 = /bookworm/.test(osRelease);
 const isDebianFamily = /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
 
+const isUbuntuBefore = (version) =>
+  /^ID=ubuntu$/m.test(osRelease) &&
+  Number(osRelease.match(/^VERSION_ID="?([\d.]+)/m)?.[1]) < version;
+
 /** Before 25.04 Ubuntu has it among the tools of its kernel. */
-function bpftoolPackage() {
-  const version = Number(osRelease.match(/^VERSION_ID="?(\d+\.\d+)/m)?.[1]);
-  return /^ID=ubuntu$/m.test(osRelease) && version < 25.04 ? 'linux-tools-generic' : 'bpftool';
-}
+const bpftoolPackage = isUbuntuBefore(25.04) ? 'linux-tools-generic' : 'bpftool';
+
+/** Before 22.10 Ubuntu's libbpf is older than 1.0: scripts/own-libbpf.mjs builds another one. */
+const libbpfPackages = isUbuntuBefore(22.1)
+  ? {
+      'libelf-dev': hasFile('/usr/include/libelf.h'),
+      'zlib1g-dev': hasFile('/usr/include/zlib.h'),
+      'dpkg-dev': has('dpkg-source'),
+    }
+  : {};
 
 /** Debian package → is what we need of it there? */
 const buildPackages = {
   clang: () => answers('clang', ['--version']) && answers('clang++', ['--version']),
-  [bpftoolPackage()]: () => findBpftool() !== null,
+  [bpftoolPackage]: () => findBpftool() !== null,
   'libbpf-dev': hasFile('/usr/include/bpf/libbpf.h'),
+  ...libbpfPackages,
   cmake: has('cmake'),
   make: has('make'),
 };
