@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { BuildError, run } from './toolchain.mjs';
 
 export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const ubuntuKeyring = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
 
-/** Whose archive this machine's apt reads. Both keyrings may be there: Debian has Ubuntu's in a package. */
-const keyring = existsSync(debianKeyring) ? debianKeyring : ubuntuKeyring;
-
-/** Main and security mirror of this machine; the second may be missing. */
+/** Main and security mirror of this machine. */
 export function mirrors() {
   const text = run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(CODENAME) $(SUITE)'], {
     capture: true,
@@ -20,9 +16,9 @@ export function mirrors() {
     .map((line) => ({ uri: line.split(' ')[0], isSecurity: /security/.test(line) }));
   const main = rows.find((row) => !row.isSecurity)?.uri;
   const security = rows.find((row) => row.isSecurity)?.uri;
-  if (!main || !existsSync(keyring)) {
+  if (!main || !existsSync(debianKeyring)) {
     throw new BuildError(
-      'no mirror of Debian or Ubuntu is configured here (apt-get indextargets), or its archive-keyring is missing',
+      'no Debian mirror is configured here (apt-get indextargets, debian-archive-keyring): releases are built on Debian',
     );
   }
   return { main, security };
@@ -31,18 +27,19 @@ export function mirrors() {
 /**
  * An apt of its own for one suite: configuration, lists and an empty status below `folder`. Returns the environment that
  * makes apt-get use it. `mayBeExpired`: a mirror that has stood still for a while will do; its signatures are checked all the same.
+ * `mirror`: another one than this machine's own.
  */
 export function privateApt(
   folder,
   suite,
-  { architecture, sources = false, mayBeExpired = false } = {},
+  { architecture, sources = false, mayBeExpired = false, mirror } = {},
 ) {
   for (const name of ['lists/partial', 'cache/archives/partial', 'parts', 'downloads']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
-  const { main, security } = mirrors();
+  const { main, security } = mirror ? { main: mirror } : mirrors();
   const kind = sources ? 'deb-src' : 'deb';
-  const options = `[signed-by=${keyring}${architecture ? ` arch=${architecture}` : ''}]`;
+  const options = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
   const lines = [`${kind} ${options} ${main} ${suite} main`];
   if (security && suite !== 'sid')
     lines.push(`${kind} ${options} ${security} ${suite}-security main`);

@@ -1,4 +1,4 @@
-// A libbpf of our own where the distribution's is older than 1.0 (Ubuntu 22.04): from the next release's signed sources, built once.
+// A libbpf of our own where the distribution's is older than 1.0 (Ubuntu 22.04): from Debian's signed sources, built once.
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ import { root, run } from './toolchain.mjs';
 
 const versionHeader = '/usr/include/bpf/libbpf_version.h';
 const prefix = join(root, 'build/libbpf');
-/** libbpf 1.3, which that compiler and C library still build. */
-const suite = 'noble';
+/** libbpf 1.1. Debian's, by the keyring that Ubuntu has in a package: not every mirror of Ubuntu has sources. */
+const suite = 'bookworm';
+const mirror = 'http://deb.debian.org/debian';
 
 function distributionIsEnough() {
   if (!existsSync(versionHeader)) return false;
@@ -20,7 +21,7 @@ function buildOwn() {
   process.stderr.write(`build libbpf (this distribution's is older than 1.0)\n`);
   const work = mkdtempSync(join(tmpdir(), 'knp-libbpf-'));
   try {
-    const apt = privateApt(join(work, 'apt'), suite, { sources: true });
+    const apt = privateApt(join(work, 'apt'), suite, { sources: true, mirror });
     const { folder } = unpackSource(apt, 'libbpf', join(work, 'source'));
     const unfinished = `${prefix}.unfinished`;
     rmSync(unfinished, { recursive: true, force: true });
