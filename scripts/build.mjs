@@ -107,8 +107,8 @@ function nodePackageFolder(name) {
   return folder;
 }
 
-function buildAddon() {
-  const libbpf = ownLibbpf();
+async function buildAddon() {
+  const libbpf = await ownLibbpf();
   const sources = [...filesUnder(join(root, 'addon')), ...filesUnder(join(root, 'bpf/include'))];
   const inputs = [...sources, ...bpfObjects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
   const make = () =>

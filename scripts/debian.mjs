@@ -27,17 +27,16 @@ export function mirrors() {
 /**
  * An apt of its own for one suite: configuration, lists and an empty status below `folder`. Returns the environment that
  * makes apt-get use it. `mayBeExpired`: a mirror that has stood still for a while will do; its signatures are checked all the same.
- * `mirror`: another one than this machine's own.
  */
 export function privateApt(
   folder,
   suite,
-  { architecture, sources = false, mayBeExpired = false, mirror } = {},
+  { architecture, sources = false, mayBeExpired = false } = {},
 ) {
   for (const name of ['lists/partial', 'cache/archives/partial', 'parts', 'downloads']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
-  const { main, security } = mirror ? { main: mirror } : mirrors();
+  const { main, security } = mirrors();
   const kind = sources ? 'deb-src' : 'deb';
   const options = `[signed-by=${debianKeyring}${architecture ? ` arch=${architecture}` : ''}]`;
   const lines = [`${kind} ${options} ${main} ${suite} main`];

@@ -1,15 +1,26 @@
-// A libbpf of our own where the distribution's is older than 1.0 (Ubuntu 22.04): from Debian's signed sources, built once.
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+// A libbpf of our own where the distribution's is older than 1.0 (Ubuntu 22.04): one version, known by its checksum, built once.
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { privateApt, unpackSource } from './debian.mjs';
-import { root, run } from './toolchain.mjs';
+import { BuildError, root, run } from './toolchain.mjs';
 
 const versionHeader = '/usr/include/bpf/libbpf_version.h';
 const prefix = join(root, 'build/libbpf');
-/** libbpf 1.1. Debian's, by the keyring that Ubuntu has in a package: not every mirror of Ubuntu has sources. */
-const suite = 'bookworm';
-const mirror = 'http://deb.debian.org/debian';
+
+/** As Debian 13's signed index has it; releases link the same version. No index: old systems don't know its keys. */
+const source = {
+  address: 'http://deb.debian.org/debian/pool/main/libb/libbpf/libbpf_1.5.0.orig.tar.gz',
+  sha256: '53492aff6dd47e4da04ef5e672d753b9743848bdb38e9d90eafbe190b7983c44',
+};
 
 function distributionIsEnough() {
   if (!existsSync(versionHeader)) return false;
@@ -17,12 +28,31 @@ function distributionIsEnough() {
   return Number(major) >= 1;
 }
 
-function buildOwn() {
+async function download() {
+  const { address, sha256 } = source;
+  const refuse = (reason) => new BuildError(`libbpf can't be had from ${address}: ${reason}`);
+  let bytes;
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) throw refuse(`${answer.status} ${answer.statusText}`);
+    bytes = Buffer.from(await answer.arrayBuffer());
+  } catch (error) {
+    throw error instanceof BuildError ? error : refuse(error.cause?.message ?? error.message);
+  }
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== sha256) throw refuse(`its SHA-256 is ${found}, not ${sha256}`);
+  return bytes;
+}
+
+async function buildOwn() {
   process.stderr.write(`build libbpf (this distribution's is older than 1.0)\n`);
   const work = mkdtempSync(join(tmpdir(), 'knp-libbpf-'));
   try {
-    const apt = privateApt(join(work, 'apt'), suite, { sources: true, mirror });
-    const { folder } = unpackSource(apt, 'libbpf', join(work, 'source'));
+    const archive = join(work, 'libbpf.tar.gz');
+    writeFileSync(archive, await download());
+    const folder = join(work, 'source');
+    mkdirSync(folder);
+    run('tar', ['-xzf', archive, '--strip-components=1', '-C', folder]);
     const unfinished = `${prefix}.unfinished`;
     rmSync(unfinished, { recursive: true, force: true });
     const settings = {
@@ -43,9 +73,9 @@ function buildOwn() {
   }
 }
 
-/** Null: the distribution's own is new enough. Else the prefix with lib/libbpf.a and its headers. */
-export function ownLibbpf() {
+/** Resolves with null where the distribution's own is new enough, else with a prefix: lib/libbpf.a and its headers. */
+export async function ownLibbpf() {
   if (distributionIsEnough()) return null;
-  if (!existsSync(prefix)) buildOwn();
+  if (!existsSync(prefix)) await buildOwn();
   return prefix;
 }

@@ -30,8 +30,6 @@ const libbpfPackages = isUbuntuBefore(22.1)
   ? {
       'libelf-dev': hasFile('/usr/include/libelf.h'),
       'zlib1g-dev': hasFile('/usr/include/zlib.h'),
-      'dpkg-dev': has('dpkg-source'),
-      'debian-archive-keyring': hasFile('/usr/share/keyrings/debian-archive-keyring.gpg'),
     }
   : {};
 
