@@ -1,4 +1,4 @@
-// Builds what is out of date: BPF objects and skeleton, addon, bundle, prebuilt tests. `npm run build [part..]`.
+// Builds what is out of date: BPF objects, addon, bundle, prebuilt tests. `npm run build [part..]`.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -76,21 +76,24 @@ function buildObject({ name, defines }) {
   });
   const bpftool = requireBpftool();
   run(bpftool, ['gen', 'object', object, raw], { toStderr: true });
-  const skeleton = run(bpftool, ['gen', 'skeleton', object, 'name', name], { capture: true });
-  writeFileSync(join(bpfFolder, `${name}.skel.h`), skeleton);
-  const sum = createHash('sha256').update(readFileSync(object)).digest('hex');
-  writeFileSync(
-    join(bpfFolder, `${name}.sha256.h`),
-    `#define ${name.toUpperCase()}_SHA256 "${sum}"\n`,
-  );
+  writeFileSync(objectHeader(name), headerText(name, readFileSync(object)));
+}
+
+const objectHeader = (name) => join(bpfFolder, `${name}.object.h`);
+
+/** What the addon embeds. Not bpftool's skeleton: its bytes are all that is wanted of it, and older ones don't give them. */
+function headerText(name, bytes) {
+  const sum = createHash('sha256').update(bytes).digest('hex');
+  return `#define ${name.toUpperCase()}_SHA256 "${sum}"
+alignas(8) static const unsigned char ${name}_object[] = {${[...bytes].join()}};
+`;
 }
 
 function buildBpf() {
   const inputs = filesUnder(join(root, 'bpf')).filter((file) => /\.[ch]$/.test(file));
   const outputs = bpfObjects.flatMap(({ name }) => [
     join(bpfFolder, `${name}.o`),
-    join(bpfFolder, `${name}.skel.h`),
-    join(bpfFolder, `${name}.sha256.h`),
+    objectHeader(name),
   ]);
   return whenChanged(
     'bpf',
@@ -110,14 +113,14 @@ function nodePackageFolder(name) {
 async function buildAddon() {
   const libbpf = await ownLibbpf();
   const sources = [...filesUnder(join(root, 'addon')), ...filesUnder(join(root, 'bpf/include'))];
-  const inputs = [...sources, ...bpfObjects.map(({ name }) => join(bpfFolder, `${name}.skel.h`))];
+  const inputs = [...sources, ...bpfObjects.map(({ name }) => objectHeader(name))];
   const make = () =>
     run(
       process.execPath,
       [
         join(nodePackageFolder('cmake-js'), 'bin/cmake-js'),
         ...['compile', '--directory', join(root, 'addon'), '--out', join(buildFolder, 'addon')],
-        `--CDKNP_SKELETON=${bpfFolder}`,
+        `--CDKNP_BPF_OBJECTS=${bpfFolder}`,
         `--CDKNP_NODE_ADDON_API=${nodePackageFolder('node-addon-api')}`,
         ...(libbpf ? [`--CDKNP_LIBBPF_PREFIX=${libbpf}`] : []),
         '--CDCMAKE_C_COMPILER=clang',

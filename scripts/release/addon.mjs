@@ -27,7 +27,7 @@ function stageSources(root, generated) {
 }
 
 /**
- * `generated`: folder with the BPF skeletons; `objectSha256`: of the embedded object. Returns what the file needs of a
+ * `generated`: folder with the BPF objects as headers; `objectSha256`: of the embedded object. Returns what the file needs of a
  * machine; throws where that is more than servers have.
  */
 export function buildAddon(root, architecture, { generated, objectSha256, target }) {
@@ -45,7 +45,7 @@ export function buildAddon(root, architecture, { generated, objectSha256, target
     CMAKE_CXX_FLAGS: '-Wno-error=maybe-uninitialized',
     CMAKE_JS_INC: '/knp/repository/node-api',
     KNP_NODE_ADDON_API: '/knp/repository/node-addon-api',
-    KNP_SKELETON: '/knp/repository/generated',
+    KNP_BPF_OBJECTS: '/knp/repository/generated',
     KNP_OBJECT_SHA256: objectSha256,
     KNP_STATIC_PREFIX: prefixInRoot(architecture),
   };
