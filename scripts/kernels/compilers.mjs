@@ -24,12 +24,14 @@ const commandsFor = (clang, folder) =>
 
 const versionIn = (words) => words.match(/clang version ([\d.]+)/)?.[1];
 
-/** clang-NN of this machine, but that which builds here anyway: [{name, compile(folder)}]. */
+/** The newest clang-NN of this machine, where that isn't what builds here anyway: [{name, compile(folder)}], or none. */
 export function otherCompilersHere() {
   const version = (clang) => versionIn(run(clang, ['--version'], { capture: true }));
   const usual = version('clang');
   return readdirSync('/usr/bin')
     .filter((name) => /^clang-\d+$/.test(name))
+    .sort((left, right) => Number(right.slice(6)) - Number(left.slice(6)))
+    .slice(0, 1)
     .map((clang) => ({ clang, version: version(clang) }))
     .filter((one) => one.version !== usual)
     .map((one) => ({
