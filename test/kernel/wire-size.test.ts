@@ -174,24 +174,30 @@ const less = (now: Counted, then: Counted): Counted => ({
 
 const fromSender = (frame: WireFrame) => frame.data.subarray(6, 12).toString('hex') === senderMac;
 
+/**
+ * Ours and the wire's, of the same frames: a host says something by itself now and then, and the witness may tell of a frame late, so both are
+ * taken when four looks in a row have found nothing new.
+ */
+async function quietCounts(witness: WireWitness) {
+  let own = await counted();
+  let wire = { packets: -1, bytes: 0 };
+  for (let quietLooks = 0; quietLooks < 4; ) {
+    if (quietLooks === 0) own = await counted();
+    const packets = wire.packets;
+    await setTimeout(50 * patience);
+    wire = count(witness.soFar(), fromSender);
+    quietLooks = wire.packets === packets ? quietLooks + 1 : 0;
+  }
+  return { own, wire };
+}
+
 async function compare(what: readonly string[], framesAtLeast: number): Promise<void> {
   const witness = await WireWitness.start(far, 'f0');
-  // A host says something by itself now and then: begun when it is quiet, and what came before is in both counts. The witness may
-  // tell of a frame late: one quiet look isn't enough.
-  let then = await counted();
-  let before = { packets: -1, bytes: 0 };
-  for (let quietLooks = 0; quietLooks < 4; ) {
-    if (quietLooks === 0) then = await counted();
-    const packets = before.packets;
-    await setTimeout(50 * patience);
-    before = count(witness.soFar(), fromSender);
-    quietLooks = before.packets === packets ? quietLooks + 1 : 0;
-  }
+  const { own: then, wire: before } = await quietCounts(witness);
   const sent = sender.run(bulk, ...what);
   assert.equal(sent.status, 0, sent.stderr);
-  await setTimeout(200 * patience);
-  const now = await counted();
-  const wire = count(await witness.stop(), fromSender);
+  const { own: now, wire } = await quietCounts(witness);
+  await witness.stop();
   assert.ok(wire.packets >= framesAtLeast, `${wire.packets} frames on the wire`);
   const expected = {
     packets: wire.packets - before.packets,
