@@ -16,9 +16,9 @@ import { BuildError, root, run } from './toolchain.mjs';
 const versionHeader = '/usr/include/bpf/libbpf_version.h';
 const prefix = join(root, 'build/libbpf');
 
-/** As Debian 13's signed index has it; releases link the same version. No index: old systems don't know its keys. */
+/** Upstream's, which is to the bit what Debian 13's signed index has, and what releases link. No index: old systems don't know its keys. */
 const source = {
-  address: 'http://deb.debian.org/debian/pool/main/libb/libbpf/libbpf_1.5.0.orig.tar.gz',
+  address: 'https://github.com/libbpf/libbpf/archive/refs/tags/v1.5.0.tar.gz',
   sha256: '53492aff6dd47e4da04ef5e672d753b9743848bdb38e9d90eafbe190b7983c44',
 };
 
