@@ -180,13 +180,18 @@ const fromSender = (frame: WireFrame) => frame.data.subarray(6, 12).toString('he
  */
 async function quietCounts(witness: WireWitness) {
   let own = await counted();
-  let wire = { packets: -1, bytes: 0 };
-  for (let quietLooks = 0; quietLooks < 4; ) {
-    if (quietLooks === 0) own = await counted();
-    const packets = wire.packets;
+  let wire = count(witness.soFar(), fromSender);
+  let quietLooks = 0;
+  while (quietLooks < 4) {
+    const { packets } = wire;
     await setTimeout(50 * patience);
     wire = count(witness.soFar(), fromSender);
-    quietLooks = wire.packets === packets ? quietLooks + 1 : 0;
+    if (wire.packets === packets) {
+      quietLooks += 1;
+    } else {
+      own = await counted();
+      quietLooks = 0;
+    }
   }
   return { own, wire };
 }
