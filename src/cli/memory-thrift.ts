@@ -11,17 +11,26 @@ const TICKS_OF_START = 3;
  */
 const THRIFTY_ABOVE = 100e6;
 const CARELESS_BELOW = 85e6;
+const THRIFTY_FLAGS = ['--optimize-for-size', '--incremental-marking'];
+/**
+ * Marking step by step, before anybody needs the memory, is what V8 does to the main thread's heap eight seconds after the start, and again as long as
+ * it finds something: 80 ms each time with its helpers. A small heap is collected when it is full, in some 10 ms at once.
+ */
+const CARELESS_FLAGS = ['--no-optimize-for-size', '--no-incremental-marking'];
 
 export function spareMemory(monitor: MonitorPort): void {
   let ticks = 0;
   let isThrifty = false;
   monitor.on('snapshot', ({ cost }) => {
     ticks += 1;
-    if (ticks === TICKS_OF_START) loadNative().dropStartupPages();
+    if (ticks === TICKS_OF_START) {
+      loadNative().dropStartupPages();
+      for (const flag of CARELESS_FLAGS) setFlagsFromString(flag);
+    }
     if (ticks <= TICKS_OF_START || !cost) return;
     const limit = isThrifty ? CARELESS_BELOW : THRIFTY_ABOVE;
     if (cost.residentBytes > limit === isThrifty) return;
     isThrifty = !isThrifty;
-    setFlagsFromString(isThrifty ? '--optimize-for-size' : '--no-optimize-for-size');
+    for (const flag of isThrifty ? THRIFTY_FLAGS : CARELESS_FLAGS) setFlagsFromString(flag);
   });
 }

@@ -178,9 +178,10 @@ export function pickRows(
 
 /** The rows, in the order in which they were picked. */
 export function madeRows({ count, memory, context, interfaceNames }: PickedRows): FlowRow[] {
-  const make = rowMaker(new PickedColumns(memory, count), {
-    ...context,
-    interfaceName: (index) => interfaceNames.get(index) ?? '',
-  });
+  // Written out: spread, it would have another shape now and then, and what is compiled for rows be compiled again.
+  const { nowUs, intervalSeconds, elapsedSeconds, final } = context;
+  const interfaceName = (index: number): string => interfaceNames.get(index) ?? '';
+  const named = { nowUs, intervalSeconds, elapsedSeconds, final, interfaceName };
+  const make = rowMaker(new PickedColumns(memory, count), named);
   return Array.from({ length: count }, (_, row) => make(row));
 }

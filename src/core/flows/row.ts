@@ -4,7 +4,7 @@ import { protocolName } from '../format/protocol.js';
 import type { Tunnel } from '../model/endpoint.js';
 import type { FlowRow } from '../model/flow.js';
 import { flowSeen, KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
-import type { FieldContext, QueryColumns } from './field-context.js';
+import type { FieldContext, QueryColumns, RateReader } from './field-context.js';
 import { protocolRow, tunnelNames } from './fields.js';
 import { perSecond, type RateColumns, rateReader } from './rates.js';
 import { tcpStates } from './tcp-state.js';
@@ -106,65 +106,73 @@ function directionOf(seen: number, low: boolean): FlowRow['forwardDirection'] {
   return goesOut ? 'out' : 'in';
 }
 
+/** Outside of the closure that a tick makes: V8 compiles a large closure for one tick's columns, and throws that away in the next. */
+function makeRow(
+  columns: RowSource,
+  context: FieldContext,
+  rates: RateReader,
+  slot: number,
+): FlowRow {
+  const low = columns.sourceIsLow[slot] === 1;
+  const lowCount = {
+    packets: columns.lowToHighPackets[slot]!,
+    bytes: columns.lowToHighBytes[slot]!,
+  };
+  const highCount = {
+    packets: columns.highToLowPackets[slot]!,
+    bytes: columns.highToLowBytes[slot]!,
+  };
+  const total = {
+    packets: lowCount.packets + highCount.packets,
+    bytes: lowCount.bytes + highCount.bytes,
+  };
+  const loop = equalEndpoints(columns, slot);
+  const received = {
+    packets: columns.receivedPackets[slot]!,
+    bytes: columns.receivedBytes[slot]!,
+  };
+  const hasPorts = columns.hasPorts[slot] !== 0;
+  const family = columns.family[slot]!;
+  const protocol = columns.protocol[slot]!;
+  const lowEnd = {
+    address: formatAddress(columns.lowAddress, slot * 16, family),
+    port: hasPorts ? columns.lowPort[slot]! : null,
+  };
+  const highEnd = {
+    address: formatAddress(columns.highAddress, slot * 16, family),
+    port: hasPorts ? columns.highPort[slot]! : null,
+  };
+  const bytes = rates.bytes(slot);
+  const receivedBytes = rates.receivedBytes(slot);
+  const icmp = (protocol === ICMP || protocol === ICMPV6) && family !== 1;
+  return {
+    id: columns.id[slot]!,
+    interface: context.interfaceName(columns.interfaceIndex[slot]!),
+    protocol: protocolName(protocolRow(columns, slot)),
+    source: low ? lowEnd : highEnd,
+    destination: low ? highEnd : lowEnd,
+    forward: loop ? total : low ? lowCount : highCount,
+    reverse: loop ? { packets: 0, bytes: 0 } : low ? highCount : lowCount,
+    packetsPerSecond: perSecond(rates.packets(slot), rates.seconds),
+    bitsPerSecond: perSecond(bytes * 8, rates.seconds),
+    inBitsPerSecond: perSecond(receivedBytes * 8, rates.seconds),
+    outBitsPerSecond: perSecond((bytes - receivedBytes) * 8, rates.seconds),
+    smoothedBitsPerSecond: columns.smoothedBitsPerSecond[slot]!,
+    received,
+    sent: { packets: total.packets - received.packets, bytes: total.bytes - received.bytes },
+    forwardDirection: directionOf(columns.seen[slot]!, low),
+    firstSeenUs: columns.firstSeenUs[slot]!,
+    lastSeenUs: columns.lastSeenUs[slot]!,
+    vlan: vlanOf(columns, slot),
+    tunnel: tunnelOf(columns, slot),
+    icmp: icmp ? { type: columns.icmpType[slot]!, code: columns.icmpCode[slot]! } : null,
+    tcp: tcpOf(columns, slot, low),
+    fragments: columns.fragments[slot]!,
+  };
+}
+
 /** Makes rows of one tick: what all rows share is looked up once. */
 export function rowMaker(columns: RowSource, context: FieldContext): (slot: number) => FlowRow {
   const rates = rateReader(columns, context);
-  return (slot) => {
-    const low = columns.sourceIsLow[slot] === 1;
-    const lowCount = {
-      packets: columns.lowToHighPackets[slot]!,
-      bytes: columns.lowToHighBytes[slot]!,
-    };
-    const highCount = {
-      packets: columns.highToLowPackets[slot]!,
-      bytes: columns.highToLowBytes[slot]!,
-    };
-    const total = {
-      packets: lowCount.packets + highCount.packets,
-      bytes: lowCount.bytes + highCount.bytes,
-    };
-    const loop = equalEndpoints(columns, slot);
-    const received = {
-      packets: columns.receivedPackets[slot]!,
-      bytes: columns.receivedBytes[slot]!,
-    };
-    const hasPorts = columns.hasPorts[slot] !== 0;
-    const family = columns.family[slot]!;
-    const protocol = columns.protocol[slot]!;
-    const lowEnd = {
-      address: formatAddress(columns.lowAddress, slot * 16, family),
-      port: hasPorts ? columns.lowPort[slot]! : null,
-    };
-    const highEnd = {
-      address: formatAddress(columns.highAddress, slot * 16, family),
-      port: hasPorts ? columns.highPort[slot]! : null,
-    };
-    const bytes = rates.bytes(slot);
-    const receivedBytes = rates.receivedBytes(slot);
-    const icmp = (protocol === ICMP || protocol === ICMPV6) && family !== 1;
-    return {
-      id: columns.id[slot]!,
-      interface: context.interfaceName(columns.interfaceIndex[slot]!),
-      protocol: protocolName(protocolRow(columns, slot)),
-      source: low ? lowEnd : highEnd,
-      destination: low ? highEnd : lowEnd,
-      forward: loop ? total : low ? lowCount : highCount,
-      reverse: loop ? { packets: 0, bytes: 0 } : low ? highCount : lowCount,
-      packetsPerSecond: perSecond(rates.packets(slot), rates.seconds),
-      bitsPerSecond: perSecond(bytes * 8, rates.seconds),
-      inBitsPerSecond: perSecond(receivedBytes * 8, rates.seconds),
-      outBitsPerSecond: perSecond((bytes - receivedBytes) * 8, rates.seconds),
-      smoothedBitsPerSecond: columns.smoothedBitsPerSecond[slot]!,
-      received,
-      sent: { packets: total.packets - received.packets, bytes: total.bytes - received.bytes },
-      forwardDirection: directionOf(columns.seen[slot]!, low),
-      firstSeenUs: columns.firstSeenUs[slot]!,
-      lastSeenUs: columns.lastSeenUs[slot]!,
-      vlan: vlanOf(columns, slot),
-      tunnel: tunnelOf(columns, slot),
-      icmp: icmp ? { type: columns.icmpType[slot]!, code: columns.icmpCode[slot]! } : null,
-      tcp: tcpOf(columns, slot, low),
-      fragments: columns.fragments[slot]!,
-    };
-  };
+  return (slot) => makeRow(columns, context, rates, slot);
 }

@@ -123,7 +123,7 @@ export class WorkerMonitor implements MonitorPort {
     } else if (report.type === 'progress') {
       this.#options.onProgress?.(report.progress);
     } else if (report.type === 'snapshot') {
-      const snapshot = { ...report.snapshot, flows: madeRows(report.rows) };
+      const snapshot = Object.assign(report.snapshot, { flows: madeRows(report.rows) });
       this.#lastSnapshot = snapshot;
       this.#listeners.tell('snapshot', snapshot);
       if (this.#options.request.source.kind === 'capture') void this.#takeNext();
