@@ -42,7 +42,7 @@ try {
   for (const { shape, size } of runs) {
     const program = laboratory.watchAt(size, ...(process.env.BENCH_ARGS?.split(' ') ?? []));
     await program.shows('SOURCE');
-    if (shape !== 'none') laboratory.send(shape, FLOWS, TRAFFIC_SECONDS);
+    const sender = shape === 'none' ? null : laboratory.send(shape, FLOWS, TRAFFIC_SECONDS);
     const flows = shape === 'none' ? 'no traffic' : `${FLOWS} flows, a third active`;
     const traffic = `${flows}, ${size.cols}x${size.rows}`;
     let passed = 0;
@@ -52,6 +52,8 @@ try {
       process.stdout.write(`${traffic}, ${from} to ${to} s after the start: ${words}\n`);
       passed = to;
     }
+    // Else its last seconds are the next run's first.
+    sender?.kill();
     await program.end();
   }
 } finally {

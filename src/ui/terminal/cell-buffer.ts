@@ -126,7 +126,7 @@ export class CellBuffer {
 
   /** A border between two cells is about to be cut: a wide glyph across it loses both halves, as on every terminal. */
   private splitWide(cell: number): void {
-    if (cell % this.columns === 0 || this.codes[cell] !== wideTail) return;
+    if (this.codes[cell] !== wideTail || cell % this.columns === 0) return;
     this.codes[cell] = space;
     this.codes[cell - 1] = space;
   }
