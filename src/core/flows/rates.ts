@@ -17,62 +17,47 @@ export type RateColumns = Pick<
   | 'receivedBytes'
 >;
 
-// Classes, not closures: those that a tick makes are other functions than the last tick's, and what was compiled to call them is thrown away.
-
-class IntervalRates implements RateReader {
-  readonly #columns: RateColumns;
+/** A class, not closures: those that a tick makes are other functions than the last tick's, and what was compiled to call them is thrown away. */
+class ColumnRates implements RateReader {
   readonly seconds: number;
+  readonly #lowToHighPackets: Float64Array;
+  readonly #highToLowPackets: Float64Array;
+  readonly #lowToHighBytes: Float64Array;
+  readonly #highToLowBytes: Float64Array;
+  readonly #seen: Uint32Array;
+  /** Known for the run; of an interval only by the directions that were seen. */
+  readonly #receivedBytes: Float64Array | null;
 
-  constructor(columns: RateColumns, seconds: number) {
-    this.#columns = columns;
-    this.seconds = seconds;
+  constructor(columns: RateColumns, { final, elapsedSeconds, intervalSeconds }: FieldContext) {
+    this.seconds = final ? elapsedSeconds : intervalSeconds;
+    this.#lowToHighPackets = final ? columns.lowToHighPackets : columns.deltaLowToHighPackets;
+    this.#highToLowPackets = final ? columns.highToLowPackets : columns.deltaHighToLowPackets;
+    this.#lowToHighBytes = final ? columns.lowToHighBytes : columns.deltaLowToHighBytes;
+    this.#highToLowBytes = final ? columns.highToLowBytes : columns.deltaHighToLowBytes;
+    this.#seen = columns.deltaSeen;
+    this.#receivedBytes = final ? columns.receivedBytes : null;
   }
 
   packets(slot: number): number {
-    const { deltaLowToHighPackets, deltaHighToLowPackets } = this.#columns;
-    return deltaLowToHighPackets[slot]! + deltaHighToLowPackets[slot]!;
+    return this.#lowToHighPackets[slot]! + this.#highToLowPackets[slot]!;
   }
 
   bytes(slot: number): number {
-    const { deltaLowToHighBytes, deltaHighToLowBytes } = this.#columns;
-    return deltaLowToHighBytes[slot]! + deltaHighToLowBytes[slot]!;
+    return this.#lowToHighBytes[slot]! + this.#highToLowBytes[slot]!;
   }
 
   receivedBytes(slot: number): number {
-    const { deltaSeen, deltaLowToHighBytes, deltaHighToLowBytes } = this.#columns;
+    if (this.#receivedBytes) return this.#receivedBytes[slot]!;
+    const seen = this.#seen[slot]!;
     return (
-      (lowToHighIsReceived(deltaSeen[slot]!) ? deltaLowToHighBytes[slot]! : 0) +
-      (highToLowIsReceived(deltaSeen[slot]!) ? deltaHighToLowBytes[slot]! : 0)
+      (lowToHighIsReceived(seen) ? this.#lowToHighBytes[slot]! : 0) +
+      (highToLowIsReceived(seen) ? this.#highToLowBytes[slot]! : 0)
     );
   }
 }
 
-class RunRates implements RateReader {
-  readonly #columns: RateColumns;
-  readonly seconds: number;
-
-  constructor(columns: RateColumns, seconds: number) {
-    this.#columns = columns;
-    this.seconds = seconds;
-  }
-
-  packets(slot: number): number {
-    return this.#columns.lowToHighPackets[slot]! + this.#columns.highToLowPackets[slot]!;
-  }
-
-  bytes(slot: number): number {
-    return this.#columns.lowToHighBytes[slot]! + this.#columns.highToLowBytes[slot]!;
-  }
-
-  receivedBytes(slot: number): number {
-    return this.#columns.receivedBytes[slot]!;
-  }
-}
-
 export function rateReader(columns: RateColumns, context: FieldContext): RateReader {
-  return context.final
-    ? new RunRates(columns, context.elapsedSeconds)
-    : new IntervalRates(columns, context.intervalSeconds);
+  return new ColumnRates(columns, context);
 }
 
 /** 0 where no time has passed: a first tick, a capture of one packet. */
