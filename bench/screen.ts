@@ -17,6 +17,14 @@ const asProgram = '--as-simulated-program';
 const self = fileURLToPath(import.meta.url);
 const flows = 2000;
 
+/** As the launcher sets them, and memory-thrift.ts in a quiet run. */
+const programFlags = [
+  '--semi-space-growth-factor=1',
+  '--retain-maps-for-n-gc=1000000',
+  '--no-memory-reducer',
+  '--no-incremental-marking',
+];
+
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -83,7 +91,14 @@ const open = (columns: number, rows: number, file: string, args: readonly string
 };
 
 const openScreen = (columns: number, rows: number, ...args: string[]): Session =>
-  open(columns, rows, process.execPath, [self, asProgram, '--flows', String(flows), ...args]);
+  open(columns, rows, process.execPath, [
+    ...programFlags,
+    self,
+    asProgram,
+    '--flows',
+    String(flows),
+    ...args,
+  ]);
 
 const close = async (session: Session): Promise<void> => {
   session.pty.write('q');
