@@ -205,6 +205,10 @@ async function bench(): Promise<void> {
   ] as const;
   if (wanted.includes('steady')) {
     say(
+      '\nCPU holds what V8 compiles of the simulation, too: the screen alone is the main thread of',
+    );
+    say('program-processor.');
+    say(
       `\n${flows} flows, a third active, 1 Hz, alerts\nsize      bytes/s   CPU %  without simulation  frame ms  RSS MB`,
     );
     for (const [columns, rows] of sizes) say(await steady(columns, rows, 15));
