@@ -20,7 +20,6 @@ const flows = 2000;
 /** As the launcher sets them, and memory-thrift.ts in a quiet run. */
 const programFlags = [
   '--semi-space-growth-factor=1',
-  '--retain-maps-for-n-gc=1000000',
   '--no-memory-reducer',
   '--no-incremental-marking',
 ];

@@ -71,8 +71,6 @@ if (major < 20 || (major === 20 && Number(parts[1]) < 19)) {
 require('v8').setFlagsFromString('--semi-space-growth-factor=1');
 // The worker's garbage of a quiet second needs no full collection, with three more behind it: a fifth of an ordinary run.
 require('v8').setFlagsFromString('--no-memory-reducer');
-// Shapes of objects that live for a tick would die in any full collection between two, and all code that was compiled for them be compiled again.
-require('v8').setFlagsFromString('--retain-maps-for-n-gc=1000000');
 import('./main.mjs').catch(function (error) {
   process.stderr.write('kubenetprobe-top: ' + (error && error.stack ? error.stack : error) + '\\n');
   process.exit(1);

@@ -14,7 +14,7 @@ const CARELESS_BELOW = 85e6;
 const THRIFTY_FLAGS = ['--optimize-for-size', '--incremental-marking'];
 /**
  * Marking step by step, before anybody needs the memory, is what V8 does to the main thread's heap eight seconds after the start, and again as long as
- * it finds something: 80 ms each time with its helpers. A small heap is collected when it is full, in some 10 ms at once.
+ * it finds something: 80 ms for the usual two, helper threads included. A small heap is collected when it is full, in some 10 ms at once.
  */
 const CARELESS_FLAGS = ['--no-optimize-for-size', '--no-incremental-marking'];
 
