@@ -22,9 +22,6 @@ namespace
 // Facts wait this long for company: ten calls into JavaScript a second at most, and none later than 100 ms.
 constexpr int gatherMs = 90;
 
-// Room for as much as the last time: growing by doubling copied everything twice. After a flood, no more than this is kept in mind.
-constexpr size_t expectedBytesMax = 256 << 10;
-
 constexpr size_t alignment = 8;
 
 } // namespace
@@ -130,13 +127,11 @@ void FactThread::handOver()
 {
 	std::lock_guard<std::mutex> guard(reading);
 	FactBytes facts;
-	facts.reserve(expectedBytes);
 	ring.consume(facts, queuedBytesMax - std::min(queuedBytesMax, queuedBytes.load()));
 	handedOver = !facts.empty() || ring.lost() != lostBefore;
 	if (!handedOver)
 		return;
 	lostBefore = ring.lost();
-	expectedBytes = std::min(facts.size(), expectedBytesMax);
 	queuedBytes += facts.size();
 	deliver(std::move(facts), lostBefore);
 }

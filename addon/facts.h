@@ -80,7 +80,6 @@ private:
 	FactRing ring;
 	const size_t queuedBytesMax;
 	uint64_t lostBefore = 0;
-	size_t expectedBytes = 0;
 	bool handedOver = false;
 	std::function<void(FactBytes &&, uint64_t lost)> deliver;
 	FileDescriptor wake; // eventfd: time to end

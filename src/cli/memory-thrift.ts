@@ -18,6 +18,10 @@ const THRIFTY_FLAGS = ['--optimize-for-size', '--incremental-marking'];
  */
 const CARELESS_FLAGS = ['--no-optimize-for-size', '--no-incremental-marking'];
 
+function setFlags(flags: readonly string[]): void {
+  for (const flag of flags) setFlagsFromString(flag);
+}
+
 export function spareMemory(monitor: MonitorPort): void {
   let ticks = 0;
   let isThrifty = false;
@@ -25,12 +29,12 @@ export function spareMemory(monitor: MonitorPort): void {
     ticks += 1;
     if (ticks === TICKS_OF_START) {
       loadNative().dropStartupPages();
-      for (const flag of CARELESS_FLAGS) setFlagsFromString(flag);
+      setFlags(CARELESS_FLAGS);
     }
     if (ticks <= TICKS_OF_START || !cost) return;
     const limit = isThrifty ? CARELESS_BELOW : THRIFTY_ABOVE;
     if (cost.residentBytes > limit === isThrifty) return;
     isThrifty = !isThrifty;
-    for (const flag of isThrifty ? THRIFTY_FLAGS : CARELESS_FLAGS) setFlagsFromString(flag);
+    setFlags(isThrifty ? THRIFTY_FLAGS : CARELESS_FLAGS);
   });
 }

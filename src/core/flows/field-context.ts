@@ -21,11 +21,3 @@ export interface QueryColumns extends FlowColumns {
   readonly lowAddressWords: Uint32Array;
   readonly highAddressWords: Uint32Array;
 }
-
-/** Bytes of the span that rates are over, received or sent or both, and that span's length. */
-export interface RateReader {
-  readonly seconds: number;
-  packets(slot: number): number;
-  bytes(slot: number): number;
-  receivedBytes(slot: number): number;
-}

@@ -3,7 +3,7 @@
 import { protocolName } from '../format/protocol.js';
 import type { FieldContext, QueryColumns } from './field-context.js';
 import { compareEndpoints, endpointSortKey } from './key-order.js';
-import { perSecond, rateReader } from './rates.js';
+import { perSecond, Rates } from './rates.js';
 import { tcpStates } from './tcp-state.js';
 
 /** What a value is, and so how it is written in a filter and formatted. */
@@ -82,7 +82,7 @@ export const fields: readonly FlowField[] = [
     'RATE',
     'bits per second over the last interval, both directions',
     (columns, context) => {
-      const rates = rateReader(columns, context);
+      const rates = new Rates(columns, context);
       return (slot) => perSecond(rates.bytes(slot) * 8, rates.seconds);
     },
     { aliases: ['bps', 'bandwidth'], json: 'bitsPerSecond' },
@@ -100,7 +100,7 @@ export const fields: readonly FlowField[] = [
     'IN',
     'bits per second received by the interface',
     (columns, context) => {
-      const rates = rateReader(columns, context);
+      const rates = new Rates(columns, context);
       return (slot) => perSecond(rates.receivedBytes(slot) * 8, rates.seconds);
     },
     { aliases: ['inrate', 'down'] },
@@ -111,7 +111,7 @@ export const fields: readonly FlowField[] = [
     'OUT',
     'bits per second sent by the interface',
     (columns, context) => {
-      const rates = rateReader(columns, context);
+      const rates = new Rates(columns, context);
       return (slot) =>
         perSecond((rates.bytes(slot) - rates.receivedBytes(slot)) * 8, rates.seconds);
     },
@@ -123,7 +123,7 @@ export const fields: readonly FlowField[] = [
     'PKT/S',
     'packets per second over the last interval',
     (columns, context) => {
-      const rates = rateReader(columns, context);
+      const rates = new Rates(columns, context);
       return (slot) => perSecond(rates.packets(slot), rates.seconds);
     },
     { json: 'packetsPerSecond' },

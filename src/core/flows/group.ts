@@ -5,7 +5,7 @@ import type { FlowGroup } from '../model/group.js';
 import type { FieldContext, QueryColumns } from './field-context.js';
 import { protocolRow, tunnelNames } from './fields.js';
 import { type FlowQuery, matchingSlots } from './query.js';
-import { perSecond, rateReader } from './rates.js';
+import { perSecond, Rates } from './rates.js';
 
 /** Cheap to make and to compare: a number wherever one will do. */
 type Code = number | string;
@@ -222,7 +222,7 @@ export function groupFlows(
   const keys = groupBy.map(findGroupKey).filter((key) => key !== undefined);
   const [first, second] = keys;
   if (!first) return { groups: [], matched: 0 };
-  const rates = rateReader(columns, context);
+  const rates = new Rates(columns, context);
   const sums = new Map<Code, Map<Code, Sum>>();
   const ends = (key: GroupKey): readonly boolean[] => (key.highCode ? [false, true] : [false]);
   const codeAt = (key: GroupKey, slot: number, high: boolean): Code =>

@@ -161,16 +161,16 @@ function best(
   key: (slot: number) => number,
   ties: (a: number, b: number) => number,
 ): number[] {
-  const best = new Best(wanted, ties);
-  let { leastKey } = best;
+  const heap = new Best(wanted, ties);
+  let { leastKey } = heap;
   for (let i = 0; i < slots.length; i += 1) {
     const slot = slots[i]!;
     const value = key(slot);
     if (value < leastKey) continue;
-    best.offer(value, slot);
-    leastKey = best.leastKey;
+    heap.offer(value, slot);
+    leastKey = heap.leastKey;
   }
-  return best.inOrder();
+  return heap.inOrder();
 }
 
 function sorted(

@@ -1,6 +1,6 @@
 // Rates of a flow: over the last interval in a tick, over the run in a summary.
 import { highToLowIsReceived, lowToHighIsReceived } from './accumulate.js';
-import type { FieldContext, QueryColumns, RateReader } from './field-context.js';
+import type { FieldContext, QueryColumns } from './field-context.js';
 
 /** The columns that rates are made of. */
 export type RateColumns = Pick<
@@ -17,8 +17,11 @@ export type RateColumns = Pick<
   | 'receivedBytes'
 >;
 
-/** A class, not closures: those that a tick makes are other functions than the last tick's, and what was compiled to call them is thrown away. */
-class ColumnRates implements RateReader {
+/**
+ * Packets and bytes of the span that rates are over, and that span's length. A class, not closures: those that a tick makes are other functions
+ * than the last tick's, and what was compiled to call them is thrown away.
+ */
+export class Rates {
   readonly seconds: number;
   readonly #lowToHighPackets: Float64Array;
   readonly #highToLowPackets: Float64Array;
@@ -54,10 +57,6 @@ class ColumnRates implements RateReader {
       (highToLowIsReceived(seen) ? this.#highToLowBytes[slot]! : 0)
     );
   }
-}
-
-export function rateReader(columns: RateColumns, context: FieldContext): RateReader {
-  return new ColumnRates(columns, context);
 }
 
 /** 0 where no time has passed: a first tick, a capture of one packet. */

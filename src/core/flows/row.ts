@@ -4,9 +4,9 @@ import { protocolName } from '../format/protocol.js';
 import type { Tunnel } from '../model/endpoint.js';
 import type { FlowRow } from '../model/flow.js';
 import { flowSeen, KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
-import type { FieldContext, QueryColumns, RateReader } from './field-context.js';
+import type { FieldContext, QueryColumns } from './field-context.js';
 import { protocolRow, tunnelNames } from './fields.js';
-import { perSecond, type RateColumns, rateReader } from './rates.js';
+import { perSecond, type RateColumns, Rates } from './rates.js';
 import { tcpStates } from './tcp-state.js';
 
 /** The columns that a row is made of. */
@@ -107,12 +107,7 @@ function directionOf(seen: number, low: boolean): FlowRow['forwardDirection'] {
 }
 
 /** Outside of the closure that a tick makes: V8 compiles a large closure for one tick's columns, and throws that away in the next. */
-function makeRow(
-  columns: RowSource,
-  context: FieldContext,
-  rates: RateReader,
-  slot: number,
-): FlowRow {
+function makeRow(columns: RowSource, context: FieldContext, rates: Rates, slot: number): FlowRow {
   const low = columns.sourceIsLow[slot] === 1;
   const lowCount = {
     packets: columns.lowToHighPackets[slot]!,
@@ -173,6 +168,6 @@ function makeRow(
 
 /** Makes rows of one tick: what all rows share is looked up once. */
 export function rowMaker(columns: RowSource, context: FieldContext): (slot: number) => FlowRow {
-  const rates = rateReader(columns, context);
+  const rates = new Rates(columns, context);
   return (slot) => makeRow(columns, context, rates, slot);
 }

@@ -1,5 +1,5 @@
 // When V8 is told to be thrifty, and when startup's pages go.
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { spareMemory } from '../../../src/cli/memory-thrift.js';
 import type { MonitorPort } from '../../../src/core/model/monitor-port.js';
 
@@ -28,10 +28,6 @@ const doneAt = (...megabytes: (number | null)[]): string[][] => {
 };
 
 describe('the memory of a long run', () => {
-  beforeEach(() => {
-    done.log = [];
-  });
-
   it('is tidied once, when the start is over', () => {
     expect(doneAt(90, 90, 90, 90)).toEqual([[], [], ['startup pages', ...careless], []]);
   });
