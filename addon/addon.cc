@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // What `require` of the .node file returns: NativeModule of src/core/native/contract.ts.
-#include "embedded_object.h"
-#include "hooked_programs.h"
-#include "javascript.h"
-#include "kernel_facts.h"
-#include "links.h"
-#include "network_namespace.h"
-#include "offloads.h"
-#include "privileges.h"
-#include "session.h"
-#include "startup_pages.h"
-#include "user_object.h"
+#include "objects/embedded_object.h"
+#include "attach/hooked_programs.h"
+#include "javascript/javascript.h"
+#include "host/kernel_features.h"
+#include "network/links.h"
+#include "network/network_namespace.h"
+#include "network/offloads.h"
+#include "privileges/privileges.h"
+#include "session/session.h"
+#include "host/startup_pages.h"
+#include "objects/user_object.h"
 
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -21,7 +21,7 @@ namespace
 Napi::Value probe(const Napi::CallbackInfo &info)
 {
 	return knp::guarded(info.Env(), [&]() -> Napi::Value {
-		knp::LibbpfWords quiet;
+		knp::LibbpfLog quiet;
 		Napi::Object features = Napi::Object::New(info.Env());
 		for (const knp::KernelFeature &feature : knp::probeKernel()) {
 			if (feature.failure == EPERM || feature.failure == EACCES)

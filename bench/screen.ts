@@ -17,7 +17,7 @@ const asProgram = '--as-simulated-program';
 const self = fileURLToPath(import.meta.url);
 const flows = 2000;
 
-/** As the launcher sets them, and memory-thrift.ts in a quiet run. */
+/** As the launcher sets them, and v8-heap-tuning.ts in a quiet run. */
 const programFlags = [
   '--semi-space-growth-factor=1',
   '--no-memory-reducer',

@@ -26,7 +26,7 @@ for (const detection of [false, true]) {
     timeUs += 1e6;
     const start = performance.now();
     pipeline.tick(
-      { batch, facts: [], factsLost: 0, timeUs, intervalSeconds: 1, warnings: [] },
+      { batch, kernelEvents: [], kernelEventsLost: 0, timeUs, intervalSeconds: 1, warnings: [] },
       interfaces,
     );
     pipeline.snapshot(false, null);

@@ -12,7 +12,7 @@ __noinline int parse_headers_of_capture(struct __sk_buff *buffer)
 		.data_end = (const __u8 *)(long)buffer->data_end,
 		.padded = 1,
 	};
-	struct packet *packet = packet_at_hand();
+	struct packet *packet = scratch_packet();
 
 	return packet ? parse_some_headers(&cursor, packet) : 1;
 }
@@ -31,7 +31,7 @@ int network_monitor_capture(struct __sk_buff *buffer)
 {
 	struct frame frame = {};
 	struct cursor cursor;
-	struct scratch_space *space = scratch_at_hand();
+	struct scratch_space *space = scratch_of_cpu();
 	struct packet *packet;
 	__u32 direction_and_delta = buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA];
 	__u32 limit = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
@@ -57,6 +57,6 @@ int network_monitor_capture(struct __sk_buff *buffer)
 	if (!parse_plain(&cursor, packet))
 		parse_nested_capture(buffer, packet);
 	if (account_packet(&frame, packet))
-		report_facts_of_buffer(buffer);
+		report_events_of_buffer(buffer);
 	return TC_ACT_UNSPEC;
 }

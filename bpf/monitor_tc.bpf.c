@@ -18,7 +18,7 @@ __noinline int parse_headers_of_buffer(struct __sk_buff *buffer)
 		.data = (const __u8 *)(long)buffer->data,
 		.data_end = (const __u8 *)(long)buffer->data_end,
 	};
-	struct packet *packet = packet_at_hand();
+	struct packet *packet = scratch_packet();
 
 	return packet ? parse_some_headers(&cursor, packet) : 1;
 }
@@ -54,7 +54,7 @@ static __always_inline void parse_pulled(struct __sk_buff *buffer, struct packet
 
 static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direction)
 {
-	struct scratch_space *space = scratch_at_hand();
+	struct scratch_space *space = scratch_of_cpu();
 	struct frame frame = {};
 	struct cursor cursor = {};
 	struct packet *packet;
@@ -81,7 +81,7 @@ static __always_inline int monitor_buffer(struct __sk_buff *buffer, __u32 direct
 	}
 	count_as_on_the_wire(&frame, packet, buffer);
 	if (account_packet(&frame, packet))
-		report_facts_of_buffer(buffer);
+		report_events_of_buffer(buffer);
 	end_run(space, &frame);
 	return TC_ACT_UNSPEC;
 }

@@ -9,7 +9,7 @@ __noinline int parse_headers_of_frame(struct xdp_md *context)
 		.data = (const __u8 *)(long)context->data,
 		.data_end = (const __u8 *)(long)context->data_end,
 	};
-	struct packet *packet = packet_at_hand();
+	struct packet *packet = scratch_packet();
 
 	return packet ? parse_some_headers(&cursor, packet) : 1;
 }
@@ -25,7 +25,7 @@ static __always_inline void parse_nested_frame(struct xdp_md *context, struct pa
 
 static __always_inline int monitor_frame(struct xdp_md *context)
 {
-	struct scratch_space *space = scratch_at_hand();
+	struct scratch_space *space = scratch_of_cpu();
 	struct frame frame = {};
 	struct cursor cursor;
 	struct packet *packet;
@@ -49,7 +49,7 @@ static __always_inline int monitor_frame(struct xdp_md *context)
 	if (!parse_plain(&cursor, packet))
 		parse_nested_frame(context, packet);
 	if (account_packet(&frame, packet))
-		report_facts_of_frame(context);
+		report_events_of_frame(context);
 	end_run(space, &frame);
 	return XDP_PASS;
 }

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RunRequest } from './core/monitor/run-request.js';
 import { serveMonitor } from './core/monitor/worker.js';
-import { nodeMachine } from './library/node-machine.js';
+import { nodeHostRuntime } from './library/node-host-runtime.js';
 
 if (!parentPort) throw new Error('worker.ts runs in a worker thread only');
-serveMonitor(parentPort, workerData as RunRequest, nodeMachine());
+serveMonitor(parentPort, workerData as RunRequest, nodeHostRuntime());

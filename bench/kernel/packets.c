@@ -246,7 +246,7 @@ int main(int count, char **arguments)
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned length = shapes[i].make();
 		char name[64];
-		snprintf(name, sizeof(name), "%s, all facts on", shapes[i].name);
+		snprintf(name, sizeof(name), "%s, all events on", shapes[i].name);
 		print(name, less(measure("bench_xdp", length), xdpFloor), less(measure("bench_tc", length), tcFloor));
 	}
 	control->features = 0;

@@ -21,8 +21,8 @@
 /* Flow table: buckets of 8 entries, three choices: none refused at half load, 0.02 % at 0.63 (docs/decisions/flow-table.md). */
 #define KNP_FLOW_BUCKET_ENTRIES 8
 
-/* Bytes of a packet that a fact may carry: a TLS ClientHello with a post-quantum key share fits. */
-#define KNP_FACT_PAYLOAD_MAX 2048
+/* Bytes of a packet that a event may carry: a TLS ClientHello with a post-quantum key share fits. */
+#define KNP_EVENT_PAYLOAD_MAX 2048
 
 /* First fragments that are remembered so that later ones find their flow (LRU: only a hint, never a count). */
 #define KNP_FRAGMENT_ENTRIES 16384

@@ -85,12 +85,12 @@ enum malformed_reason {
 
 enum health_row {
 	HEALTH_FRAGMENTS = 0, /* every fragment, first ones included (not atomic IPv6 ones) */
-	HEALTH_FACTS_LOST_RING_FULL,
-	HEALTH_FACTS_LOST_RATE_LIMIT,
+	HEALTH_EVENTS_LOST_RING_FULL,
+	HEALTH_EVENTS_LOST_RATE_LIMIT,
 	HEALTH_DEPTH_EXCEEDED,     /* more nested headers than the parser follows */
 	HEALTH_VLAN_TAGS_EXCEEDED, /* more tags than a flow's key holds */
 	HEALTH_UNKNOWN_INTERFACE,  /* an attached program saw an index that user space never told */
-	HEALTH_SAMPLES_SKIPPED,    /* packets beyond the rate of FACT_PACKET: as was asked for */
+	HEALTH_SAMPLES_SKIPPED,    /* packets beyond the rate of EVENT_PACKET: as was asked for */
 	HEALTH_UNTRACKED,          /* all that COUNTER_UNTRACKED has by protocol */
 	HEALTH_ROW_COUNT,
 };
@@ -217,23 +217,23 @@ struct flow_record {
 	struct flow_details details;
 };
 
-/* ---- Facts: rare, rate-limited by class, through the ring buffer ---- */
+/* ---- Events: rare, rate-limited by class, through the ring buffer ---- */
 
-enum fact_type {
-	FACT_NONE = 0,
-	FACT_MALFORMED,  /* reason: enum malformed_reason */
-	FACT_TCP_FLAGS,  /* an impossible combination: tcp_flags */
-	FACT_ARP,        /* reason: operation; addresses are protocol addresses, payload the ARP body */
-	FACT_NEIGHBOUR,  /* ND and RA: reason: ICMPv6 type; payload from the ICMPv6 header on */
-	FACT_ICMP_ERROR, /* reason: type << 8 | code; payload from the ICMP header on */
-	FACT_FRAGMENT,   /* odd fragments: tiny, overlapping candidates; reason: offset in bytes */
-	FACT_IP_OPTION,  /* source routes, RH0, extension header abuse; reason: option or header number */
-	FACT_PAYLOAD,    /* first payload bytes of a flow, DNS messages; reason: enum payload_class */
-	FACT_PACKET,     /* a sampled packet (the library's `packet` event): payload from the frame's start */
-	FACT_SOURCE_MAC, /* a source MAC that was not in the cache of lately seen ones; no payload */
-	FACT_UNTRACKED,  /* refused by the full flow table, of a source that tries ever other targets; no payload */
-	FACT_LOW_TTL,    /* unicast with a time to live of 3 or less; no payload */
-	FACT_TYPE_COUNT,
+enum event_type {
+	EVENT_NONE = 0,
+	EVENT_MALFORMED,  /* reason: enum malformed_reason */
+	EVENT_TCP_FLAGS,  /* an impossible combination: tcp_flags */
+	EVENT_ARP,        /* reason: operation; addresses are protocol addresses, payload the ARP body */
+	EVENT_NEIGHBOUR,  /* ND and RA: reason: ICMPv6 type; payload from the ICMPv6 header on */
+	EVENT_ICMP_ERROR, /* reason: type << 8 | code; payload from the ICMP header on */
+	EVENT_FRAGMENT,   /* odd fragments: tiny, overlapping candidates; reason: offset in bytes */
+	EVENT_IP_OPTION,  /* source routes, RH0, extension header abuse; reason: option or header number */
+	EVENT_PAYLOAD,    /* first payload bytes of a flow, DNS messages; reason: enum payload_class */
+	EVENT_PACKET,     /* a sampled packet (the library's `packet` event): payload from the frame's start */
+	EVENT_SOURCE_MAC, /* a source MAC that was not in the cache of lately seen ones; no payload */
+	EVENT_UNTRACKED,  /* refused by the full flow table, of a source that tries ever other targets; no payload */
+	EVENT_LOW_TTL,    /* unicast with a time to live of 3 or less; no payload */
+	EVENT_TYPE_COUNT,
 };
 
 enum payload_class {
@@ -245,8 +245,8 @@ enum payload_class {
 };
 
 /* Addresses and ports run from sender to receiver of this packet (not canonical). 112 bytes, then payload. */
-struct fact_record {
-	__u16 type;   /* enum fact_type */
+struct event_record {
+	__u16 type;   /* enum event_type */
 	__u16 length; /* of the record with its payload, bytes */
 	__u32 interface_index;
 	__u64 time; /* control.clock, as flow_counters.last_seen */
@@ -292,22 +292,22 @@ enum link_kind {
 
 /* Bits of control.features: what user space wants beyond counting; 0 costs nothing. */
 enum control_feature {
-	FEATURE_FACTS_MALFORMED = 1 << 0,
-	FEATURE_FACTS_TCP_FLAGS = 1 << 1,
-	FEATURE_FACTS_ARP = 1 << 2,
-	FEATURE_FACTS_NEIGHBOUR = 1 << 3,
-	FEATURE_FACTS_ICMP_ERROR = 1 << 4,
-	FEATURE_FACTS_FRAGMENT = 1 << 5,
-	FEATURE_FACTS_IP_OPTION = 1 << 6,
+	FEATURE_EVENTS_MALFORMED = 1 << 0,
+	FEATURE_EVENTS_TCP_FLAGS = 1 << 1,
+	FEATURE_EVENTS_ARP = 1 << 2,
+	FEATURE_EVENTS_NEIGHBOUR = 1 << 3,
+	FEATURE_EVENTS_ICMP_ERROR = 1 << 4,
+	FEATURE_EVENTS_FRAGMENT = 1 << 5,
+	FEATURE_EVENTS_IP_OPTION = 1 << 6,
 	FEATURE_PAYLOAD_FIRST_BYTES = 1 << 7,
 	FEATURE_PAYLOAD_DNS = 1 << 8,
 	FEATURE_PAYLOAD_DHCP = 1 << 9,
 	FEATURE_TUNNELS_OUTER = 1 << 10, /* flows by the outermost conversation */
 	FEATURE_PACKET_SAMPLES = 1 << 11,
 	FEATURE_PAYLOAD_ICMP_ECHO = 1 << 12,
-	FEATURE_FACTS_SOURCE_MAC = 1 << 13,
-	FEATURE_FACTS_UNTRACKED = 1 << 14,
-	FEATURE_FACTS_LOW_TTL = 1 << 15,
+	FEATURE_EVENTS_SOURCE_MAC = 1 << 13,
+	FEATURE_EVENTS_UNTRACKED = 1 << 14,
+	FEATURE_EVENTS_LOW_TTL = 1 << 15,
 };
 
 struct control {
@@ -316,7 +316,7 @@ struct control {
 	__u32 features;     /* enum control_feature */
 	__u32 flow_buckets; /* of one epoch */
 	__u64 seed[28];     /* secret, random, never printed; 4 for each hashed word */
-	__u32 sample_rate;  /* FACT_PACKET: tokens a second and CPU */
+	__u32 sample_rate;  /* EVENT_PACKET: tokens a second and CPU */
 	__u32 interface_slots;
 	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
 };

@@ -8,7 +8,7 @@
 #else
 #include "flow_table.h"
 #endif
-#include "facts.h"
+#include "events.h"
 #include "fragments.h"
 #include "parse.h"
 
@@ -60,7 +60,7 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_health_row(frame, HEALTH_DEPTH_EXCEEDED);
 }
 
-/* Returns whether there is something to tell of it: report_facts_of_buffer or _of_frame does. */
+/* Returns whether there is something to tell of it: report_events_of_buffer or _of_frame does. */
 static __always_inline int account_packet(const struct frame *frame, struct packet *packet)
 {
 	struct flow_identity flow;
@@ -75,12 +75,12 @@ static __always_inline int account_packet(const struct frame *frame, struct pack
 		if (!account_flow(frame, packet, &flow)) {
 			count_row(frame, COUNTER_UNTRACKED + packet->protocol);
 			count_health_row(frame, HEALTH_UNTRACKED);
-			packet->facts |= FEATURE_FACTS_UNTRACKED;
+			packet->events |= FEATURE_EVENTS_UNTRACKED;
 		}
 	}
 	if (packet_family(packet) <= FAMILY_ARP)
-		packet->facts |= FEATURE_FACTS_SOURCE_MAC;
-	return request_facts(frame, packet);
+		packet->events |= FEATURE_EVENTS_SOURCE_MAC;
+	return request_events(frame, packet);
 }
 
 #endif

@@ -8,7 +8,7 @@
 
 static __always_inline void begin_packet(struct packet *packet, const struct frame *frame, __u32 limit)
 {
-	reset_packet(packet, limit, frame->link_kind, frame->unknown_zero, frame->control->features & FEATURE_TUNNELS_OUTER);
+	reset_packet(packet, limit, frame->link_kind, frame->opaque_zero, frame->control->features & FEATURE_TUNNELS_OUTER);
 }
 
 /* Fills the frame from control; 0: not ours to count. */
@@ -18,7 +18,7 @@ static __always_inline int begin_frame(struct frame *frame, __u32 interface_inde
 	if (!frame->control)
 		return 0;
 	frame->epoch = frame->control->epoch & 1;
-	frame->unknown_zero = frame->control->epoch >> 1;
+	frame->opaque_zero = frame->control->epoch >> 1;
 	frame->interface_index = interface_index;
 	frame->direction = direction;
 	frame->program = program;

@@ -106,8 +106,8 @@ static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bit
 /* Lines of a dialogue on a port of its own: short ones may come some packets later. */
 #define EARLY_PACKETS 16
 #define EARLY_LINE_LONGEST 64
-/* A bit of packet.facts that is no class: this flow's first bytes have been told in an earlier epoch, if they were to be told. */
-#define FACTS_OF_OLD_FLOW (1U << 31)
+/* A bit of packet.events that is no class: this flow's first bytes have been told in an earlier epoch, if they were to be told. */
+#define EVENTS_OF_OLD_FLOW (1U << 31)
 #define SEEN_ANY_SYN (TCP_SYN << SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT | TCP_SYN << SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT)
 #define DIALOGUE_PAYLOAD_LONGEST 960
 
@@ -135,15 +135,15 @@ static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen
 	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK, length = packet->limit - packet->payload_position;
 
 	if (protocol == IP_TCP) {
-		if ((seen & SEEN_ANY_SYN || (!seen && !(packet->facts & FACTS_OF_OLD_FLOW))) &&
+		if ((seen & SEEN_ANY_SYN || (!seen && !(packet->events & EVENTS_OF_OLD_FLOW))) &&
 		    packets <= (length <= EARLY_LINE_LONGEST ? EARLY_PACKETS : FIRST_PACKETS))
-			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
+			packet->events |= FEATURE_PAYLOAD_FIRST_BYTES;
 		else if (packets <= DIALOGUE_PACKETS && length <= DIALOGUE_PAYLOAD_LONGEST &&
 		         (is_dialogue_port(__builtin_bswap16(packet->ports)) ||
 		          is_dialogue_port(__builtin_bswap16(packet->ports >> 16))))
-			packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
-	} else if (protocol == IP_UDP && packets == 1 && !(packet->facts & (FEATURE_PAYLOAD_DNS | FEATURE_PAYLOAD_DHCP))) {
-		packet->facts |= FEATURE_PAYLOAD_FIRST_BYTES;
+			packet->events |= FEATURE_PAYLOAD_FIRST_BYTES;
+	} else if (protocol == IP_UDP && packets == 1 && !(packet->events & (FEATURE_PAYLOAD_DNS | FEATURE_PAYLOAD_DHCP))) {
+		packet->events |= FEATURE_PAYLOAD_FIRST_BYTES;
 	}
 }
 

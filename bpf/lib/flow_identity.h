@@ -81,7 +81,7 @@ static __always_inline void identify_flow(struct flow_identity *flow, const stru
 
 	/* Words that a key lacks are left out: `kind` is always hashed, so no two keys of different shape are alike. */
 	if (packet_family(packet) == FAMILY_IPV6) {
-		flow->direction = source_is_higher_ipv6(packet) ^ frame->unknown_zero;
+		flow->direction = source_is_higher_ipv6(packet) ^ frame->opaque_zero;
 		HIDE_FROM_COMPILER(flow->direction);
 		flow->direction &= 1;
 		hash_word(&hash, seed + SEED_ADDRESSES, packet->addresses[flow->direction ? 2 : 0]);

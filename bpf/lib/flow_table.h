@@ -90,9 +90,9 @@ static __always_inline int account_flow(const struct frame *frame, struct packet
 			found = __sync_val_compare_and_swap(&entry->fingerprint, 0, fingerprint);
 			if (!found) {
 				entry->first_seen = frame->time;
-				packet->facts |= FEATURE_FACTS_SOURCE_MAC;
+				packet->events |= FEATURE_EVENTS_SOURCE_MAC;
 				if (may_tell_first_bytes(frame, packet) && is_old_flow(frame, index, fingerprint))
-					packet->facts |= FACTS_OF_OLD_FLOW;
+					packet->events |= EVENTS_OF_OLD_FLOW;
 				write_cold(index, frame, packet, flow);
 				found = fingerprint;
 			}

@@ -39,7 +39,7 @@ static __always_inline int account_flow(const struct frame *frame, struct packet
 	struct flow_record *record = find_flow(frame, &fingerprint);
 
 	if (!record) {
-		packet->facts |= FEATURE_FACTS_SOURCE_MAC;
+		packet->events |= FEATURE_EVENTS_SOURCE_MAC;
 		insert_flow(frame, packet, flow, &fingerprint);
 		record = find_flow(frame, &fingerprint);
 		if (!record)

@@ -8,8 +8,8 @@
 
 struct frame {
 	const struct control *control;
-	__u32 epoch;        /* read once: a frame counts in one epoch with everything it changes */
-	__u32 unknown_zero; /* to all but the verifier it is 0 */
+	__u32 epoch;       /* read once: a frame counts in one epoch with everything it changes */
+	__u32 opaque_zero; /* to all but the verifier it is 0 */
 	__u32 interface_index;
 	__u32 slot;
 	__u32 link_kind;
@@ -62,16 +62,16 @@ struct {
 	__type(value, struct scratch_space);
 } scratch SEC(".maps");
 
-static __always_inline struct scratch_space *scratch_at_hand(void)
+static __always_inline struct scratch_space *scratch_of_cpu(void)
 {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&scratch, &zero);
 }
 
-static __always_inline struct packet *packet_at_hand(void)
+static __always_inline struct packet *scratch_packet(void)
 {
-	struct scratch_space *space = scratch_at_hand();
+	struct scratch_space *space = scratch_of_cpu();
 
 	if (!space)
 		return 0;

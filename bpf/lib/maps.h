@@ -89,10 +89,10 @@ struct {
 	__type(value, struct clock_sample);
 } clock SEC(".maps");
 
-/* Facts of every program; read by user space as they come. */
+/* Events of every program; read by user space as they come. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
-} facts SEC(".maps");
+} events SEC(".maps");
 
 #endif

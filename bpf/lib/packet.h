@@ -48,14 +48,14 @@ struct packet {
 	__u64 tags;     /* flow_key.vlan as one word */
 	__u32 limit;    /* where the frame ends, as the innermost header says */
 	__u32 protocol; /* row of the totals, should nothing behind what has been read be understood */
-	__u32 facts;    /* enum control_feature: what this packet could be told as */
+	__u32 events;   /* enum control_feature: what this packet could be told as */
 	__u8 outer;     /* flows by the outer conversation … */
 	__u8 time_to_live;
 	__u8 ip_version; /* of the header read last, whether or not the conversation is frozen */
 	__u8 reserved;
 	__u32 first;          /* enum next_header: what the long way begins with … */
 	__u32 first_position; /* … and where */
-	__u32 unknown_zero;   /* frame.unknown_zero */
+	__u32 opaque_zero;    /* frame.opaque_zero */
 	__u32 available;      /* bytes of the data that are the frame's: a short capture is padded to be handed over */
 
 	/* From here on all begins as 0, in whole words of 64 bits. */
@@ -69,7 +69,7 @@ struct packet {
 	__u32 payload_position;      /* behind the conversation's own transport header */
 	__u32 pending_tunnel;        /* of the header just read: enum tunnel_type, … */
 	__u32 pending_encapsulation; /* … and its bit in `rare`, which counts once an IP header has been found inside */
-	__u32 option;                /* the option, extension header or ARP operation that a fact names */
+	__u32 option;                /* the option, extension header or ARP operation that a event names */
 	__u32 tcp_sequence;
 	__u32 fragment_identification;
 	__u16 fragment_offset; /* bytes */
@@ -88,7 +88,7 @@ struct packet {
 	__u32 network_position;
 	__u32 transport_position;
 	__u32 extensions; /* of the IPv6 header at hand: how many in the low byte, bits of those seen above */
-	__u8 macs[12];    /* destination, source; read when a fact wants them */
+	__u8 macs[12];    /* destination, source; read when a event wants them */
 };
 
 /* packet.kind, as it is hashed: 16 bits, so that it goes into one word with the ports. */

@@ -144,18 +144,18 @@ static __always_inline void settle_packet(struct packet *packet)
 		packet->rare &= ~RARE_MALFORMED_MASK;
 	else {
 		packet->protocol = PROTOCOL_MALFORMED;
-		packet->facts |= FEATURE_FACTS_MALFORMED;
+		packet->events |= FEATURE_EVENTS_MALFORMED;
 	}
 }
 
 /* A frame of so many bytes on the wire, nothing of it read yet. */
-static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u32 link_kind, __u32 unknown_zero, __u32 outer)
+static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u32 link_kind, __u32 opaque_zero, __u32 outer)
 {
 	packet->tags = NO_TAGS;
 	packet->limit = limit;
 	packet->available = limit;
 	packet->protocol = PROTOCOL_ETHERNET_OTHER;
-	packet->facts = FEATURE_PACKET_SAMPLES;
+	packet->events = FEATURE_PACKET_SAMPLES;
 	packet->outer = !!outer;
 	packet->transport_position = 0;
 	_Static_assert(__builtin_offsetof(struct packet, rare) % 8 == 0 &&
@@ -163,7 +163,7 @@ static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u
 	               "zeroed by words of 64 bits");
 	__builtin_memset(__builtin_assume_aligned(&packet->rare, 8), 0,
 	                 __builtin_offsetof(struct packet, addresses) - __builtin_offsetof(struct packet, rare));
-	packet->unknown_zero = unknown_zero;
+	packet->opaque_zero = opaque_zero;
 	packet->first = NEXT_ETHERNET;
 	packet->first_position = 0;
 	if (link_kind == LINK_RAW_IP) {
@@ -180,14 +180,14 @@ static __always_inline void reset_packet(struct packet *packet, __u32 limit, __u
  */
 static __always_inline int parse_some_headers(struct cursor *cursor, struct packet *packet)
 {
-	__u32 unknown_zero = packet->unknown_zero;
+	__u32 opaque_zero = packet->opaque_zero;
 
 	cursor->position = packet->first_position;
 	cursor->next = packet->first;
 	for (int round = 0; round < PARSE_HEADERS_A_CALL; round++) {
 		/* 0, but the verifier can't know: makes the states of all headers alike where they meet again. */
-		cursor->position ^= unknown_zero;
-		cursor->next ^= unknown_zero;
+		cursor->position ^= opaque_zero;
+		cursor->next ^= opaque_zero;
 		HIDE_FROM_COMPILER(cursor->position);
 		HIDE_FROM_COMPILER(cursor->next);
 		cursor->position &= POSITION_BITS;

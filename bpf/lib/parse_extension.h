@@ -50,7 +50,7 @@ static __always_inline void note_extension(struct packet *packet, __u32 protocol
 		odd = protocol;
 	if (odd) {
 		packet->option = odd;
-		packet->facts |= FEATURE_FACTS_IP_OPTION;
+		packet->events |= FEATURE_EVENTS_IP_OPTION;
 	}
 }
 
@@ -110,7 +110,7 @@ static __always_inline void parse_fragment(struct cursor *cursor, struct packet 
 	packet->fragment_identification = load_32(header + 4);
 	packet->fragment_offset = fragment & 0xfff8;
 	packet->more_fragments = fragment & 1;
-	packet->facts |= FEATURE_FACTS_FRAGMENT;
+	packet->events |= FEATURE_EVENTS_FRAGMENT;
 }
 
 static __always_inline void parse_ah(struct cursor *cursor, struct packet *packet)

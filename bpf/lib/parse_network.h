@@ -62,7 +62,7 @@ static __always_inline int begin_conversation(struct cursor *cursor, struct pack
 	packet->protocol = protocol;
 	packet->kind = protocol | family << KIND_FAMILY_SHIFT | (packet->kind & KIND_TUNNEL_MASK);
 	packet->ports = 0;
-	packet->facts &= FEATURE_PACKET_SAMPLES;
+	packet->events &= FEATURE_PACKET_SAMPLES;
 	return 1;
 }
 
@@ -86,7 +86,7 @@ static __always_inline void parse_arp(struct cursor *cursor, struct packet *pack
 	if (!begin_conversation(cursor, packet, FAMILY_ARP, 0))
 		return;
 	packet->protocol = PROTOCOL_ARP;
-	packet->facts |= FEATURE_FACTS_ARP;
+	packet->events |= FEATURE_EVENTS_ARP;
 	packet->option = load_big_endian_16(header + 6);
 	packet->addresses[0] = 0;
 	if (protocol_length != 4)
@@ -144,16 +144,16 @@ static __always_inline void parse_ipv4(struct cursor *cursor, struct packet *pac
 		packet->addresses[0] = load_64(header + 12);
 		packet->time_to_live = header[8];
 		if (header[8] <= LOW_TIME_TO_LIVE)
-			packet->facts |= FEATURE_FACTS_LOW_TTL;
-		/* Which option it is, only the report of a fact looks up. */
+			packet->events |= FEATURE_EVENTS_LOW_TTL;
+		/* Which option it is, only the report of a event looks up. */
 		if (header[0] != 0x45)
-			packet->facts |= FEATURE_FACTS_IP_OPTION;
+			packet->events |= FEATURE_EVENTS_IP_OPTION;
 		if (fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET_MASK)) {
 			packet->rare |= fragment & IPV4_FRAGMENT_OFFSET_MASK ? RARE_LATER_FRAGMENT : RARE_FIRST_FRAGMENT;
 			packet->fragment_identification = load_16(header + 4);
 			packet->fragment_offset = (fragment & IPV4_FRAGMENT_OFFSET_MASK) * 8;
 			packet->more_fragments = !!(fragment & IPV4_MORE_FRAGMENTS);
-			packet->facts |= FEATURE_FACTS_FRAGMENT;
+			packet->events |= FEATURE_EVENTS_FRAGMENT;
 		}
 	}
 	cursor->position += (header[0] & 15) * 4;
@@ -188,7 +188,7 @@ static __always_inline void parse_ipv6(struct cursor *cursor, struct packet *pac
 		packet->addresses[3] = load_64(header + 32);
 		packet->time_to_live = header[7];
 		if (header[7] <= LOW_TIME_TO_LIVE)
-			packet->facts |= FEATURE_FACTS_LOW_TTL;
+			packet->events |= FEATURE_EVENTS_LOW_TTL;
 	}
 	packet->extensions = 0;
 	cursor->position += IPV6_HEADER_LENGTH;

@@ -24,7 +24,7 @@ struct plain {
 	__u32 protocol;
 	__u32 time_to_live;
 	__u32 next; /* enum next_header: what the UDP port promises */
-	__u32 facts;
+	__u32 events;
 	__u32 header_end;
 	__u32 tcp_flags;
 	__u32 tcp_sequence;
@@ -40,7 +40,7 @@ static __always_inline int read_plain_udp(struct plain *plain, const __u8 *heade
 	if (are_ordinary_ports(source_port, destination_port))
 		return 1;
 	plain->next = tunnel_behind_udp(source_port, destination_port);
-	plain->facts = udp_service(source_port) | udp_service(destination_port);
+	plain->events = udp_service(source_port) | udp_service(destination_port);
 	return 1;
 }
 
@@ -57,7 +57,7 @@ static __always_inline int read_plain_tcp(const struct cursor *cursor, struct pl
 	plain->tcp_flags = header[13];
 	plain->tcp_sequence = load_big_endian_32(header + 4);
 	if (is_odd_tcp(header[13], plain->header_end < plain->end))
-		plain->facts = FEATURE_FACTS_TCP_FLAGS;
+		plain->events = FEATURE_EVENTS_TCP_FLAGS;
 	return 1;
 }
 
@@ -104,14 +104,14 @@ static __always_inline int read_plain_ipv6(const struct cursor *cursor, struct p
 	return read_plain_transport(cursor, plain);
 }
 
-static __always_inline void take_plain(struct packet *packet, const struct cursor *cursor, const struct plain *plain,
-                                       __u32 kind)
+static __always_inline void fill_plain_packet(struct packet *packet, const struct cursor *cursor, const struct plain *plain,
+                                              __u32 kind)
 {
 	packet->limit = plain->end;
 	packet->ports = load_32(cursor->data + plain->transport);
 	packet->protocol = plain->protocol;
 	packet->kind = plain->protocol | kind | KIND_HAS_PORTS;
-	packet->facts = FEATURE_PACKET_SAMPLES | plain->facts;
+	packet->events = FEATURE_PACKET_SAMPLES | plain->events;
 	packet->tcp_flags = plain->tcp_flags;
 	packet->tcp_sequence = plain->tcp_sequence;
 	packet->time_to_live = plain->time_to_live;
@@ -141,7 +141,7 @@ static __always_inline int parse_plain_vxlan(const struct cursor *cursor, struct
 	packet->tunnel_addresses[0] = packet->addresses[0];
 	packet->addresses[0] = load_64(cursor->data + PLAIN_VXLAN_NETWORK + 12);
 	packet->first = NEXT_DONE;
-	take_plain(packet, cursor, &inner, FAMILY_IPV4 << KIND_FAMILY_SHIFT | TUNNEL_VXLAN << KIND_TUNNEL_SHIFT);
+	fill_plain_packet(packet, cursor, &inner, FAMILY_IPV4 << KIND_FAMILY_SHIFT | TUNNEL_VXLAN << KIND_TUNNEL_SHIFT);
 	return 1;
 }
 
@@ -167,7 +167,7 @@ static __always_inline int parse_plain(struct cursor *cursor, struct packet *pac
 		packet->ip_version = 4;
 		packet->first = plain.next;
 		packet->first_position = PLAIN_UDP_END;
-		take_plain(packet, cursor, &plain, FAMILY_IPV4 << KIND_FAMILY_SHIFT);
+		fill_plain_packet(packet, cursor, &plain, FAMILY_IPV4 << KIND_FAMILY_SHIFT);
 		if (plain.next == NEXT_DONE)
 			return 1;
 		return plain.next == NEXT_VXLAN && parse_plain_vxlan(cursor, packet);
@@ -182,7 +182,7 @@ static __always_inline int parse_plain(struct cursor *cursor, struct packet *pac
 	packet->ip_version = 6;
 	packet->first = plain.next;
 	packet->first_position = plain.header_end;
-	take_plain(packet, cursor, &plain, FAMILY_IPV6 << KIND_FAMILY_SHIFT);
+	fill_plain_packet(packet, cursor, &plain, FAMILY_IPV6 << KIND_FAMILY_SHIFT);
 	return plain.next == NEXT_DONE;
 }
 

@@ -103,7 +103,7 @@ static __always_inline void parse_tcp(struct cursor *cursor, struct packet *pack
 	packet->tcp_sequence = load_big_endian_32(header + 4);
 	packet->payload_position = packet->header_end;
 	if (is_odd_tcp(header[13], packet->header_end < packet->limit && !(packet->rare & RARE_FRAGMENT)))
-		packet->facts |= FEATURE_FACTS_TCP_FLAGS;
+		packet->events |= FEATURE_EVENTS_TCP_FLAGS;
 }
 
 static __always_inline __u32 udp_service(__u32 port)
@@ -163,7 +163,7 @@ static __always_inline void parse_udp(struct cursor *cursor, struct packet *pack
 	packet->header_end = cursor->position;
 	if (!packet->frozen) {
 		packet->payload_position = cursor->position;
-		packet->facts |= udp_service(load_big_endian_16(header)) | udp_service(load_big_endian_16(header + 2));
+		packet->events |= udp_service(load_big_endian_16(header)) | udp_service(load_big_endian_16(header + 2));
 	}
 	cursor->next = tunnel_behind_udp(load_big_endian_16(header), load_big_endian_16(header + 2));
 }
@@ -183,20 +183,20 @@ static __always_inline void parse_ported(struct cursor *cursor, struct packet *p
 }
 
 /* What an ICMP message could be told as. */
-static __always_inline __u32 icmp_fact(__u32 type)
+static __always_inline __u32 icmp_event(__u32 type)
 {
 	if (type == ICMP_ECHO_REQUEST || type == ICMP_ECHO_REPLY)
 		return FEATURE_PAYLOAD_ICMP_ECHO;
-	return type < 32 && ICMP_ERRORS >> type & 1 ? FEATURE_FACTS_ICMP_ERROR : 0;
+	return type < 32 && ICMP_ERRORS >> type & 1 ? FEATURE_EVENTS_ICMP_ERROR : 0;
 }
 
-static __always_inline __u32 icmpv6_fact(__u32 type)
+static __always_inline __u32 icmpv6_event(__u32 type)
 {
 	if (type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY)
 		return FEATURE_PAYLOAD_ICMP_ECHO;
 	if (type >= ICMPV6_ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT)
-		return FEATURE_FACTS_NEIGHBOUR;
-	return type < 32 && ICMPV6_ERRORS >> type & 1 ? FEATURE_FACTS_ICMP_ERROR : 0;
+		return FEATURE_EVENTS_NEIGHBOUR;
+	return type < 32 && ICMPV6_ERRORS >> type & 1 ? FEATURE_EVENTS_ICMP_ERROR : 0;
 }
 
 /* ICMP and ICMPv6: the same header, other types. */
@@ -213,7 +213,7 @@ static __always_inline void parse_icmp(struct cursor *cursor, struct packet *pac
 		return;
 	packet->icmp = load_16(header);
 	packet->payload_position = cursor->position + ICMP_ECHO_HEADER_LENGTH;
-	packet->facts |= protocol == IP_ICMP ? icmp_fact(header[0]) : icmpv6_fact(header[0]);
+	packet->events |= protocol == IP_ICMP ? icmp_event(header[0]) : icmpv6_event(header[0]);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Bytes of the packet itself, copied for a fact: by helper where there is a buffer (they may lie in its pages), else word by word. */
+/* Bytes of the packet itself, copied for a event: by helper where there is a buffer (they may lie in its pages), else word by word. */
 #ifndef KNP_LIB_PAYLOAD_H
 #define KNP_LIB_PAYLOAD_H
 
@@ -7,11 +7,11 @@
 #include "packet.h"
 
 /* A power of two above the longest payload that a class asks for. */
-#define FACT_PAYLOAD_SPACE 1024
-#define FACT_PAYLOAD_LONGEST 960
+#define EVENT_PAYLOAD_SPACE 1024
+#define EVENT_PAYLOAD_LONGEST 960
 
 /* Where a class's payload begins, and how much of it is told. In memory, as struct packet is, to keep the verifier from knowing. */
-struct fact_plan {
+struct event_plan {
 	__u32 type;
 	__u32 reason;
 	__u32 start;  /* of the payload, offset in the frame */
@@ -32,12 +32,12 @@ static __always_inline void read_macs(struct packet *packet, struct cursor *curs
  * XDP: what lies behind data_end can't be read, and the helper that copies is younger than 5.10. Length and progress are kept in
  * memory, so that the verifier has nothing to compare between the rounds.
  */
-static __always_inline __u32 copy_words(__u8 *to, struct cursor *cursor, struct fact_plan *plan)
+static __always_inline __u32 copy_words(__u8 *to, struct cursor *cursor, struct event_plan *plan)
 {
-	volatile struct fact_plan *progress = plan;
+	volatile struct event_plan *progress = plan;
 
 	progress->copied = 0;
-	for (__u32 at = 0; at < FACT_PAYLOAD_LONGEST; at += 8) {
+	for (__u32 at = 0; at < EVENT_PAYLOAD_LONGEST; at += 8) {
 		__u64 offset = progress->start + at;
 		const __u8 *from;
 
@@ -56,14 +56,14 @@ static __always_inline __u32 copy_words(__u8 *to, struct cursor *cursor, struct 
 		__u64 offset = progress->start + copied;
 		const __u8 *from;
 
-		if (copied >= progress->length || copied >= FACT_PAYLOAD_LONGEST)
+		if (copied >= progress->length || copied >= EVENT_PAYLOAD_LONGEST)
 			break;
 		HIDE_FROM_COMPILER(offset);
 		offset &= PARSE_POSITION_MASK;
 		from = cursor->data + offset;
 		if (from + 1 > cursor->data_end)
 			break;
-		to[copied & (FACT_PAYLOAD_SPACE - 1)] = *from;
+		to[copied & (EVENT_PAYLOAD_SPACE - 1)] = *from;
 		progress->copied = copied + 1;
 	}
 	return progress->copied;
@@ -71,7 +71,7 @@ static __always_inline __u32 copy_words(__u8 *to, struct cursor *cursor, struct 
 
 /* Returns how many bytes there were. */
 static __always_inline __u32 copy_payload(__u8 *to, const struct frame *frame, const struct packet *packet,
-                                          struct cursor *cursor, struct fact_plan *plan)
+                                          struct cursor *cursor, struct event_plan *plan)
 {
 	__u32 end = packet->limit, start = plan->start, length = plan->length;
 
@@ -81,17 +81,17 @@ static __always_inline __u32 copy_payload(__u8 *to, const struct frame *frame, c
 		return 0;
 	if (length > end - start)
 		length = end - start;
-	if (length > FACT_PAYLOAD_LONGEST)
-		length = FACT_PAYLOAD_LONGEST;
+	if (length > EVENT_PAYLOAD_LONGEST)
+		length = EVENT_PAYLOAD_LONGEST;
 	if (!length)
 		return 0;
 	if (!frame->buffer) {
 		plan->length = length;
 		return copy_words(to, cursor, plan);
 	}
-	/* The mask is the verifier's: length is no more than FACT_PAYLOAD_LONGEST. */
+	/* The mask is the verifier's: length is no more than EVENT_PAYLOAD_LONGEST. */
 	HIDE_FROM_COMPILER(length);
-	length = ((length - 1) & (FACT_PAYLOAD_SPACE - 1)) + 1;
+	length = ((length - 1) & (EVENT_PAYLOAD_SPACE - 1)) + 1;
 	if (bpf_skb_load_bytes(frame->buffer, start, to, length))
 		return 0;
 	return length;

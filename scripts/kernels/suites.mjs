@@ -28,7 +28,7 @@ const everything = [
  * up its rights, is killed and cleaned up after. The floods of addon/drain alone take as long as the rest.
  */
 const quick = [
-  ['kernel/facts'],
+  ['kernel/kernel-events'],
   ['addon/attach'],
   ['addon/clsact'],
   ['e2e/privileges', '^one interface'],

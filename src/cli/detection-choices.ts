@@ -1,17 +1,17 @@
-// What the command line and the settings file say about detection: thresholds, allow lists, own rules, outlets for alerts.
+// What the command line and the settings file say about detection: thresholds, allow lists, own rules, alertSinks for alerts.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { builtInRules } from '../core/detect/rules/index.js';
 import type { DetectionSettingsData } from '../core/detect/settings.js';
 import { detectionSchema, readSettings, SettingsError } from '../core/detect/settings-schema.js';
 import { ExpectedError } from '../core/errors/expected-error.js';
-import type { AlertOutletSettings } from '../core/export/alert-outlets.js';
+import type { AlertSinkSettings } from '../core/export/alert-sinks.js';
 import { compileFilter } from '../core/flows/filter/compile-filter.js';
 import { wrongUsage } from './option-values.js';
 
 export interface DetectionChoices {
   readonly settings: DetectionSettingsData | null;
-  readonly outlets: AlertOutletSettings;
+  readonly alertSinks: AlertSinkSettings;
   /** What is wrong in the user's own file, where the defaults go on; null: nothing. */
   readonly problem: string | null;
 }
@@ -60,7 +60,7 @@ export function detectionChoices(options: DetectionOptions): DetectionChoices {
   return {
     problem,
     settings: content.detection ?? null,
-    outlets: {
+    alertSinks: {
       exec: exec === undefined ? null : commandWords(exec),
       webhook: webhook === undefined ? null : webhookUrl(webhook),
       authorization: authorization(options.environment, content.alerts?.authorizationFile),
@@ -68,7 +68,7 @@ export function detectionChoices(options: DetectionOptions): DetectionChoices {
   };
 }
 
-/** With a wrong allow list or outlet, alerts would come or stay away unnoticed. */
+/** With a wrong allow list or alert sink, alerts would come or stay away unnoticed. */
 function isGrave(error: SettingsError, given: boolean, text: string): boolean {
   if (given) return true;
   return error.key === ''

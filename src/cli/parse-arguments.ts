@@ -34,14 +34,14 @@ export type Command =
       readonly request: RunRequest;
       readonly output: OutputMode;
       readonly screen: ScreenArguments;
-      readonly outlets: DetectionChoices['outlets'];
+      readonly alertSinks: DetectionChoices['alertSinks'];
       readonly keepPrivileges: boolean;
       /** For stderr before the run; null without. */
       readonly notice: string | null;
       readonly debug: boolean;
     };
 
-export interface Surroundings {
+export interface Environment {
   readonly environment: NodeJS.ProcessEnv;
   readonly stdoutIsTerminal: boolean;
   readonly columns: number;
@@ -225,7 +225,7 @@ function screenArguments(values: Values, environment: NodeJS.ProcessEnv): Screen
 
 export async function parseArguments(
   argv: readonly string[],
-  around: Surroundings,
+  around: Environment,
 ): Promise<Command> {
   // yargs gives its own complaints as a message, with or without an error of its own class.
   const parser = makeParser(argv, around.columns).fail((message, error) => {
@@ -282,7 +282,7 @@ export async function parseArguments(
       detectionSettings: detection.settings,
     },
     notice: [choice.notice, detection.problem].filter((one) => one !== null).join('\n') || null,
-    outlets: detection.outlets,
+    alertSinks: detection.alertSinks,
     output,
     screen: screenArguments(values, around.environment),
     keepPrivileges: values['keep-privileges'] === true,

@@ -33,7 +33,7 @@ export interface NetworkMonitorOptions {
   /** Whose addresses a tunnelled packet's flow has. Default: 'inner'. */
   readonly tunnels?: 'inner' | 'outer';
   /**
-   * False: no rules, no `alert`, and the kernel is asked for no facts. An object: thresholds, allow lists and rules of one's own, with the
+   * False: no rules, no `alert`, and the kernel is asked for no kernel events. An object: thresholds, allow lists and rules of one's own, with the
    * keys that `detection` has in the settings file (docs/detection.md). Default: true.
    */
   readonly detection?: boolean | Readonly<Record<string, unknown>>;

@@ -19,7 +19,7 @@ import { LiveSource } from '../core/sources/live.js';
 import type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
 import type { NetworkMonitorOptions } from './monitor-options.js';
 import { requestOf, viewOf } from './monitor-request.js';
-import { nodeMachine } from './node-machine.js';
+import { nodeHostRuntime } from './node-host-runtime.js';
 import { checkOptions } from './option-checks.js';
 import { TickReaders } from './tick-readers.js';
 
@@ -75,7 +75,7 @@ export class NetworkMonitor
     this.#file = object && readRequestedObject(object);
     const request = requestOf(options, [], object, settings);
     if (this.#file?.role === 'companion')
-      this.#companion = loadCompanion(objectOptions(this.#file, request, nodeMachine()));
+      this.#companion = loadCompanion(objectOptions(this.#file, request, nodeHostRuntime()));
   }
 
   /**
@@ -176,7 +176,7 @@ export class NetworkMonitor
 
   async #attachFirst(names: readonly string[]): Promise<void> {
     const request = requestOf(this.#options, names, this.#object, this.#settings);
-    const { run, source } = assembleRun(request, nodeMachine(), {
+    const { run, source } = assembleRun(request, nodeHostRuntime(), {
       file: this.#file,
       companion: this.#companion,
     });

@@ -105,12 +105,12 @@ function tests() {
       session.close();
     });
 
-    it('refuses frames without capture: true, and facts with it', async () => {
+    it('refuses frames without capture: true, and kernel events with it', async () => {
       const live = openSession();
       assert.equal(nativeErrorOf(() => live.runFrames(new ArrayBuffer(0), 0)).code, 'EINVAL');
       live.close();
       const capture = openSession({ capture: true });
-      assert.equal(nativeErrorOf(() => capture.onFacts(() => {})).code, 'EINVAL');
+      assert.equal(nativeErrorOf(() => capture.onKernelEvents(() => {})).code, 'EINVAL');
       assert.equal(nativeErrorOf(() => capture.attach(1, 'ingress', 'tcx')).code, 'ENOENT');
       capture.close();
     });

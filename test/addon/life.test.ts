@@ -17,7 +17,7 @@ function attachAndDrain(index: number) {
   const session = openSession();
   session.setInterface(index, 0, 0, false);
   session.attach(index, 'ingress', hook);
-  session.onFacts(() => session.mapBytes);
+  session.onKernelEvents(() => session.mapBytes);
   return session;
 }
 
@@ -75,7 +75,7 @@ function tests() {
         () => session.drain(),
         () => session.setInterface(1, 0, 0, false),
         () => session.setFeatures(1),
-        () => session.onFacts(null),
+        () => session.onKernelEvents(null),
         () => session.programs(),
         () => session.mapBytes,
         () => session.detach(1),

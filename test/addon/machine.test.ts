@@ -125,7 +125,7 @@ describe('a session', () => {
     const cycle = async () => {
       const session = openSession({ maxFlows: 1024 });
       session.attach(watched.index, 'ingress', 'xdp-generic');
-      session.onFacts(() => {});
+      session.onKernelEvents(() => {});
       await session.drain();
       session.close();
     };

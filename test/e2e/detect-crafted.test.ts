@@ -190,7 +190,7 @@ const attacks: Record<string, () => CraftedAttack> = {
       ],
       200,
     ),
-    settings: { thresholds: { 'calling-home': { exfiltrationBytes: 1_000_000 } } },
+    settings: { thresholds: { beaconing: { exfiltrationBytes: 1_000_000 } } },
   }),
 };
 

@@ -96,12 +96,12 @@ test('an event for each frame, also of those that came while the thread was busy
 test('how full a ring was: the most that waited, whole records of it, in the last report, too', async () => {
   const monitor = await open(bytes);
   const waited: number[] = [];
-  let facts: number | null | undefined;
+  let kernelEvents: number | null | undefined;
   monitor.on('programs', ({ maps }) => {
     const ring = maps.find(({ map }) => map === 'frames')!;
     assert.deepEqual([ring.kind, ring.maxEntries], ['ringbuf', 1 << 20]);
     waited.push(ring.entries!);
-    facts = maps.find(({ map }) => map === 'facts')?.entries;
+    kernelEvents = maps.find(({ map }) => map === 'events')?.entries;
   });
   await monitor.startEventProcessing();
   await new Promise((resolve) => monitor.once('programs', resolve));
@@ -113,7 +113,7 @@ test('how full a ring was: the most that waited, whole records of it, in the las
     `${waited}`,
   );
   assert.ok(Math.max(...waited) >= 32 && Math.max(...waited) < 1 << 20, `${waited}`);
-  assert.equal(typeof facts, 'number');
+  assert.equal(typeof kernelEvents, 'number');
 });
 
 test('sampled packets of a busy thread come before its end, or are counted', async () => {
@@ -133,7 +133,11 @@ test('sampled packets of a busy thread come before its end, or are counted', asy
   const stats = monitor.getPacketStats()!;
   const skipped = stats.health['samplesSkipped'] ?? 0;
   assert.ok(samples + skipped + stats.eventsLost >= 200, `${samples} samples, ${skipped} skipped`);
-  assert.equal(stats.health['factsLostRateLimit'], undefined, 'a sample is no fact of detection');
+  assert.equal(
+    stats.health['eventsLostRateLimit'],
+    undefined,
+    'a sample is no kernel event of detection',
+  );
 });
 
 test('samples beyond the rate have a counter of their own', async () => {
@@ -148,7 +152,7 @@ test('samples beyond the rate have a counter of their own', async () => {
   await monitor.close();
   const { health } = monitor.getPacketStats()!;
   assert.ok((health['samplesSkipped'] ?? 0) > 100, JSON.stringify(health));
-  assert.equal(health['factsLostRateLimit'], undefined);
+  assert.equal(health['eventsLostRateLimit'], undefined);
 });
 
 test('errors that the object tags with a program stand with that program', async () => {

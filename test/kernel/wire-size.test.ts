@@ -181,16 +181,16 @@ const fromSender = (frame: WireFrame) => frame.data.subarray(6, 12).toString('he
 async function quietCounts(witness: WireWitness) {
   let own = await counted();
   let wire = count(witness.soFar(), fromSender);
-  let quietLooks = 0;
-  while (quietLooks < 4) {
+  let stablePolls = 0;
+  while (stablePolls < 4) {
     const { packets } = wire;
     await setTimeout(50 * patience);
     wire = count(witness.soFar(), fromSender);
     if (wire.packets === packets) {
-      quietLooks += 1;
+      stablePolls += 1;
     } else {
       own = await counted();
-      quietLooks = 0;
+      stablePolls = 0;
     }
   }
   return { own, wire };

@@ -18,7 +18,7 @@
 #define FRAME_LENGTH_MAX 3520
 #define FRAME_LENGTH_MIN 54
 // What only the flow's table can say, behind the parser.
-#define FACTS_OF_FLOWS (FEATURE_FACTS_SOURCE_MAC | FEATURE_FACTS_UNTRACKED | FEATURE_PAYLOAD_FIRST_BYTES)
+#define EVENTS_OF_FLOWS (FEATURE_EVENTS_SOURCE_MAC | FEATURE_EVENTS_UNTRACKED | FEATURE_PAYLOAD_FIRST_BYTES)
 
 static int scratch, program, possibleCpus;
 static size_t scratchBytes; // of one processor
@@ -51,8 +51,8 @@ static const char *compare(const uint8_t *data, uint32_t length)
 		found.kind = expected.kind;
 		found.protocol = expected.protocol;
 	}
-	found.facts &= ~(uint32_t)FACTS_OF_FLOWS;
-	expected.facts &= ~(uint32_t)FACTS_OF_FLOWS;
+	found.events &= ~(uint32_t)EVENTS_OF_FLOWS;
+	expected.events &= ~(uint32_t)EVENTS_OF_FLOWS;
 	return first_difference(&expected, &found);
 }
 

@@ -52,7 +52,7 @@ static inline const char *first_difference(const struct packet *left, const stru
 	COMPARE(icmp);
 	COMPARE(tunnel_id);
 	COMPARE(header_end);
-	COMPARE(facts);
+	COMPARE(events);
 	if (packet_family(left) != FAMILY_NONE) {
 		COMPARE(addresses[0]);
 		COMPARE(network_position);

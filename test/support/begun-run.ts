@@ -2,12 +2,12 @@
 import type { Snapshot } from '../../src/core/model/snapshot.js';
 import { MonitorRun, type RunOptions } from '../../src/core/monitor/monitor-run.js';
 import { defaultView } from '../../src/core/monitor/pipeline.js';
-import { FakeMachine, FakeSource } from './fake-source.js';
+import { FakeHostRuntime, FakeSource } from './fake-source.js';
 
 export interface BegunRun {
   readonly run: MonitorRun;
   readonly source: FakeSource;
-  readonly machine: FakeMachine;
+  readonly runtime: FakeHostRuntime;
   readonly events: string[];
   readonly snapshots: Snapshot[];
   readonly errors: Error[];
@@ -18,13 +18,13 @@ export async function begin(
   kind: 'live' | 'capture' = 'live',
   prepare: (source: FakeSource) => void = () => {},
 ): Promise<BegunRun> {
-  const machine = new FakeMachine();
-  const source = new FakeSource(machine, kind);
+  const runtime = new FakeHostRuntime();
+  const source = new FakeSource(runtime, kind);
   prepare(source);
   const run = new MonitorRun({
     source,
     detector: null,
-    machine,
+    runtime,
     maxFlows: 1024,
     flowTimeoutSeconds: 0,
     intervalSeconds: 1,
@@ -33,7 +33,7 @@ export async function begin(
     view: defaultView,
     ...options,
   });
-  const told: BegunRun = { run, source, machine, events: [], snapshots: [], errors: [] };
+  const told: BegunRun = { run, source, runtime, events: [], snapshots: [], errors: [] };
   run.on('start', () => told.events.push('start'));
   run.on('interfaces', () => told.events.push('interfaces'));
   run.on('warning', ({ code }) => told.events.push(code));

@@ -1,4 +1,4 @@
-// Traffic for rules without a packet: flows and facts are put down as they would come out of the table, tick by tick.
+// Traffic for rules without a packet: flows and kernel events are put down as they would come out of the table, tick by tick.
 import type { DetectionInput } from '../../src/core/detect/contract.js';
 import { DetectionEngine } from '../../src/core/detect/engine.js';
 import { parseAddress } from '../../src/core/detect/network.js';
@@ -6,7 +6,7 @@ import type { RuleDefinition } from '../../src/core/detect/rule.js';
 import { DetectionSettings, type DetectionSettingsData } from '../../src/core/detect/settings.js';
 import { MutableFlowColumns } from '../../src/core/flows/columns.js';
 import type { Alert } from '../../src/core/model/alert.js';
-import type { Fact } from '../../src/core/model/fact.js';
+import type { KernelEvent } from '../../src/core/model/kernel-event.js';
 
 const flagBits = { F: 0x01, S: 0x02, R: 0x04, P: 0x08, A: 0x10, U: 0x20 } as const;
 
@@ -48,7 +48,7 @@ export class DetectionScenario {
   #columns = new MutableFlowColumns(1 << 15, null);
   readonly #touched = new Set<number>();
   #slots = new Map<string, number>();
-  #facts: Fact[] = [];
+  #kernelEvents: KernelEvent[] = [];
   #fragments = 0;
 
   constructor(rules: readonly RuleDefinition[], settings: Partial<DetectionSettingsData> = {}) {
@@ -145,10 +145,10 @@ export class DetectionScenario {
     }
   }
 
-  fact(
-    fact: Partial<
+  kernelEvent(
+    kernelEvent: Partial<
       Omit<
-        Fact,
+        KernelEvent,
         'sourceAddress' | 'destinationAddress' | 'addressBytes' | 'payloadLength' | 'payloadByte'
       >
     > & {
@@ -156,10 +156,10 @@ export class DetectionScenario {
       to: string;
     },
   ): void {
-    const { from, to, ...rest } = fact;
+    const { from, to, ...rest } = kernelEvent;
     const addressBytes = new Uint8Array([...parseAddress(from)!, ...parseAddress(to)!]);
     if (rest.type === 'fragment') this.#fragments += 1;
-    this.#facts.push({
+    this.#kernelEvents.push({
       type: 'payload',
       timeUs: this.nowUs + 0.5e6,
       interfaceIndex: 1,
@@ -229,8 +229,8 @@ export class DetectionScenario {
       intervalSeconds: seconds,
       capture: false,
       flows: this.#columns,
-      facts: this.#facts,
-      factsLost: 0,
+      kernelEvents: this.#kernelEvents,
+      kernelEventsLost: 0,
       protocols: [],
       untracked: new Map(),
       malformedReasons: new Map(),
@@ -241,7 +241,7 @@ export class DetectionScenario {
 
   #clear(): void {
     const columns = this.#columns;
-    this.#facts = [];
+    this.#kernelEvents = [];
     this.#fragments = 0;
     for (const slot of columns.touched.subarray(0, columns.touchedCount)) {
       columns.isNew[slot] = 0;

@@ -1,10 +1,10 @@
 // A source and a machine that do what a test says, when it says so: no kernel, no clock.
-import type { Machine } from '../../src/core/monitor/machine.js';
+import type { HostRuntime } from '../../src/core/monitor/host-runtime.js';
 import type { Source, SourceInterface, SourceTick } from '../../src/core/sources/source.js';
 import { CRAFTED_TIME_US, type CraftedBatch, craftBatch } from './batch-builder.js';
 
 /** Time stands still until `advance`; callbacks run in the order in which they are due. */
-export class FakeMachine implements Machine {
+export class FakeHostRuntime implements HostRuntime {
   nowMs = 1000;
   #timers: { dueMs: number; callback: () => void }[] = [];
 
@@ -74,7 +74,7 @@ export class FakeSource implements Source {
   lastTimeUs = CRAFTED_TIME_US;
 
   constructor(
-    readonly machine: FakeMachine,
+    readonly runtime: FakeHostRuntime,
     kind: 'live' | 'capture' = 'live',
   ) {
     this.pacing = kind === 'live' ? 'timer' : 'immediate';
@@ -93,14 +93,20 @@ export class FakeSource implements Source {
     this.pulls += 1;
     const next = this.batches.shift();
     if (!next && this.capture) return null;
-    const timeUs = this.capture ? this.lastTimeUs + intervalSeconds * 1e6 : this.machine.wallUs();
+    const timeUs = this.capture ? this.lastTimeUs + intervalSeconds * 1e6 : this.runtime.wallUs();
     const seconds = (timeUs - this.lastTimeUs) / 1e6;
     this.lastTimeUs = timeUs;
-    const { facts = [], factsLost = 0, warnings = [], fault, ...crafted } = next ?? {};
+    const {
+      kernelEvents = [],
+      kernelEventsLost = 0,
+      warnings = [],
+      fault,
+      ...crafted
+    } = next ?? {};
     return {
       batch: craftBatch({ ...crafted, capturedAtUs: timeUs }),
-      facts,
-      factsLost,
+      kernelEvents,
+      kernelEventsLost,
       warnings,
       timeUs,
       intervalSeconds: seconds,

@@ -29,7 +29,7 @@ const own: readonly ProgramState[] = [
     nanosecondsPerRun: 117.6,
     runsPerSecond: 21_400,
     missedCount: 3,
-    errors: { untracked: 1842, factsLostRingFull: 12 },
+    errors: { untracked: 1842, eventsLostRingFull: 12 },
   }),
   program('network_monitor_tc_egress', {
     id: 43,
@@ -67,7 +67,7 @@ export function samplePrograms(second: number, withObject: boolean): ProgramsRep
     programs: withObject ? [...own, counting(second)] : own,
     maps: [
       { ...map, map: 'flow_hot', kind: 'array', entries: 26_214, maxEntries: 65_536 },
-      { ...map, map: 'facts', kind: 'ringbuf', entries: 4480, maxEntries: 1_048_576 },
+      { ...map, map: 'events', kind: 'ringbuf', entries: 4480, maxEntries: 1_048_576 },
       { ...map, map: 'fragments', kind: 'lru_hash', entries: 12, maxEntries: 4096 },
       ...(withObject
         ? [

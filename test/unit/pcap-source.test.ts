@@ -37,7 +37,7 @@ class RecordingSession {
   /** Frames that had been run when each drain came. */
   readonly drains: number[] = [];
   closed = false;
-  facts = 0;
+  kernelEvents = 0;
   readonly mapBytes = 0;
   private busy = false;
 
@@ -49,7 +49,7 @@ class RecordingSession {
   async runFrames(
     buffer: ArrayBuffer,
     length: number,
-  ): Promise<{ facts: ArrayBuffer; lost: number }> {
+  ): Promise<{ kernelEvents: ArrayBuffer; lost: number }> {
     expect(this.busy).toBe(false);
     this.busy = true;
     await new Promise((resolve) => setImmediate(resolve));
@@ -68,7 +68,7 @@ class RecordingSession {
       at = (data + captured + 7) & ~7;
     }
     this.busy = false;
-    return { facts: new ArrayBuffer(this.facts), lost: 0 };
+    return { kernelEvents: new ArrayBuffer(this.kernelEvents), lost: 0 };
   }
 
   async drain(): Promise<ArrayBuffer> {

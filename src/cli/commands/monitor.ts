@@ -1,7 +1,7 @@
 // The default command: starts the worker, shows or prints what it tells, ends as asked.
 import { release } from 'node:os';
 import { ExpectedError } from '../../core/errors/expected-error.js';
-import { type AlertOutletSettings, AlertOutlets } from '../../core/export/alert-outlets.js';
+import { type AlertSinkSettings, AlertSinks } from '../../core/export/alert-sinks.js';
 import { JsonLines } from '../../core/export/json-lines.js';
 import type { OutputEnd } from '../../core/export/non-blocking-output.js';
 import { NonBlockingOutput } from '../../core/export/non-blocking-output.js';
@@ -19,11 +19,11 @@ import type { Rights, ScreenHandle } from '../../ui/start.js';
 import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
-import { spareMemory } from '../memory-thrift.js';
 import type { OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges, targetUser } from '../privileges.js';
 import { type ScreenArguments, type ScreenChoices, screenChoices } from '../screen-choices.js';
 import { openScreenTerminal } from '../screen-terminal.js';
+import { spareMemory } from '../v8-heap-tuning.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
@@ -34,7 +34,7 @@ export interface MonitorCommand {
   readonly request: RunRequest;
   readonly output: OutputMode;
   readonly screen: ScreenArguments;
-  readonly outlets: AlertOutletSettings;
+  readonly alertSinks: AlertSinkSettings;
   readonly keepPrivileges: boolean;
   readonly notice: string | null;
   readonly debug: boolean;
@@ -75,9 +75,9 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   }
   if (command.debug) tellMemory(monitor);
   if (request.source.kind === 'live') spareMemory(monitor);
-  // The screen owns the terminal: what goes wrong with an outlet is said on it.
+  // The screen owns the terminal: what goes wrong with an alert sink is said on it.
   let onScreen: ScreenHandle | null = null;
-  const outlets = openOutlets(command, monitor, () => onScreen);
+  const alertSinks = openAlertSinks(command, monitor, () => onScreen);
   const stopListening = onEndingSignal(() => void monitor.stop());
   const isCapture = request.source.kind === 'capture';
   try {
@@ -98,7 +98,7 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     if (failure) throw failure;
   } finally {
     progress.clear();
-    await outlets.finish(OUTLETS_MS);
+    await alertSinks.finish(OUTLETS_MS);
     stopListening();
   }
 }
@@ -108,13 +108,13 @@ function rightsOf(keptAll: boolean, privileges: Privileges | null): Rights | nul
   return privileges && { ...privileges, kept: false };
 }
 
-function openOutlets(
+function openAlertSinks(
   command: MonitorCommand,
   monitor: MonitorPort,
   screen: () => ScreenHandle | null,
-): AlertOutlets {
-  const outlets = new AlertOutlets({
-    ...command.outlets,
+): AlertSinks {
+  const alertSinks = new AlertSinks({
+    ...command.alertSinks,
     // Whoever stays root runs nothing of the user's as root.
     user: command.keepPrivileges && process.geteuid?.() === 0 ? targetUser(process.env) : null,
     timers: mainTimers,
@@ -124,8 +124,8 @@ function openOutlets(
       else process.stderr.write(`kubenetprobe-top: ${safeText(message, 1000)}\n`);
     },
   });
-  monitor.on('alert', (alert) => outlets.send(alert));
-  return outlets;
+  monitor.on('alert', (alert) => alertSinks.send(alert));
+  return alertSinks;
 }
 
 function namesOf({ interfaces, environmentInterface }: LiveRequest): readonly string[] {

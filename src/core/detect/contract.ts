@@ -1,8 +1,8 @@
 // What the monitor gives to detection in each tick, and what it takes back. Implemented by src/core/detect's engine.
 import type { Alert } from '../model/alert.js';
 import type { DirectionalCounter } from '../model/counter.js';
-import type { Fact } from '../model/fact.js';
 import type { FlowColumns } from '../model/flow-columns.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import type { Warning } from '../model/snapshot.js';
 
 /** Cumulative, with the change since the tick before: floods are seen here even when the flow table is full. */
@@ -27,9 +27,9 @@ export interface DetectionInput {
    */
   readonly flows: FlowColumns;
   /** In the order in which they came, this tick's only. */
-  readonly facts: readonly Fact[];
-  /** Facts that the kernel or the queue refused since start. */
-  readonly factsLost: number;
+  readonly kernelEvents: readonly KernelEvent[];
+  /** Kernel events that the kernel or the queue refused since start. */
+  readonly kernelEventsLost: number;
   readonly protocols: readonly ProtocolDelta[];
   /** Packets and bytes that found no room in the kernel's flow table in this tick, by protocol. */
   readonly untracked: ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>;

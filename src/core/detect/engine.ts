@@ -1,6 +1,6 @@
 // The detector: runs every rule over each tick, turns findings into incidents, and survives a rule that fails.
 import type { Alert } from '../model/alert.js';
-import type { Fact, FactType } from '../model/fact.js';
+import type { KernelEvent, KernelEventType } from '../model/kernel-event.js';
 import type { Warning } from '../model/snapshot.js';
 import { payloadClass } from '../wire/layout.generated.js';
 import type { DetectionInput, Detector } from './contract.js';
@@ -19,8 +19,8 @@ const TOLD_AGAIN_US = 3600e6;
 interface RunningRule {
   readonly name: string;
   readonly rule: Rule;
-  /** The rule's own, bound: looked up in each of its classes for each fact, it was the dearest load of a tick. */
-  readonly fact: Rule['fact'];
+  /** The rule's own, bound: looked up in each of its classes for each kernel event, it was the dearest load of a tick. */
+  readonly kernelEvent: Rule['kernelEvent'];
   disabled: boolean;
 }
 
@@ -29,7 +29,7 @@ const noRules: readonly RunningRule[] = [];
 export class DetectionEngine implements Detector {
   readonly features: number;
   readonly #rules: RunningRule[] = [];
-  readonly #rulesByFact = new Map<FactType, RunningRule[]>();
+  readonly #rulesByKernelEvent = new Map<KernelEventType, RunningRule[]>();
   readonly #rulesByPayload: RunningRule[][] = Array.from(
     { length: payloadClass.classCount },
     () => [],
@@ -54,9 +54,14 @@ export class DetectionEngine implements Detector {
           settings.threshold(definition.name, name) ?? definition.thresholds[name]!.value,
       });
       const { name } = definition;
-      const running: RunningRule = { name, rule, fact: rule.fact?.bind(rule), disabled: false };
+      const running: RunningRule = {
+        name,
+        rule,
+        kernelEvent: rule.kernelEvent?.bind(rule),
+        disabled: false,
+      };
       this.#rules.push(running);
-      if (running.fact) this.#subscribe(running, definition);
+      if (running.kernelEvent) this.#subscribe(running, definition);
     }
     this.features = features;
   }
@@ -65,12 +70,13 @@ export class DetectionEngine implements Detector {
     const tick = this.#tick;
     tick.begin(input);
     const report: Report = (finding) => this.#incidents.report(finding, tick.nowUs);
-    const { facts } = input;
-    // By number: iterators over facts and rules are garbage of 80 KB a tick.
-    for (let at = 0; at < facts.length; at += 1) {
-      const fact = facts[at]!;
-      const rules = this.#rulesOf(fact);
-      for (let i = 0; i < rules.length; i += 1) this.#runFact(rules[i]!, fact, tick, report);
+    const { kernelEvents } = input;
+    // By number: iterators over kernel events and rules are garbage of 80 KB a tick.
+    for (let at = 0; at < kernelEvents.length; at += 1) {
+      const kernelEvent = kernelEvents[at]!;
+      const rules = this.#rulesOf(kernelEvent);
+      for (let i = 0; i < rules.length; i += 1)
+        this.#runKernelEvent(rules[i]!, kernelEvent, tick, report);
     }
     for (const running of this.#rules) {
       if (running.disabled || !running.rule.tick) continue;
@@ -127,31 +133,36 @@ export class DetectionEngine implements Detector {
     return warnings;
   }
 
-  #subscribe(running: RunningRule, { factTypes, payloadClasses }: RuleDefinition): void {
-    for (const type of factTypes) {
+  #subscribe(running: RunningRule, { eventTypes, payloadClasses }: RuleDefinition): void {
+    for (const type of eventTypes) {
       if (type === 'payload') {
         for (const [payload, rules] of this.#rulesByPayload.entries())
           if (payloadClasses?.includes(payload) ?? true) rules.push(running);
         continue;
       }
-      const rules = this.#rulesByFact.get(type) ?? [];
+      const rules = this.#rulesByKernelEvent.get(type) ?? [];
       rules.push(running);
-      this.#rulesByFact.set(type, rules);
+      this.#rulesByKernelEvent.set(type, rules);
     }
   }
 
-  #rulesOf(fact: Fact): readonly RunningRule[] {
+  #rulesOf(kernelEvent: KernelEvent): readonly RunningRule[] {
     const rules =
-      fact.type === 'payload'
-        ? this.#rulesByPayload[fact.reason]
-        : this.#rulesByFact.get(fact.type);
+      kernelEvent.type === 'payload'
+        ? this.#rulesByPayload[kernelEvent.reason]
+        : this.#rulesByKernelEvent.get(kernelEvent.type);
     return rules ?? noRules;
   }
 
-  #runFact(running: RunningRule, fact: Fact, tick: Tick, report: Report): void {
+  #runKernelEvent(
+    running: RunningRule,
+    kernelEvent: KernelEvent,
+    tick: Tick,
+    report: Report,
+  ): void {
     if (running.disabled) return;
     try {
-      running.fact!(fact, tick, report);
+      running.kernelEvent!(kernelEvent, tick, report);
     } catch (error) {
       this.#disable(running, error, tick.nowUs);
     }
@@ -172,7 +183,7 @@ function emptyInput(last: DetectionInput, nowUs: number): DetectionInput {
     ...last,
     nowUs: Math.max(nowUs, last.nowUs),
     flows: flowsWithoutTouched(last),
-    facts: [],
+    kernelEvents: [],
     untracked: new Map(),
     malformedReasons: new Map(),
     fragments: { packets: 0, bytes: 0 },

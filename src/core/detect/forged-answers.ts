@@ -4,7 +4,7 @@ import { safeText } from '../format/safe-text.js';
 import { addressKey, addressText } from './address.js';
 import { plural } from './names.js';
 import type { Report } from './rule.js';
-import type { DnsFact } from './tick.js';
+import type { DnsKernelEvent } from './tick.js';
 import { RecencyTable, type StateLedger } from './windows.js';
 
 const QUESTIONS_CAP = 4096;
@@ -40,13 +40,13 @@ export class ForgedAnswers {
     this.#questions = new RecencyTable(null, QUESTIONS_CAP, ledger);
   }
 
-  note({ fact, message }: DnsFact, report: Report): void {
+  note({ kernelEvent, message }: DnsKernelEvent, report: Report): void {
     if (message.labels.length === 0) return;
-    const client = message.response ? fact.destinationAddress : fact.sourceAddress;
-    const port = message.response ? fact.destinationPort : fact.sourcePort;
+    const client = message.response ? kernelEvent.destinationAddress : kernelEvent.sourceAddress;
+    const port = message.response ? kernelEvent.destinationPort : kernelEvent.sourcePort;
     const key = `${addressKey(client)} ${port} ${message.name} ${message.type}`;
     let question = this.#questions.get(key);
-    if (!question || fact.timeUs - question.firstUs > 2e6) {
+    if (!question || kernelEvent.timeUs - question.firstUs > 2e6) {
       question = {
         answeredBy: 0,
         fromOthers: 0,
@@ -55,7 +55,7 @@ export class ForgedAnswers {
         answers: 0,
         asked: 0,
         conflicts: 0,
-        firstUs: fact.timeUs,
+        firstUs: kernelEvent.timeUs,
       };
       this.#questions.set(key, question);
     }
@@ -64,8 +64,8 @@ export class ForgedAnswers {
       return;
     }
     question.answers += 1;
-    question.bytes += fact.packetPayloadLength;
-    const server = addressKey(fact.sourceAddress);
+    question.bytes += kernelEvent.packetPayloadLength;
+    const server = addressKey(kernelEvent.sourceAddress);
     if (question.answeredBy === 0) question.answeredBy = server;
     else if (question.answeredBy !== server) question.fromOthers += 1;
     if (message.rcode !== 0) return;
@@ -85,7 +85,7 @@ export class ForgedAnswers {
       question.fromOthers * 10 < question.answers &&
       question.bytes < question.answers * GUESS_BYTES_MAX;
     if (!isStorm && question.conflicts < this.#limits.conflicts - 1) return;
-    const source = addressText(fact.sourceAddress);
+    const source = addressText(kernelEvent.sourceAddress);
     const destination = addressText(client);
     const name = safeText(message.name, 80);
     report({
@@ -94,11 +94,11 @@ export class ForgedAnswers {
       source: { address: source },
       destination: { address: destination },
       protocol: 'UDP',
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       add: 1,
       unit: 'answers',
       firstSeenUs: question.firstUs,
-      lastSeenUs: fact.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message: isStorm
         ? `${source} sends ${destination} ${plural(question.answers, 'guessed answer')} for ${name}`
         : `${destination} gets two different answers for ${name}: one of them is forged`,

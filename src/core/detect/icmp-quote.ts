@@ -1,5 +1,5 @@
 // The packet that an ICMP error quotes: whose it was, and where it was going.
-import type { Fact } from '../model/fact.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import { ICMP } from './protocol-numbers.js';
 
 export interface QuotedHeader {
@@ -15,12 +15,12 @@ export interface QuotedHeader {
 const ICMP_HEADER = 8;
 
 /** null where the quotation is cut or no IP header. */
-export function quotedHeader(fact: Fact): QuotedHeader | null {
-  const bytes = fact.payload;
+export function quotedHeader(kernelEvent: KernelEvent): QuotedHeader | null {
+  const bytes = kernelEvent.payload;
   const start = ICMP_HEADER;
   if (bytes.length < start + 20) return null;
   const version = bytes[start]! >> 4;
-  if (fact.protocol === ICMP) {
+  if (kernelEvent.protocol === ICMP) {
     const headerLength = (bytes[start]! & 15) * 4;
     if (version !== 4 || headerLength < 20) return null;
     return {

@@ -1,15 +1,15 @@
 // What the first bytes of a connection say: which protocol speaks, who logs in, and whether that failed. Passwords are looked for
 // and compared by hash, never kept.
-import type { Fact } from '../model/fact.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import { addressKey } from './address.js';
 
 /** Several rules read the same payload one after the other: its text is made once, and so is its connection's key. */
 let lastBytes: Uint8Array | null = null;
 let lastMax = 0;
 let lastText = '';
-let lastFact: Fact | null = null;
+let lastKernelEvent: KernelEvent | null = null;
 let lastKey = 0;
-/** All facts of a tenth of a second share one buffer. */
+/** All kernel events of a tenth of a second share one buffer. */
 let lastMemory: ArrayBufferLike | null = null;
 let lastBuffer: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
@@ -32,9 +32,9 @@ export function isReadable(bytes: Uint8Array): boolean {
   return isPrintable(bytes[0] ?? 0);
 }
 
-/** The same of a fact whose payload need not be looked at any further. */
-export function isReadableFact(fact: Fact): boolean {
-  return isPrintable(fact.payloadByte(0));
+/** The same of a kernel event whose payload need not be looked at any further. */
+export function isReadableKernelEvent(kernelEvent: KernelEvent): boolean {
+  return isPrintable(kernelEvent.payloadByte(0));
 }
 
 function isPrintable(byte: number): boolean {
@@ -47,13 +47,13 @@ export function startsWith(bytes: Uint8Array, start: readonly number[]): boolean
 }
 
 /** One key for both directions of a connection. */
-export function connectionKey(fact: Fact): number {
-  if (fact === lastFact) return lastKey;
-  const { addressBytes, sourceAddressAt, destinationAddressAt } = fact;
+export function connectionKey(kernelEvent: KernelEvent): number {
+  if (kernelEvent === lastKernelEvent) return lastKey;
+  const { addressBytes, sourceAddressAt, destinationAddressAt } = kernelEvent;
   const source = addressKey(addressBytes, sourceAddressAt);
   const destination = addressKey(addressBytes, destinationAddressAt);
-  lastKey = endsKey(source, fact.sourcePort, destination, fact.destinationPort);
-  lastFact = fact;
+  lastKey = endsKey(source, kernelEvent.sourcePort, destination, kernelEvent.destinationPort);
+  lastKernelEvent = kernelEvent;
   return lastKey;
 }
 

@@ -1,6 +1,6 @@
 // Who tried what in vain: for each source the ports tried on a host and the hosts tried on a port. Scans and sweeps of TCP and
 // UDP are read off it. A record begins with the first failure, so honest sources cost nothing.
-import type { Fact } from '../model/fact.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import { neighbourhoodKey } from './address.js';
 import { Outcome } from './attempts.js';
 import { ACK, FIN, RST, TCP } from './protocol-numbers.js';
@@ -108,13 +108,13 @@ export class ProbeSources {
     this.#refused = [];
   }
 
-  /** An attempt that the full flow table had no room for, told by a fact before its tick. */
-  refuse(tick: Tick, fact: Fact): void {
+  /** An attempt that the full flow table had no room for, told by a kernel event before its tick. */
+  refuse(tick: Tick, kernelEvent: KernelEvent): void {
     this.#refused.push({
-      source: tick.hosts.intern(fact.sourceAddress, 0),
-      destination: tick.hosts.intern(fact.destinationAddress, 0),
-      port: fact.destinationPort,
-      timeUs: fact.timeUs,
+      source: tick.hosts.intern(kernelEvent.sourceAddress, 0),
+      destination: tick.hosts.intern(kernelEvent.destinationAddress, 0),
+      port: kernelEvent.destinationPort,
+      timeUs: kernelEvent.timeUs,
     });
   }
 

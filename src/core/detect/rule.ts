@@ -1,6 +1,6 @@
 // What a rule is: one file, one family of kinds, with its thresholds, what it needs from the kernel, and how it explains itself.
 import type { AlertParty, Severity } from '../model/alert.js';
-import type { Fact, FactType } from '../model/fact.js';
+import type { KernelEvent, KernelEventType } from '../model/kernel-event.js';
 import type { DetectionSettings } from './settings.js';
 import type { Tick } from './tick.js';
 import type { Kind } from './vocabulary.js';
@@ -48,10 +48,10 @@ export interface Finding {
 export type Report = (finding: Finding) => void;
 
 export interface Rule {
-  /** Once a tick, after all facts. */
+  /** Once a tick, after all kernel events. */
   tick?(tick: Tick, report: Report): void;
-  /** Each fact of the types that the definition names. */
-  fact?(fact: Fact, tick: Tick, report: Report): void;
+  /** Each kernel event of the types that the definition names. */
+  kernelEvent?(kernelEvent: KernelEvent, tick: Tick, report: Report): void;
 }
 
 export interface RuleContext {
@@ -69,8 +69,8 @@ export interface RuleDefinition {
   readonly thresholds: Thresholds;
   /** enum control_feature bits that it needs from the kernel. */
   readonly features: number;
-  readonly factTypes: readonly FactType[];
-  /** Of payload facts only those of these classes (enum payload_class in records.h); absent: all. */
+  readonly eventTypes: readonly KernelEventType[];
+  /** Of payload kernel events only those of these classes (enum payload_class in records.h); absent: all. */
   readonly payloadClasses?: readonly number[];
   create(context: RuleContext): Rule;
 }

@@ -1,6 +1,6 @@
 // What SSH gives away although it is encrypted: the lengths of its messages tell a refused password from an accepted one (after
 // Zeek's SSH analyzer). Counted are refusals of sessions that nobody got into.
-import type { Fact } from '../model/fact.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import { connectionKey, startsWith } from './payload-text.js';
 import { RecencyTable, type StateLedger } from './windows.js';
 
@@ -84,36 +84,37 @@ export class SshDialogues {
   }
 
   /** Takes what one side says. */
-  read(fact: Fact): void {
-    const isGreeting = fact.payloadByte(0) === GREETING[0] && startsWith(fact.payload, GREETING);
+  read(kernelEvent: KernelEvent): void {
+    const isGreeting =
+      kernelEvent.payloadByte(0) === GREETING[0] && startsWith(kernelEvent.payload, GREETING);
     if (!isGreeting && this.#sessions.size === 0) return;
-    const { sourcePort } = fact;
-    const key = connectionKey(fact);
+    const { sourcePort } = kernelEvent;
+    const key = connectionKey(kernelEvent);
     let session = this.#sessions.get(key);
     if (isGreeting) {
       // Both sides greet; a greeting after the keys is a new connection with the same ports.
       if (!session || session.isEncrypted) {
-        session = beginSession(fact);
+        session = beginSession(kernelEvent);
         this.#sessions.set(key, session);
       }
-      follow(sourcePort === session.port ? session.fromServer : session.fromClient, fact);
+      follow(sourcePort === session.port ? session.fromServer : session.fromClient, kernelEvent);
       return;
     }
     if (!session || session.hasSucceeded) return;
-    session.lastUs = fact.timeUs;
-    const { payload } = fact;
+    session.lastUs = kernelEvent.timeUs;
+    const { payload } = kernelEvent;
     if (!session.isEncrypted && isClientsKey(payload) && sourcePort === session.port)
-      turn(session, fact);
+      turn(session, kernelEvent);
     if (sourcePort !== session.port) {
-      follow(session.fromClient, fact);
+      follow(session.fromClient, kernelEvent);
       session.isEncrypted ||= isNewKeys(payload);
-      session.askedLength = fact.packetPayloadLength;
+      session.askedLength = kernelEvent.packetPayloadLength;
       return;
     }
-    const isWhole = follow(session.fromServer, fact);
+    const isWhole = follow(session.fromServer, kernelEvent);
     // Only what follows the keys without a gap is the accepted service, which all others are compared with.
     if (session.isEncrypted && (isWhole || session.isFollowed || session.acceptLength > 0))
-      this.#answer(session, fact.packetPayloadLength);
+      this.#answer(session, kernelEvent.packetPayloadLength);
   }
 
   /**
@@ -183,23 +184,23 @@ export class SshDialogues {
   }
 }
 
-function beginSession(fact: Fact): SshSession {
-  const { sourcePort, destinationPort } = fact;
+function beginSession(kernelEvent: KernelEvent): SshSession {
+  const { sourcePort, destinationPort } = kernelEvent;
   const isFollowed = followedPorts.has(sourcePort) || followedPorts.has(destinationPort);
   // Elsewhere the lower port, until the key exchange says who is who.
   const fromServer = isFollowed ? followedPorts.has(sourcePort) : sourcePort < destinationPort;
   return {
-    // Copies: the fact's own bytes belong to its batch.
-    client: (fromServer ? fact.destinationAddress : fact.sourceAddress).slice(),
-    server: (fromServer ? fact.sourceAddress : fact.destinationAddress).slice(),
+    // Copies: the kernel event's own bytes belong to its batch.
+    client: (fromServer ? kernelEvent.destinationAddress : kernelEvent.sourceAddress).slice(),
+    server: (fromServer ? kernelEvent.sourceAddress : kernelEvent.destinationAddress).slice(),
     port: fromServer ? sourcePort : destinationPort,
-    interface: fact.interface,
+    interface: kernelEvent.interface,
     isFollowed,
     fromServer: { headerLength: 0, said: 0, nextSequence: 0 },
     fromClient: { headerLength: 0, said: 0, nextSequence: 0 },
     saidBefore: 0,
-    firstUs: fact.timeUs,
-    lastUs: fact.timeUs,
+    firstUs: kernelEvent.timeUs,
+    lastUs: kernelEvent.timeUs,
     isEncrypted: false,
     acceptLength: 0,
     askedLength: 0,
@@ -211,26 +212,26 @@ function beginSession(fact: Fact): SshSession {
 }
 
 /** One side says more: whether nothing is missing in between. */
-function follow(speech: Speech, fact: Fact): boolean {
-  const length = fact.packetPayloadLength;
+function follow(speech: Speech, kernelEvent: KernelEvent): boolean {
+  const length = kernelEvent.packetPayloadLength;
   if (speech.headerLength === 0) {
-    speech.headerLength = fact.frameLength - length;
-    speech.nextSequence = fact.tcpSequence;
+    speech.headerLength = kernelEvent.frameLength - length;
+    speech.nextSequence = kernelEvent.tcpSequence;
   }
-  if (speech.said < 0 || fact.tcpSequence !== speech.nextSequence) {
+  if (speech.said < 0 || kernelEvent.tcpSequence !== speech.nextSequence) {
     speech.said = -1;
     return false;
   }
   speech.said += length;
-  speech.nextSequence = (fact.tcpSequence + length) >>> 0;
+  speech.nextSequence = (kernelEvent.tcpSequence + length) >>> 0;
   return true;
 }
 
 /** The one taken for the server is the client. */
-function turn(session: SshSession, fact: Fact): void {
+function turn(session: SshSession, kernelEvent: KernelEvent): void {
   [session.client, session.server] = [session.server, session.client];
   [session.fromClient, session.fromServer] = [session.fromServer, session.fromClient];
-  session.port = fact.destinationPort;
+  session.port = kernelEvent.destinationPort;
 }
 
 function isClientsKey(payload: Uint8Array): boolean {

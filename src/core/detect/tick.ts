@@ -1,6 +1,6 @@
 // One tick as all rules see it: the touched flows, who sent and received in each, and indices that are computed once for all.
 
-import type { Fact } from '../model/fact.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import { payloadClass } from '../wire/layout.generated.js';
 import { Attempts } from './attempts.js';
 import type { DetectionInput } from './contract.js';
@@ -9,8 +9,8 @@ import { parseDns } from './dns-message.js';
 import { tunnelText } from './names.js';
 import { TickFlows } from './tick-flows.js';
 
-export interface DnsFact {
-  readonly fact: Fact;
+export interface DnsKernelEvent {
+  readonly kernelEvent: KernelEvent;
   readonly message: DnsMessage;
 }
 
@@ -22,7 +22,7 @@ export class Tick extends TickFlows {
   /** Microseconds since 1970 of the first tick: some rules are silent while old connections are still unknown. */
   startUs = 0;
   readonly attempts = new Attempts();
-  #dns: DnsFact[] | null = null;
+  #dns: DnsKernelEvent[] | null = null;
 
   begin(input: DetectionInput): void {
     this.input = input;
@@ -44,7 +44,7 @@ export class Tick extends TickFlows {
   get anyInterface(): string {
     const { flows, input } = this;
     if (flows.touchedCount > 0) return this.interfaceName(flows.touched[0]!);
-    return input.facts[0]?.interface ?? input.protocols[0]?.interface ?? '';
+    return input.kernelEvents[0]?.interface ?? input.protocols[0]?.interface ?? '';
   }
 
   whereaboutsOrNone(slot: number): Record<string, unknown> {
@@ -67,13 +67,13 @@ export class Tick extends TickFlows {
   }
 
   /** This tick's DNS messages, parsed once for all rules. */
-  get dns(): readonly DnsFact[] {
+  get dns(): readonly DnsKernelEvent[] {
     if (this.#dns) return this.#dns;
     this.#dns = [];
-    for (const fact of this.input.facts) {
-      if (fact.type !== 'payload' || fact.reason !== payloadClass.dns) continue;
-      const message = parseDns(fact.payload);
-      if (message) this.#dns.push({ fact, message });
+    for (const kernelEvent of this.input.kernelEvents) {
+      if (kernelEvent.type !== 'payload' || kernelEvent.reason !== payloadClass.dns) continue;
+      const message = parseDns(kernelEvent.payload);
+      if (message) this.#dns.push({ kernelEvent, message });
     }
     return this.#dns;
   }

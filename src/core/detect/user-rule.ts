@@ -200,7 +200,7 @@ export function userRule(settings: UserRuleSettings, matches: FlowMatcher | null
       },
     },
     features: 0,
-    factTypes: [],
+    eventTypes: [],
     create: ({ ledger }) => new UserRule(settings, matches, ledger),
   };
 }

@@ -1,9 +1,10 @@
 // The words that an alert's `kind` may be, each with its MITRE technique, its usual severity and what it means.
-import type { KindDescription } from './kind-description.js';
-import { kindsOfAbuse } from './kinds-of-abuse.js';
-import { kindsOfProbing } from './kinds-of-probing.js';
 
-export const vocabulary = { ...kindsOfProbing, ...kindsOfAbuse } as const satisfies Record<
+import { abuseAlertKinds } from './alert-kinds-abuse.js';
+import { probingAlertKinds } from './alert-kinds-probing.js';
+import type { KindDescription } from './kind-description.js';
+
+export const vocabulary = { ...probingAlertKinds, ...abuseAlertKinds } as const satisfies Record<
   string,
   KindDescription
 >;

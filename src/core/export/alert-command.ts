@@ -1,6 +1,6 @@
 // --alert-exec: a program of the user's for each alert line, JSON on its stdin. Never through a shell, few at once, timed.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { OutletReport, OutletTimers } from './outlet.js';
+import type { AlertSinkReport, AlertSinkTimers } from './alert-sink.js';
 
 /** At once, and starts in a burst and a second: a flood of alerts must not become a flood of processes. */
 const RUNNING_MAX = 4;
@@ -14,8 +14,8 @@ export interface AlertCommandOptions {
   readonly words: readonly string[];
   /** Who it runs as; null: as this process. */
   readonly user: { readonly uid: number; readonly gid: number } | null;
-  readonly timers: OutletTimers;
-  readonly report: OutletReport;
+  readonly timers: AlertSinkTimers;
+  readonly report: AlertSinkReport;
 }
 
 export class AlertCommand {

@@ -1,7 +1,7 @@
 // --alert-webhook: each alert line as a POST. A queue with a cap, one request at a time, back-off; a tick never waits for it.
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { OutletReport, OutletTimers } from './outlet.js';
+import type { AlertSinkReport, AlertSinkTimers } from './alert-sink.js';
 
 const QUEUE_MAX = 1000;
 const TRIES_MAX = 6;
@@ -13,8 +13,8 @@ export interface AlertWebhookOptions {
   readonly url: URL;
   /** Value of the Authorization header; null without. */
   readonly authorization: string | null;
-  readonly timers: OutletTimers;
-  readonly report: OutletReport;
+  readonly timers: AlertSinkTimers;
+  readonly report: AlertSinkReport;
 }
 
 type Outcome = 'sent' | 'refused' | 'later';

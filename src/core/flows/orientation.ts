@@ -4,7 +4,7 @@ const WELL_KNOWN_PORTS = 1024;
 export const LOW_TO_HIGH = 0;
 export const NO_SYN = 0xff;
 
-export interface FirstSight {
+export interface OrientationHint {
   /** enum flow_direction of the first packet seen. */
   readonly firstDirection: number;
   /** enum flow_direction of the first SYN, 0xff: none. */
@@ -17,7 +17,7 @@ export interface FirstSight {
 }
 
 /** A SYN's sender, else a SYN-ACK's receiver, else the side opposite to the only port below 1,024, else who was seen first. */
-export function sourceIsLow(sight: FirstSight): boolean {
+export function sourceIsLow(sight: OrientationHint): boolean {
   if (sight.firstSynDirection !== NO_SYN) return sight.firstSynDirection === LOW_TO_HIGH;
   if (sight.synAckLowToHigh !== sight.synAckHighToLow) {
     return sight.synAckHighToLow > sight.synAckLowToHigh;

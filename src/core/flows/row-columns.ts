@@ -6,7 +6,7 @@ import type { FieldContext, QueryColumns } from './field-context.js';
 import { type RowSource, rowMaker } from './row.js';
 
 /** Rows before they are objects. An object of 25 fields for each cost both threads a millisecond a tick. */
-export interface PickedRows {
+export interface RowBatch {
   readonly count: number;
   /** Transferred, not copied. */
   readonly memory: ArrayBuffer;
@@ -148,11 +148,11 @@ function copyTunnel(to: PickedColumns, from: QueryColumns, row: number, slot: nu
 }
 
 /** Copies what rows of these slots need. */
-export function pickRows(
+export function packRows(
   columns: QueryColumns,
   slots: Slots,
   { interfaceName, ...context }: FieldContext,
-): PickedRows {
+): RowBatch {
   const count = slots.length;
   const memory = new ArrayBuffer(count * BYTES_PER_ROW);
   const picked = new PickedColumns(memory, count);
@@ -177,7 +177,7 @@ export function pickRows(
 }
 
 /** The rows, in the order in which they were picked. */
-export function madeRows({ count, memory, context, interfaceNames }: PickedRows): FlowRow[] {
+export function unpackRows({ count, memory, context, interfaceNames }: RowBatch): FlowRow[] {
   // Written out: spread, it would have another shape now and then, and what is compiled for rows be compiled again.
   const { nowUs, intervalSeconds, elapsedSeconds, final } = context;
   const interfaceName = (index: number): string => interfaceNames.get(index) ?? '';

@@ -33,7 +33,7 @@ export function formatIpv6(bytes: Uint8Array, at: number): string {
   return `${text(0, bestStart)}::${text(bestStart + bestLength, 8)}`;
 }
 
-/** As flows and facts hold them: ::ffff:a.b.c.d is IPv4, unless `family` says that the packet really was IPv6. */
+/** As flows and kernel events hold them: ::ffff:a.b.c.d is IPv4, unless `family` says that the packet really was IPv6. */
 export function formatAddress(bytes: Uint8Array, at = 0, family = 0): string {
   if (isMapped(bytes, at)) {
     return family === 6 ? `::ffff:${formatIpv4(bytes, at + 12)}` : formatIpv4(bytes, at + 12);

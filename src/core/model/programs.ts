@@ -39,7 +39,7 @@ export interface ProgramState {
   readonly missedCount: number;
   /**
    * What went wrong in it, by name, cumulative; only what is above zero. The monitor's programs count what they could not do
-   * (`untracked`, `factsLostRingFull` …), each its own. A user's object names the global variables that count errors by the declaration
+   * (`untracked`, `eventsLostRingFull` …), each its own. A user's object names the global variables that count errors by the declaration
    * tag `error:<program>`.
    */
   readonly errors: Readonly<Record<string, number>>;

@@ -132,7 +132,7 @@ export interface Totals {
   readonly malformedReasons: Readonly<Record<string, number>>;
   /** IP fragments, first ones included. */
   readonly fragments: Counter;
-  /** Facts for detection and samples that found no room on their way. */
+  /** Kernel events for detection and samples that found no room on their way. */
   readonly eventsLost: number;
   /**
    * What the kernel side and the decoder couldn't follow, by name (camelCase of enum health_row), packets; and `detectionStateForgotten`,

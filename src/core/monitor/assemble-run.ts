@@ -17,12 +17,12 @@ import { nativeFailure } from '../sources/native-failure.js';
 import { type CaptureProgress, CaptureSource } from '../sources/pcap.js';
 import type { Source } from '../sources/source.js';
 import { controlFeature } from '../wire/layout.generated.js';
-import type { Machine } from './machine.js';
+import type { HostRuntime } from './host-runtime.js';
 import { MonitorRun, type RunObject } from './monitor-run.js';
-import type { PickedSnapshot } from './pipeline.js';
+import type { PackedSnapshot } from './pipeline.js';
 import type { RunRequest } from './run-request.js';
 
-/** Facts of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
+/** Kernel events of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
 const RING_BYTES = 4 * 2 ** 20;
 
 export interface AssembledRun {
@@ -40,13 +40,13 @@ export interface AssemblyExtras {
   readonly programsEverySeconds?: number;
   /** RunOptions.pace */
   readonly pace?: () => Promise<void>;
-  /** RunOptions.onPickedSnapshot */
-  readonly onPickedSnapshot?: (picked: PickedSnapshot) => void;
+  /** RunOptions.onPackedSnapshot */
+  readonly onPackedSnapshot?: (picked: PackedSnapshot) => void;
 }
 
 export function assembleRun(
   request: RunRequest,
-  machine: Machine,
+  runtime: HostRuntime,
   extras: AssemblyExtras = {},
 ): AssembledRun {
   const detector = makeDetector(request);
@@ -56,11 +56,11 @@ export function assembleRun(
     (request.tunnels === 'outer' ? controlFeature.tunnelsOuter : 0) |
     (sampled ? controlFeature.packetSamples : 0);
   const object = extras.file ?? (request.object ? readRequestedObject(request.object) : null);
-  const source = makeSource(request, machine, features, object, extras.onProgress);
+  const source = makeSource(request, runtime, features, object, extras.onProgress);
   const run = new MonitorRun({
     source,
     detector,
-    machine,
+    runtime,
     maxFlows: request.maxFlows,
     flowTimeoutSeconds: request.flowTimeoutSeconds,
     intervalSeconds: request.intervalSeconds,
@@ -69,9 +69,9 @@ export function assembleRun(
     view: request.view,
     packetSamples: sampled,
     programsEverySeconds: extras.programsEverySeconds ?? 0,
-    onPickedSnapshot: extras.onPickedSnapshot,
+    onPackedSnapshot: extras.onPackedSnapshot,
     pace: extras.pace,
-    object: object && runObject(object, request, source, machine, extras.companion ?? null),
+    object: object && runObject(object, request, source, runtime, extras.companion ?? null),
   });
   return { run, source };
 }
@@ -97,10 +97,10 @@ function runObject(
   file: ObjectFile,
   request: RunRequest,
   source: Source,
-  machine: Machine,
+  runtime: HostRuntime,
   companion: ObjectRun | null,
 ): RunObject | null {
-  const options = objectOptions(file, request, machine);
+  const options = objectOptions(file, request, runtime);
   if (file.role === 'companion') {
     if (source.capture) {
       throw new ExpectedError(`${file.label} cannot run over a capture file`, {
@@ -118,7 +118,7 @@ function runObject(
 export function objectOptions(
   file: ObjectFile,
   { object }: Pick<RunRequest, 'object'>,
-  { wallUs, after }: Machine,
+  { wallUs, after }: HostRuntime,
 ) {
   const watchedPath = object?.watch ? object.path : null;
   return { native: loadAddon(), file, watchedPath, wallUs, after };
@@ -140,7 +140,7 @@ function loadAddon(): ReturnType<typeof loadNative> {
 
 function makeSource(
   request: RunRequest,
-  machine: Machine,
+  runtime: HostRuntime,
   features: number,
   object: ObjectFile | null,
   onProgress: ((progress: CaptureProgress) => void) | undefined,
@@ -149,7 +149,7 @@ function makeSource(
   const { source, maxFlows } = request;
   const replacement = object?.role === 'monitor' ? object.bytes : null;
   if (source.kind === 'live') {
-    const { wallUs, monotonicMs } = machine;
+    const { wallUs, monotonicMs } = runtime;
     return new LiveSource({
       ...source,
       native,

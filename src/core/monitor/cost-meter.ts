@@ -1,18 +1,18 @@
 // What the program costs: share of a CPU, memory, time of a drain and of a tick.
 import type { Cost } from '../model/snapshot.js';
 import type { SourceCost } from '../sources/source.js';
-import type { Machine } from './machine.js';
+import type { HostRuntime } from './host-runtime.js';
 
 export class CostMeter {
-  readonly #machine: Machine;
+  readonly #runtime: HostRuntime;
   #cpuUs: number;
   #monotonicMs: number;
   #cpuShare = 0;
 
-  constructor(machine: Machine) {
-    this.#machine = machine;
-    this.#cpuUs = machine.cpuUs();
-    this.#monotonicMs = machine.monotonicMs();
+  constructor(runtime: HostRuntime) {
+    this.#runtime = runtime;
+    this.#cpuUs = runtime.cpuUs();
+    this.#monotonicMs = runtime.monotonicMs();
   }
 
   tick(
@@ -22,8 +22,8 @@ export class CostMeter {
       'nanosecondsPerPacket' | 'flowTableFill' | 'drainMilliseconds' | 'tickMilliseconds'
     >,
   ): Cost {
-    const cpuUs = this.#machine.cpuUs();
-    const monotonicMs = this.#machine.monotonicMs();
+    const cpuUs = this.#runtime.cpuUs();
+    const monotonicMs = this.#runtime.monotonicMs();
     const passedUs = (monotonicMs - this.#monotonicMs) * 1000;
     // Two ticks within a millisecond (a capture) say nothing about a share: the last one stands.
     if (passedUs >= 1000) {
@@ -33,7 +33,7 @@ export class CostMeter {
     }
     return {
       cpuShare: this.#cpuShare,
-      residentBytes: this.#machine.residentBytes(),
+      residentBytes: this.#runtime.residentBytes(),
       mapBytes: source.mapBytes,
       ...figures,
     };

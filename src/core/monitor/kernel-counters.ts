@@ -39,11 +39,11 @@ function namesByValue(
   return Array.from(names, (name) => name ?? '');
 }
 
-/** Losses of facts are `eventsLost`, fragments and what was untracked fields of their own. */
-const healthElsewhere = ['fragments', 'factsLostRingFull', 'untracked'];
+/** Losses of kernel events are `eventsLost`, fragments and what was untracked fields of their own. */
+const healthElsewhere = ['fragments', 'eventsLostRingFull', 'untracked'];
 
 /** No errors of a program: fragments are packets, and a budget is meant to be used up. */
-const healthyRows = ['fragments', 'factsLostRateLimit', 'samplesSkipped'];
+const healthyRows = ['fragments', 'eventsLostRateLimit', 'samplesSkipped'];
 
 const healthNames = namesByValue(healthRow, ['rowCount']);
 
@@ -119,9 +119,9 @@ export class KernelCounters {
     return { packets: 0, bytes: 0 };
   }
 
-  /** Facts that the kernel's ring refused. */
-  factsLost(): number {
-    return this.#healthCount('factsLostRingFull').packets;
+  /** Kernel events that the kernel's ring refused. */
+  kernelEventsLost(): number {
+    return this.#healthCount('eventsLostRingFull').packets;
   }
 
   health(): Record<string, number> {

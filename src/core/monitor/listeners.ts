@@ -12,7 +12,7 @@ export class Listeners<Events extends { readonly [Name in keyof Events]: Listene
     return () => listeners.delete(listener);
   }
 
-  tell<Name extends keyof Events>(name: Name, ...values: Parameters<Events[Name]>): void {
+  emit<Name extends keyof Events>(name: Name, ...values: Parameters<Events[Name]>): void {
     for (const listener of this.#byName.get(name) ?? []) {
       (listener as (...values: Parameters<Events[Name]>) => void)(...values);
     }

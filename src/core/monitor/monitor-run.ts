@@ -12,16 +12,16 @@ import type { ObjectRun } from '../objects/object-run.js';
 import type { Source, SourceStart, SourceTick } from '../sources/source.js';
 import { CostMeter } from './cost-meter.js';
 import { FlowHistory } from './flow-history.js';
+import type { HostRuntime } from './host-runtime.js';
 import { Listeners } from './listeners.js';
-import type { Machine } from './machine.js';
 import { packetSample } from './packet-sample.js';
-import { defaultView, type PickedSnapshot, Pipeline } from './pipeline.js';
-import { ProgramWatch } from './program-watch.js';
+import { defaultView, type PackedSnapshot, Pipeline } from './pipeline.js';
+import { ProgramStats } from './program-stats.js';
 
 export interface RunOptions {
   readonly source: Source;
   readonly detector: Detector | null;
-  readonly machine: Machine;
+  readonly runtime: HostRuntime;
   readonly maxFlows: number;
   readonly flowTimeoutSeconds: number;
   readonly intervalSeconds: number;
@@ -34,7 +34,7 @@ export interface RunOptions {
   /** How often programs and maps are told where nobody looks at them and there is no user's object; 0: in each tick. */
   readonly programsEverySeconds?: number;
   /** Takes the snapshots in place of who listens to them, with rows that aren't made yet. */
-  readonly onPickedSnapshot?: ((picked: PickedSnapshot) => void) | undefined;
+  readonly onPackedSnapshot?: ((picked: PackedSnapshot) => void) | undefined;
   /** Captures: waited for after each tick. */
   readonly pace?: (() => Promise<void>) | undefined;
 }
@@ -58,7 +58,7 @@ export class MonitorRun implements MonitorPort {
   #programsAreWatched = false;
   #programsDueUs = -Infinity;
   #object: ObjectRun | null = null;
-  readonly #programs: ProgramWatch;
+  readonly #programs: ProgramStats;
   #intervalSeconds: number;
   #ticks = 0;
   /** The last snapshot has been told: later views are of the whole run, too. */
@@ -66,14 +66,14 @@ export class MonitorRun implements MonitorPort {
   #stopping = false;
   #wake: (() => void) | null = null;
   #reuse: ArrayBuffer | undefined;
-  #interfacesTold = '';
+  #interfacesEmitted = '';
   #ended: Promise<void> | null = null;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#intervalSeconds = options.intervalSeconds;
-    this.#cost = new CostMeter(options.machine);
-    this.#programs = new ProgramWatch(options.source, () => this.#object?.object ?? null);
+    this.#cost = new CostMeter(options.runtime);
+    this.#programs = new ProgramStats(options.source, () => this.#object?.object ?? null);
     this.#pipeline = new Pipeline({
       maxFlows: options.maxFlows,
       flowTimeoutSeconds: options.flowTimeoutSeconds,
@@ -96,12 +96,12 @@ export class MonitorRun implements MonitorPort {
     const { timeUs, warnings } = await this.#startSource();
     const interfaces = source.interfaces();
     this.#pipeline.start(timeUs, interfaces);
-    this.#listeners.tell('start', {
+    this.#listeners.emit('start', {
       timeUs,
       interfaces: interfaces.map(stateOf),
       intervalSeconds: this.#intervalSeconds,
     });
-    this.#tellInterfaces();
+    this.#emitInterfaces();
     this.#warn(warnings);
     this.#ended = this.#run();
   }
@@ -113,7 +113,7 @@ export class MonitorRun implements MonitorPort {
       const started = await source.start();
       if (object?.when === 'within-source') this.#object = object.open();
       this.#object?.listen({
-        onEvent: (event) => this.#listeners.tell('event', event),
+        onEvent: (event) => this.#listeners.emit('event', event),
         onWarning: (warning) => this.#warn([warning]),
       });
       this.#object?.start(source.interfaces());
@@ -131,7 +131,7 @@ export class MonitorRun implements MonitorPort {
   }
 
   /** Programs and maps of all, then what the user's object has to say. */
-  async #tellObject(final: boolean): Promise<void> {
+  async #emitObject(final: boolean): Promise<void> {
     const { source, maxFlows } = this.#options;
     const told = await this.#object?.tick(source.interfaces(), final);
     // A capture has a thousand ticks a second.
@@ -148,10 +148,10 @@ export class MonitorRun implements MonitorPort {
       maxFlows,
       final,
     });
-    this.#listeners.tell('programs', programs);
+    this.#listeners.emit('programs', programs);
     if (!told) return;
     const own = programs.programs.filter(({ owner }) => owner === 'object');
-    this.#listeners.tell('custom', { ...told, programs: own });
+    this.#listeners.emit('custom', { ...told, programs: own });
   }
 
   /** Each report takes system calls for every program and every entry of some maps: a tenth of an ordinary tick. */
@@ -180,31 +180,31 @@ export class MonitorRun implements MonitorPort {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     try {
-      await this.#tellObject(true);
+      await this.#emitObject(true);
       this.#programs.close();
       this.#object?.close();
-      for (const alert of this.#pipeline.end()) this.#listeners.tell('alert', alert);
+      for (const alert of this.#pipeline.end()) this.#listeners.emit('alert', alert);
       this.#summarized = true;
-      this.#tellSnapshot(true);
+      this.#emitSnapshot(true);
       await this.#options.source.close();
     } catch (error) {
       failure ??= error instanceof Error ? error : new Error(String(error));
     }
-    if (failure) this.#listeners.tell('error', failure);
-    else this.#listeners.tell('end');
+    if (failure) this.#listeners.emit('error', failure);
+    else this.#listeners.emit('end');
   }
 
   /** Ticks until something ends the run; the source's fault, if that was it. */
   async #collect(): Promise<Error | null> {
-    const { source, machine, durationSeconds, count } = this.#options;
+    const { source, runtime, durationSeconds, count } = this.#options;
     const live = source.pacing === 'timer';
-    const startMs = machine.monotonicMs();
+    const startMs = runtime.monotonicMs();
     const endMs = durationSeconds === null ? Infinity : startMs + durationSeconds * 1000;
     let lastMs = startMs;
     while (!this.#stopping && (count === null || this.#ticks < count)) {
       if (live) {
         await this.#sleepUntilDue(lastMs, endMs);
-        const nowMs = machine.monotonicMs();
+        const nowMs = runtime.monotonicMs();
         const intervalMs = this.#intervalSeconds * 1000;
         const dueMs = Math.min(lastMs + intervalMs, endMs);
         if (this.#stopping || dueMs - lastMs < intervalMs * LEAST_TICK_SHARE) break;
@@ -214,9 +214,9 @@ export class MonitorRun implements MonitorPort {
       const tick = await source.pull(this.#intervalSeconds, this.#reuse);
       if (!tick) return null;
       this.#apply(tick, true);
-      await this.#tellObject(false);
+      await this.#emitObject(false);
       if (tick.fault) return tick.fault;
-      if (live && machine.monotonicMs() >= endMs) break;
+      if (live && runtime.monotonicMs() >= endMs) break;
       if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;
       if (live) continue;
       await this.#options.pace?.();
@@ -229,36 +229,36 @@ export class MonitorRun implements MonitorPort {
   }
 
   #apply(tick: SourceTick, shown: boolean): void {
-    const { machine, source } = this.#options;
-    const beganMs = machine.monotonicMs();
+    const { runtime, source } = this.#options;
+    const beganMs = runtime.monotonicMs();
     const { alerts, warnings, samples } = this.#pipeline.tick(tick, source.interfaces());
     this.#history.tick((id) => this.#pipeline.row(id), tick.intervalSeconds);
     if (source.release) source.release(tick.batch);
     else this.#reuse = tick.batch;
-    this.#tellInterfaces();
+    this.#emitInterfaces();
     this.#warn(warnings);
-    for (const alert of alerts) this.#listeners.tell('alert', alert);
-    for (const sample of samples) this.#listeners.tell('packet', packetSample(sample));
+    for (const alert of alerts) this.#listeners.emit('alert', alert);
+    for (const sample of samples) this.#listeners.emit('packet', packetSample(sample));
     this.#lastCost = this.#cost.tick(source.cost(), {
       nanosecondsPerPacket: this.#pipeline.nanosecondsPerPacket,
       flowTableFill: this.#pipeline.flowTableFill,
       drainMilliseconds: this.#pipeline.drainMilliseconds,
-      tickMilliseconds: machine.monotonicMs() - beganMs,
+      tickMilliseconds: runtime.monotonicMs() - beganMs,
     });
     if (!shown) return;
     this.#ticks += 1;
-    this.#tellSnapshot(false);
+    this.#emitSnapshot(false);
   }
 
   /** Until the next tick, the run's end or `stop`; a new interval is obeyed at once. */
   async #sleepUntilDue(lastMs: number, endMs: number): Promise<void> {
-    const { machine } = this.#options;
+    const { runtime } = this.#options;
     while (!this.#stopping) {
       const dueMs = Math.min(lastMs + this.#intervalSeconds * 1000, endMs);
-      const milliseconds = dueMs - machine.monotonicMs();
+      const milliseconds = dueMs - runtime.monotonicMs();
       if (milliseconds <= 0) return;
       await new Promise<void>((resolve) => {
-        const cancel = machine.after(Math.ceil(milliseconds), resolve);
+        const cancel = runtime.after(Math.ceil(milliseconds), resolve);
         this.#wake = () => {
           cancel();
           resolve();
@@ -270,32 +270,32 @@ export class MonitorRun implements MonitorPort {
   /** Captures: lets messages (stop, a new view) in between two ticks. */
   #breathe(): Promise<void> {
     return new Promise((resolve) => {
-      this.#options.machine.after(0, resolve);
+      this.#options.runtime.after(0, resolve);
     });
   }
 
-  #tellInterfaces(): void {
+  #emitInterfaces(): void {
     const states: InterfaceState[] = this.#options.source.interfaces().map(stateOf);
     const text = JSON.stringify(states);
-    if (text === this.#interfacesTold) return;
-    this.#interfacesTold = text;
-    this.#listeners.tell('interfaces', states);
+    if (text === this.#interfacesEmitted) return;
+    this.#interfacesEmitted = text;
+    this.#listeners.emit('interfaces', states);
   }
 
   #warn(warnings: readonly Warning[]): void {
-    for (const warning of warnings) this.#listeners.tell('warning', warning);
+    for (const warning of warnings) this.#listeners.emit('warning', warning);
   }
 
   async setView(view: FlowView): Promise<FilterError | null> {
     const error = this.#pipeline.setView(view);
-    if (!error && this.#ticks > 0) this.#tellSnapshot(this.#summarized);
+    if (!error && this.#ticks > 0) this.#emitSnapshot(this.#summarized);
     return error;
   }
 
-  #tellSnapshot(final: boolean): void {
-    const { onPickedSnapshot } = this.#options;
-    if (onPickedSnapshot) onPickedSnapshot(this.#pipeline.pickedSnapshot(final, this.#lastCost));
-    else this.#listeners.tell('snapshot', this.#pipeline.snapshot(final, this.#lastCost));
+  #emitSnapshot(final: boolean): void {
+    const { onPackedSnapshot } = this.#options;
+    if (onPackedSnapshot) onPackedSnapshot(this.#pipeline.packedSnapshot(final, this.#lastCost));
+    else this.#listeners.emit('snapshot', this.#pipeline.snapshot(final, this.#lastCost));
   }
 
   /** Flows of the last tick as `view` wants them, without changing what is told. Throws ExpectedError for a wrong filter. */

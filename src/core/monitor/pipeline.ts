@@ -6,17 +6,17 @@ import { FlowTable } from '../flows/flow-table.js';
 import { groupFlows } from '../flows/group.js';
 import { type SlotFilter, selectFlows } from '../flows/query.js';
 import { rowMaker } from '../flows/row.js';
-import { type PickedRows, pickRows } from '../flows/row-columns.js';
+import { packRows, type RowBatch } from '../flows/row-columns.js';
 import type { Alert } from '../model/alert.js';
-import type { Fact } from '../model/fact.js';
 import type { FlowRow } from '../model/flow.js';
 import { type FlowGroup, GROUP_MEMBERS_MAX } from '../model/group.js';
+import type { KernelEvent } from '../model/kernel-event.js';
 import type { FilterError } from '../model/monitor-port.js';
 import type { Cost, Snapshot, Warning } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
 import type { SourceInterface, SourceTick } from '../sources/source.js';
 import { type Batch, openBatch } from '../wire/batch.js';
-import { decodeFacts } from '../wire/fact-record.js';
+import { decodeKernelEvents } from '../wire/kernel-event-record.js';
 import { KernelCounters } from './kernel-counters.js';
 import type { OwnPrograms } from './own-programs.js';
 import { PacketCost } from './packet-cost.js';
@@ -24,7 +24,7 @@ import { TrafficTotals } from './totals.js';
 
 /** Warnings that a snapshot repeats: those older have been told by event, once. */
 const WARNINGS_KEPT = 32;
-const FACTS_A_TICK_MAX = 200_000;
+const EVENTS_A_TICK_MAX = 200_000;
 
 export interface PipelineOptions {
   /** Of the kernel's table, per epoch. User space keeps four times as many. */
@@ -36,19 +36,19 @@ export interface PipelineOptions {
   readonly packetSamples?: boolean;
 }
 
-export interface PickedSnapshot {
+export interface PackedSnapshot {
   /** Without `flows`. */
   readonly snapshot: Snapshot;
-  readonly rows: PickedRows;
+  readonly rows: RowBatch;
 }
 
-const isSample = ({ type }: Fact) => type === 'packet';
+const isSample = ({ type }: KernelEvent) => type === 'packet';
 
 export interface TickResult {
   readonly alerts: readonly Alert[];
   readonly warnings: readonly Warning[];
-  /** Facts of type 'packet'. */
-  readonly samples: readonly Fact[];
+  /** Kernel events of type 'packet'. */
+  readonly samples: readonly KernelEvent[];
 }
 
 export const defaultView: FlowView = {
@@ -77,8 +77,8 @@ export class Pipeline {
   #startUs = 0;
   #nowUs = 0;
   #intervalSeconds = 0;
-  #factsLost = 0;
-  #factsRejected = 0;
+  #kernelEventsLost = 0;
+  #kernelEventsRejected = 0;
   #flowsInBatch = 0;
   #drainMilliseconds = 0;
   #warnings: Warning[] = [];
@@ -149,29 +149,34 @@ export class Pipeline {
     this.#counters.update(batch);
     this.#packetCost.update(batch);
     this.#table.apply(batch, this.#nowUs, tick.intervalSeconds);
-    const facts = this.#decode(tick, batch);
-    this.#factsLost = tick.factsLost;
-    const alerts = this.#detect(facts);
+    const kernelEvents = this.#decode(tick, batch);
+    this.#kernelEventsLost = tick.kernelEventsLost;
+    const alerts = this.#detect(kernelEvents);
     const warnings = [...tick.warnings, ...(this.#options.detector?.takeWarnings() ?? [])];
     this.remember(warnings);
-    const samples = this.#options.packetSamples ? facts.filter(isSample) : [];
+    const samples = this.#options.packetSamples ? kernelEvents.filter(isSample) : [];
     return { alerts, warnings, samples };
   }
 
-  #decode(tick: SourceTick, batch: Batch): Fact[] {
-    const facts: Fact[] = [];
-    if (!this.#options.detector && !this.#options.packetSamples) return facts;
-    for (const buffer of tick.facts) {
-      if (facts.length > FACTS_A_TICK_MAX) {
-        this.#factsRejected += 1;
+  #decode(tick: SourceTick, batch: Batch): KernelEvent[] {
+    const kernelEvents: KernelEvent[] = [];
+    if (!this.#options.detector && !this.#options.packetSamples) return kernelEvents;
+    for (const buffer of tick.kernelEvents) {
+      if (kernelEvents.length > EVENTS_A_TICK_MAX) {
+        this.#kernelEventsRejected += 1;
         continue;
       }
-      this.#factsRejected += decodeFacts(buffer, batch, this.#interfaceName, facts);
+      this.#kernelEventsRejected += decodeKernelEvents(
+        buffer,
+        batch,
+        this.#interfaceName,
+        kernelEvents,
+      );
     }
-    return facts;
+    return kernelEvents;
   }
 
-  #detect(facts: readonly Fact[]): readonly Alert[] {
+  #detect(kernelEvents: readonly KernelEvent[]): readonly Alert[] {
     const { detector, capture } = this.#options;
     if (!detector) return [];
     return detector.tick({
@@ -179,8 +184,8 @@ export class Pipeline {
       intervalSeconds: this.#intervalSeconds,
       capture,
       flows: this.#table.columns,
-      facts,
-      factsLost: this.#eventsLost(),
+      kernelEvents,
+      kernelEventsLost: this.#eventsLost(),
       protocols: this.#totals.protocolDeltas(),
       untracked: this.#counters.untrackedChanges(),
       malformedReasons: this.#counters.malformedChanges(),
@@ -213,10 +218,10 @@ export class Pipeline {
   }
 
   /** The same for another thread: `rows` are what its `flows` are made of there. */
-  pickedSnapshot(final: boolean, cost: Cost | null): PickedSnapshot {
-    let rows: PickedRows | null = null;
+  packedSnapshot(final: boolean, cost: Cost | null): PackedSnapshot {
+    let rows: RowBatch | null = null;
     const snapshot = this.#describe(final, cost, (slots, context) => {
-      rows = pickRows(this.#table.columns, slots, context);
+      rows = packRows(this.#table.columns, slots, context);
       return [];
     });
     return { snapshot, rows: rows! };
@@ -347,7 +352,7 @@ export class Pipeline {
   }
 
   #eventsLost(): number {
-    return this.#counters.factsLost() + this.#factsLost + this.#factsRejected;
+    return this.#counters.kernelEventsLost() + this.#kernelEventsLost + this.#kernelEventsRejected;
   }
 
   #setInterfaces(interfaces: readonly SourceInterface[]): void {

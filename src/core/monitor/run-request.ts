@@ -45,7 +45,7 @@ export interface RunRequest {
   /** A capture on a screen: views are answered until `stop`, though all has been read. */
   readonly answersAfterEnd?: boolean;
   readonly object?: ObjectRequest | null;
-  /** False: no rules run, and the kernel is asked for no facts. */
+  /** False: no rules run, and the kernel is asked for no kernel events. */
   readonly detection?: boolean;
   /** The user's thresholds, allow lists and rules. */
   readonly detectionSettings?: DetectionSettingsData | null;

@@ -1,6 +1,6 @@
 // The monitor as the main thread sees it: a MonitorPort whose other end is the worker thread.
 import { Worker } from 'node:worker_threads';
-import { madeRows } from '../flows/row-columns.js';
+import { unpackRows } from '../flows/row-columns.js';
 import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -111,7 +111,7 @@ export class WorkerMonitor implements MonitorPort {
   #fail(error: Error): void {
     if (this.#over) return;
     if (this.#started) this.#started.reject(error);
-    else this.#listeners.tell('error', error);
+    else this.#listeners.emit('error', error);
     this.#started = null;
     this.#finish();
   }
@@ -123,13 +123,13 @@ export class WorkerMonitor implements MonitorPort {
     } else if (report.type === 'progress') {
       this.#options.onProgress?.(report.progress);
     } else if (report.type === 'snapshot') {
-      // Not spread: as in madeRows, for the sake of one shape.
-      const snapshot = Object.assign(report.snapshot, { flows: madeRows(report.rows) });
+      // Not spread: as in unpackRows, for the sake of one shape.
+      const snapshot = Object.assign(report.snapshot, { flows: unpackRows(report.rows) });
       this.#lastSnapshot = snapshot;
-      this.#listeners.tell('snapshot', snapshot);
+      this.#listeners.emit('snapshot', snapshot);
       if (this.#options.request.source.kind === 'capture') void this.#takeNext();
     } else {
-      (this.#listeners.tell as (name: string, ...values: unknown[]) => void).call(
+      (this.#listeners.emit as (name: string, ...values: unknown[]) => void).call(
         this.#listeners,
         report.type,
         ...report.values,
@@ -226,13 +226,13 @@ export class WorkerMonitor implements MonitorPort {
   #endWithoutWorker(): void {
     const last = this.#lastSnapshot;
     if (last && !last.final) {
-      this.#listeners.tell('warning', {
+      this.#listeners.emit('warning', {
         timeUs: last.timeUs,
         code: 'summary_incomplete',
         message: `the last tick was still being worked on: the summary ends ${last.elapsedSeconds.toFixed(1)} s after the start`,
       });
-      this.#listeners.tell('snapshot', lateSummary(last));
+      this.#listeners.emit('snapshot', lateSummary(last));
     }
-    this.#listeners.tell('end');
+    this.#listeners.emit('end');
   }
 }

@@ -4,7 +4,7 @@ import { ExpectedError } from '../errors/expected-error.js';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import type { FlowView } from '../model/view.js';
 import type { CaptureProgress } from '../sources/pcap.js';
-import type { PickedSnapshot } from './pipeline.js';
+import type { PackedSnapshot } from './pipeline.js';
 
 export type Command =
   | { readonly type: 'setView'; readonly request: number; readonly view: FlowView }
@@ -27,7 +27,7 @@ type PassedOn = Exclude<keyof MonitorEvents, 'error' | 'snapshot'>;
 
 export type Report =
   | { [Name in PassedOn]: { type: Name; values: Parameters<MonitorEvents[Name]> } }[PassedOn]
-  | ({ readonly type: 'snapshot' } & PickedSnapshot)
+  | ({ readonly type: 'snapshot' } & PackedSnapshot)
   | { readonly type: 'reply'; readonly request: number; readonly value: unknown }
   | { readonly type: 'progress'; readonly progress: CaptureProgress }
   | { readonly type: 'error'; readonly error: ErrorMessage };

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import { assembleRun } from './assemble-run.js';
-import type { Machine } from './machine.js';
+import type { HostRuntime } from './host-runtime.js';
 import type { MonitorRun } from './monitor-run.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, packError, type Report } from './worker-messages.js';
@@ -86,7 +86,7 @@ async function obey(
 const passedOn = ['start', 'alert', 'warning', 'custom', 'programs', 'interfaces'] as const;
 
 /** Runs what is asked for and talks about it over `port`, until its end. */
-export function serveMonitor(port: MessagePort, request: RunRequest, machine: Machine): void {
+export function serveMonitor(port: MessagePort, request: RunRequest, runtime: HostRuntime): void {
   const report: Reporter = (message) => port.postMessage(message);
   const fail = (error: unknown): void => {
     const known = error instanceof Error ? error : new Error(String(error));
@@ -95,10 +95,10 @@ export function serveMonitor(port: MessagePort, request: RunRequest, machine: Ma
   };
   const pace = new Pace();
   try {
-    const { run } = assembleRun(request, machine, {
+    const { run } = assembleRun(request, runtime, {
       onProgress: (progress) => report({ type: 'progress', progress }),
       programsEverySeconds: PROGRAMS_EVERY_SECONDS,
-      onPickedSnapshot: (picked) => {
+      onPackedSnapshot: (picked) => {
         pace.told();
         port.postMessage({ type: 'snapshot', ...picked } satisfies Report, [picked.rows.memory]);
       },

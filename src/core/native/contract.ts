@@ -25,7 +25,7 @@ export interface NativeSessionOptions {
   readonly interfaceSlots: number;
   /** enum control_feature bits. */
   readonly features: number;
-  /** Bytes of the ring buffer for facts; a power of two. */
+  /** Bytes of the ring buffer for kernel events; a power of two. */
   readonly ringBytes: number;
   /** Captures: only the capture program is loaded, the clock is nanoseconds, nothing can be attached. */
   readonly capture: boolean;
@@ -57,7 +57,7 @@ export interface NativeSession extends NativeReloadable {
   setInterface(interfaceIndex: number, slot: number, linkKind: number, ingressOnly: boolean): void;
   removeInterface(interfaceIndex: number): void;
   setFeatures(features: number): void;
-  /** FACT_PACKET: tokens a second and CPU, 0 to 10,000. They come only with FEATURE_PACKET_SAMPLES. */
+  /** EVENT_PACKET: tokens a second and CPU, 0 to 10,000. They come only with FEATURE_PACKET_SAMPLES. */
   setSampleRate(packetsPerSecond: number): void;
   /**
    * Synchronous (netlink and bpf(2), some ms; with the embedded object the first use of a program verifies it, 60 ms). Throws
@@ -79,26 +79,29 @@ export interface NativeSession extends NativeReloadable {
   /** Gives a drain's buffer back before the next drain (it is detached): its memory goes back to the system. */
   release(batch: ArrayBuffer): void;
   /**
-   * Facts as they come: at most every 100 ms, a buffer of whole fact_records one behind the other. The queue is bounded (4 MiB);
+   * Kernel events as they come: at most every 100 ms, a buffer of whole event_records one behind the other. The queue is bounded (4 MiB);
    * what it refuses is counted in `lost`, cumulative.
    */
-  onFacts(callback: ((facts: ArrayBuffer, lost: number) => void) | null): void;
+  onKernelEvents(callback: ((kernelEvents: ArrayBuffer, lost: number) => void) | null): void;
   /**
-   * In place of onFacts: facts wait for readFacts, up to `bytesMax`. Who works once a tick is woken once a tick, and has all facts of
+   * In place of onKernelEvents: kernel events wait for readKernelEvents, up to `bytesMax`. Who works once a tick is woken once a tick, and has all kernel events of
    * the tick.
    */
-  gatherFacts(bytesMax: number): void;
-  /** All facts until this moment, those in the ring included, in order; `lost` as in onFacts. */
-  readFacts(): { facts: ArrayBuffer; lost: number };
-  /** Ends the delivery: the facts that nobody has got yet and those that the ring still holds, in order; `lost` as in onFacts. */
-  takeFacts(): { facts: ArrayBuffer; lost: number };
-  /** The ring of facts: the most bytes that waited in it since the last call. 0 without onFacts or gatherFacts. */
-  takeMostWaiting(): number;
+  gatherKernelEvents(bytesMax: number): void;
+  /** All kernel events until this moment, those in the ring included, in order; `lost` as in onKernelEvents. */
+  readKernelEvents(): { kernelEvents: ArrayBuffer; lost: number };
+  /** Ends the delivery: the kernel events that nobody has got yet and those that the ring still holds, in order; `lost` as in onKernelEvents. */
+  takeKernelEvents(): { kernelEvents: ArrayBuffer; lost: number };
+  /** The ring of kernel events: the most bytes that waited in it since the last call. 0 without onKernelEvents or gatherKernelEvents. */
+  takeRingHighWaterBytes(): number;
   /**
-   * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; facts are delivered
-   * in order with it. Resolves with the facts of these frames.
+   * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; kernel events are delivered
+   * in order with it. Resolves with the kernel events of these frames.
    */
-  runFrames(frames: ArrayBuffer, length: number): Promise<{ facts: ArrayBuffer; lost: number }>;
+  runFrames(
+    frames: ArrayBuffer,
+    length: number,
+  ): Promise<{ kernelEvents: ArrayBuffer; lost: number }>;
   /** Bytes of kernel memory that maps hold (as fdinfo says). */
   readonly mapBytes: number;
   /** Descriptor of BPF_ENABLE_STATS; closing it turns statistics off again. Throws EPERM without CAP_SYS_ADMIN. */
@@ -143,9 +146,9 @@ export interface NativeMap {
    */
   onEvents(callback: ((events: ArrayBuffer, lost: number) => void) | null): void;
   /** Ends the delivery: the events that wait for the callback and those that the ring still holds, in order. */
-  takeEvents(): { facts: ArrayBuffer; lost: number };
+  takeEvents(): { kernelEvents: ArrayBuffer; lost: number };
   /** Ring buffers: the most bytes that waited in it since the last call. 0 without onEvents. */
-  takeMostWaiting(): number;
+  takeRingHighWaterBytes(): number;
   close(): void;
 }
 

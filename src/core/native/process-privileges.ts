@@ -19,7 +19,7 @@ export interface ProcessPrivileges {
   readonly memoryLockHardBytes: number | null;
 }
 
-/** Null where the file isn't there or may not be read: a fact like any other. */
+/** Null where the file isn't there or may not be read: a kernel event like any other. */
 export function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim();

@@ -77,8 +77,8 @@ export class LoadedUserMap implements UserMap {
   }
 
   /** Rings: the most bytes that waited in it since the last call; all else: null. */
-  takeMostWaiting(): number | null {
-    return isRingBuffer(this.#native.type) ? this.#native.takeMostWaiting() : null;
+  takeRingHighWaterBytes(): number | null {
+    return isRingBuffer(this.#native.type) ? this.#native.takeRingHighWaterBytes() : null;
   }
 
   /** Copies up to `limit` entries; per-CPU values summed. */

@@ -168,7 +168,7 @@ export class UserObject {
           map: map.name,
           owner: 'object',
           kind: map.kind,
-          entries: map.fixed ? null : (counted?.count ?? map.takeMostWaiting()),
+          entries: map.fixed ? null : (counted?.count ?? map.takeRingHighWaterBytes()),
           more: counted?.complete === false,
           maxEntries: map.maxEntries,
         };

@@ -4,16 +4,16 @@ import type { ObjectFile } from './object-file.js';
 import { readObjectFile } from './object-reader.js';
 
 /** What a look at the file finds. */
-export type Sighting =
+export type FileChange =
   | { readonly kind: 'same' }
   | { readonly kind: 'new'; readonly file: ObjectFile }
   | { readonly kind: 'broken'; readonly error: Error }
   | { readonly kind: 'gone' };
 
 /** Looks for which a file must stay as it is: one that is being written isn't read, one that is being replaced isn't missed. */
-const quietLooks = 1;
+const stablePolls = 1;
 /** A file that can't be read, or isn't there, may be on its way: told when it stays so. */
-const patientLooks = 4;
+const patientPolls = 4;
 
 /** Tells versions apart, through links; '' while there is no such file. */
 function fingerprintOf(path: string): string {
@@ -33,7 +33,7 @@ export class WatchedObject {
   /** What was loaded, or told, last. */
   #settled: string;
   #candidate: string;
-  #looksAtCandidate = 0;
+  #pollsOfCandidate = 0;
   #bytes: Uint8Array;
 
   /** `bytes`: what was read of it and is loaded; it may have changed since. */
@@ -45,31 +45,31 @@ export class WatchedObject {
   }
 
   /** Call it a few times a second. */
-  look(): Sighting {
+  look(): FileChange {
     const now = fingerprintOf(this.path);
     if (now === this.#settled) return this.#nothing(now);
     if (now !== this.#candidate) {
       this.#candidate = now;
-      this.#looksAtCandidate = 0;
+      this.#pollsOfCandidate = 0;
       return { kind: 'same' };
     }
-    this.#looksAtCandidate += 1;
-    if (this.#looksAtCandidate < quietLooks) return { kind: 'same' };
+    this.#pollsOfCandidate += 1;
+    if (this.#pollsOfCandidate < stablePolls) return { kind: 'same' };
     return now === '' ? this.#gone() : this.#read(now);
   }
 
-  #nothing(now: string): Sighting {
+  #nothing(now: string): FileChange {
     this.#candidate = now;
     return { kind: 'same' };
   }
 
-  #gone(): Sighting {
-    if (this.#looksAtCandidate < patientLooks) return { kind: 'same' };
+  #gone(): FileChange {
+    if (this.#pollsOfCandidate < patientPolls) return { kind: 'same' };
     this.#settled = '';
     return { kind: 'gone' };
   }
 
-  #read(now: string): Sighting {
+  #read(now: string): FileChange {
     try {
       const file = readObjectFile(this.path);
       // Written to while it was read: the next look finds it again.
@@ -80,7 +80,7 @@ export class WatchedObject {
       this.#bytes = file.bytes;
       return { kind: 'new', file };
     } catch (error) {
-      if (this.#looksAtCandidate < patientLooks) return { kind: 'same' };
+      if (this.#pollsOfCandidate < patientPolls) return { kind: 'same' };
       this.#settled = now;
       return { kind: 'broken', error: error as Error };
     }

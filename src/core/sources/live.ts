@@ -49,8 +49,8 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly monotonicMs: () => number;
 }
 
-/** Facts wait here for the next tick; more than this is a flood that detection doesn't need in full. */
-const FACT_BYTES_MAX = 16 * 2 ** 20;
+/** Kernel events wait here for the next tick; more than this is a flood that detection doesn't need in full. */
+const EVENT_BYTES_MAX = 16 * 2 ** 20;
 const RING_BYTES = 2 ** 20;
 /** With `any`: room for interfaces that come later. A slot costs 9 KB in each drain. */
 const SPARE_SLOTS = 64;
@@ -110,7 +110,7 @@ export class LiveSource implements Source {
       await this.close();
       throw nativeFailure(error);
     }
-    this.#session.gatherFacts(FACT_BYTES_MAX);
+    this.#session.gatherKernelEvents(EVENT_BYTES_MAX);
     const { programStatistics } = this.#options;
     if (programStatistics) {
       this.#statistics = new ProgramStatistics(this.#session, programStatistics === 'always');
@@ -235,12 +235,12 @@ export class LiveSource implements Source {
     }
     if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
     const time = this.#time(batch, warnings);
-    const { facts, lost } = last ? session.takeFacts() : session.readFacts();
+    const { kernelEvents, lost } = last ? session.takeKernelEvents() : session.readKernelEvents();
     const fault = this.#allGone();
     return {
       batch,
-      facts: facts.byteLength > 0 ? [facts] : [],
-      factsLost: lost,
+      kernelEvents: kernelEvents.byteLength > 0 ? [kernelEvents] : [],
+      kernelEventsLost: lost,
       ...time,
       warnings,
       ...(fault && { fault }),
@@ -342,8 +342,8 @@ export class LiveSource implements Source {
     return { mapBytes: this.#session?.mapBytes ?? 0 };
   }
 
-  takeMostWaiting(): number {
-    return this.#session?.takeMostWaiting() ?? 0;
+  takeRingHighWaterBytes(): number {
+    return this.#session?.takeRingHighWaterBytes() ?? 0;
   }
 
   measurement(): KernelMeasurement {

@@ -92,8 +92,8 @@ export class CaptureSource implements Source {
     const ended = this.step === 'end';
     const tick: SourceTick = {
       batch,
-      facts: runner.takeFacts(),
-      factsLost: runner.factsLost,
+      kernelEvents: runner.takeKernelEvents(),
+      kernelEventsLost: runner.kernelEventsLost,
       timeUs: ended ? this.clock.latestUs : this.clock.endOfTickUs,
       intervalSeconds,
       warnings: this.warnings(),

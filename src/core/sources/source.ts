@@ -14,10 +14,10 @@ export interface SourceInterface extends InterfaceState {
 export interface SourceTick {
   /** A batch of records.h. The monitor gives it back with the next pull (`reuse`). */
   readonly batch: ArrayBuffer;
-  /** Buffers of whole fact_records, in order. */
-  readonly facts: readonly ArrayBuffer[];
-  /** Facts refused on the way to JavaScript since start (the kernel's own losses stand in the batch). */
-  readonly factsLost: number;
+  /** Buffers of whole event_records, in order. */
+  readonly kernelEvents: readonly ArrayBuffer[];
+  /** Kernel events refused on the way to JavaScript since start (the kernel's own losses stand in the batch). */
+  readonly kernelEventsLost: number;
   /** End of this interval, microseconds since 1970: wall clock live, capture time in captures. */
   readonly timeUs: number;
   /** Length of this interval. Captures: the nominal interval, or what the last one really had. */
@@ -57,7 +57,7 @@ export interface Source {
   interfaces(): readonly SourceInterface[];
   /**
    * What came since the last pull. `reuse` is the batch of the tick before last: it may be filled again. `last`: no pull follows, and
-   * the facts that are still on their way belong to it.
+   * the kernel events that are still on their way belong to it.
    */
   pull(
     intervalSeconds: number,
@@ -66,11 +66,11 @@ export interface Source {
   ): Promise<SourceTick | null>;
   /** Takes a batch back as soon as it has been read, in place of with the next pull. */
   release?(batch: ArrayBuffer): void;
-  /** Switches facts in the kernel on and off (enum control_feature). */
+  /** Switches kernel events in the kernel on and off (enum control_feature). */
   setFeatures(features: number): void;
   cost(): SourceCost;
-  /** The ring of facts: the most bytes that waited in it since the last call. Absent: it is read in step (captures). */
-  takeMostWaiting?(): number;
+  /** The ring of kernel events: the most bytes that waited in it since the last call. Absent: it is read in step (captures). */
+  takeRingHighWaterBytes?(): number;
   /** The loaded object, for its programs and maps; null before the start and after the end. */
   readonly loaded: NativeReloadable | null;
   /** The kernel's program statistics. Absent: nobody asked for them. */

@@ -7,7 +7,7 @@ export const KNP_INTERFACE_SLOTS_MAX = 256;
 export const KNP_INTERFACE_TABLE_SIZE = 1024;
 export const KNP_INTERFACE_PROBES = 32;
 export const KNP_FLOW_BUCKET_ENTRIES = 8;
-export const KNP_FACT_PAYLOAD_MAX = 2048;
+export const KNP_EVENT_PAYLOAD_MAX = 2048;
 export const KNP_FRAGMENT_ENTRIES = 16384;
 export const KNP_BATCH_MAGIC = 0x54504e4b;
 
@@ -95,8 +95,8 @@ export const malformedReason = {
 /** enum health_row, without HEALTH_ */
 export const healthRow = {
   fragments: 0,
-  factsLostRingFull: 1,
-  factsLostRateLimit: 2,
+  eventsLostRingFull: 1,
+  eventsLostRateLimit: 2,
   depthExceeded: 3,
   vlanTagsExceeded: 4,
   unknownInterface: 5,
@@ -340,8 +340,8 @@ export const flowRecordLayout = {
   },
 } as const;
 
-/** enum fact_type, without FACT_ */
-export const factType = {
+/** enum event_type, without EVENT_ */
+export const eventType = {
   none: 0,
   malformed: 1,
   tcpFlags: 2,
@@ -367,8 +367,8 @@ export const payloadClass = {
   classCount: 4,
 } as const;
 
-/** struct fact_record */
-export const factRecordLayout = {
+/** struct event_record */
+export const eventRecordLayout = {
   size: 112,
   /** Bytes from the start of the record. */
   offset: {
@@ -497,22 +497,22 @@ export const linkKind = {
 
 /** enum control_feature, without FEATURE_ */
 export const controlFeature = {
-  factsMalformed: 1,
-  factsTcpFlags: 2,
-  factsArp: 4,
-  factsNeighbour: 8,
-  factsIcmpError: 16,
-  factsFragment: 32,
-  factsIpOption: 64,
+  eventsMalformed: 1,
+  eventsTcpFlags: 2,
+  eventsArp: 4,
+  eventsNeighbour: 8,
+  eventsIcmpError: 16,
+  eventsFragment: 32,
+  eventsIpOption: 64,
   payloadFirstBytes: 128,
   payloadDns: 256,
   payloadDhcp: 512,
   tunnelsOuter: 1024,
   packetSamples: 2048,
   payloadIcmpEcho: 4096,
-  factsSourceMac: 8192,
-  factsUntracked: 16384,
-  factsLowTtl: 32768,
+  eventsSourceMac: 8192,
+  eventsUntracked: 16384,
+  eventsLowTtl: 32768,
 } as const;
 
 /** struct control */

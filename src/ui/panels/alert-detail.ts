@@ -48,7 +48,7 @@ const wrapped = (text: string, width: number): string[] => {
 };
 
 /** Returns how many rows it took, or would have taken. */
-const drawFacts = (canvas: Canvas, alert: Alert, screen: Screen): number => {
+const drawKernelEvents = (canvas: Canvas, alert: Alert, screen: Screen): number => {
   const { theme } = screen;
   const state = screen.store.get();
   const figures = [
@@ -97,7 +97,7 @@ const drawFacts = (canvas: Canvas, alert: Alert, screen: Screen): number => {
   return row;
 };
 
-/** From this width on, facts stand left and flows right. */
+/** From this width on, kernel events stand left and flows right. */
 const besideFrom = 116;
 
 export const drawAlertDetail = (
@@ -109,7 +109,7 @@ export const drawAlertDetail = (
   const { width, height } = canvas;
   if (width >= besideFrom) {
     const left = Math.floor(width * 0.48);
-    drawFacts(canvas.part(0, 0, left, height), alert, screen);
+    drawKernelEvents(canvas.part(0, 0, left, height), alert, screen);
     drawAlertFlows(canvas.part(left + 2, 0, width - left - 2, height), flows, screen);
     return;
   }
@@ -117,7 +117,11 @@ export const drawAlertDetail = (
   const wanted = (flows.rows?.length ?? 0) + 1;
   const share = flows.index === null ? 3 : 1.5;
   const flowRows = Math.min(wanted, Math.max(3, Math.floor(height / share)));
-  const factRows = drawFacts(canvas.part(0, 0, width, height - flowRows - 1), alert, screen);
-  const top = Math.min(factRows + 1, height - flowRows);
+  const kernelEventRows = drawKernelEvents(
+    canvas.part(0, 0, width, height - flowRows - 1),
+    alert,
+    screen,
+  );
+  const top = Math.min(kernelEventRows + 1, height - flowRows);
   drawAlertFlows(canvas.part(0, top, width, height - top), flows, screen);
 };

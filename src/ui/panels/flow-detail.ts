@@ -83,7 +83,7 @@ const stateText = (row: FlowRow, screen: Screen): string => {
   return `${state}since ${screen.timeOfDay(row.firstSeenUs)} (${formatAge((screen.nowUs - row.firstSeenUs) / 1e6)})   last packet ${formatAge((screen.nowUs - row.lastSeenUs) / 1e6)} ago`;
 };
 
-const drawFacts = (canvas: Canvas, start: number, flow: FlowRow, screen: Screen): number => {
+const drawKernelEvents = (canvas: Canvas, start: number, flow: FlowRow, screen: Screen): number => {
   let at = line(canvas, start, 'state', stateText(flow, screen));
   if (flow.tcp !== null) {
     const { syn, synAck, fin, rst, forwardFlags, reverseFlags } = flow.tcp;
@@ -154,7 +154,7 @@ export const drawFlowDetail = (canvas: Canvas, detail: FlowDetail, screen: Scree
     ),
     theme.strong,
   );
-  let at = drawFacts(canvas, 1, flow, screen);
+  let at = drawKernelEvents(canvas, 1, flow, screen);
   const directions = directionsOf(detail, screen);
   for (const direction of directions) at = directionLine(canvas, at, direction, screen);
   at = drawAlerts(canvas, at, detail, screen);

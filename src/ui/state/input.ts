@@ -231,7 +231,7 @@ export class Input {
       screen.say(`view "${name}"`);
     } else if (menu === 'themes') {
       const theme = menuItems(screen, 'themes')[index]?.label;
-      if (theme !== undefined) commands.view.changeLooks({ theme });
+      if (theme !== undefined) commands.view.changeDisplayOptions({ theme });
     }
   }
 

@@ -20,7 +20,7 @@ export interface ViewChoice {
   readonly columns: readonly string[] | null;
 }
 
-export interface Looks {
+export interface DisplayOptions {
   readonly units: 'bits' | 'bytes';
   /** Longer addresses in place of the columns behind them. */
   readonly wide: boolean;
@@ -100,7 +100,7 @@ export interface ScreenState {
   readonly muted: ReadonlyMap<string, number>;
   readonly warnings: readonly Warning[];
   readonly view: ViewChoice;
-  readonly looks: Looks;
+  readonly looks: DisplayOptions;
   readonly intervalSeconds: number;
   /** null while running; else how many snapshots came since. */
   readonly pausedFor: number | null;
@@ -140,7 +140,7 @@ export const defaultView: ViewChoice = {
   interface: null,
   columns: null,
 };
-export const defaultLooks: Looks = {
+export const defaultDisplayOptions: DisplayOptions = {
   units: 'bits',
   wide: false,
   theme: 'terminal',
@@ -157,7 +157,7 @@ export const initialState = (columns: number, rows: number): ScreenState => ({
   muted: new Map(),
   warnings: [],
   view: defaultView,
-  looks: defaultLooks,
+  looks: defaultDisplayOptions,
   intervalSeconds: 1,
   pausedFor: null,
   frozen: false,

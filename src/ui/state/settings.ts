@@ -1,9 +1,9 @@
 // The screen's state as settings and back: only what a user would want again, in words that can be edited by hand.
 import type { ScreenSettings, SettingsView } from '../screen-options.js';
 import {
-  defaultLooks,
+  type DisplayOptions,
+  defaultDisplayOptions,
   defaultView,
-  type Looks,
   type SavedView,
   type ScreenState,
   type ViewChoice,
@@ -55,9 +55,9 @@ export const looksFrom = (
   settings: ScreenSettings,
   theme: string | null,
   lightBackground: boolean,
-): Looks => ({
-  units: settings.units ?? defaultLooks.units,
-  wide: settings.wide ?? defaultLooks.wide,
-  graph: settings.graph ?? defaultLooks.graph,
-  theme: theme ?? settings.theme ?? (lightBackground ? 'light' : defaultLooks.theme),
+): DisplayOptions => ({
+  units: settings.units ?? defaultDisplayOptions.units,
+  wide: settings.wide ?? defaultDisplayOptions.wide,
+  graph: settings.graph ?? defaultDisplayOptions.graph,
+  theme: theme ?? settings.theme ?? (lightBackground ? 'light' : defaultDisplayOptions.theme),
 });

@@ -5,7 +5,7 @@ import type { DataFeed } from './data-feed.js';
 import { sortChoices } from './menu-items.js';
 import { promptWith } from './prompt.js';
 import type { Screen } from './screen.js';
-import type { Looks, MenuKind, Prompt, ViewChoice } from './screen-state.js';
+import type { DisplayOptions, MenuKind, Prompt, ViewChoice } from './screen-state.js';
 
 /** contract.md: --interval. */
 export const intervalMin = 0.1;
@@ -28,7 +28,7 @@ export class ViewCommands {
     void this.feed.request();
   }
 
-  changeLooks(change: Partial<Looks>): void {
+  changeDisplayOptions(change: Partial<DisplayOptions>): void {
     const { store } = this.screen;
     store.update({ looks: { ...store.get().looks, ...change } });
   }
@@ -118,16 +118,16 @@ export class ViewCommands {
 
   toggleUnits(): void {
     const { units } = this.screen.store.get().looks;
-    this.changeLooks({ units: units === 'bits' ? 'bytes' : 'bits' });
+    this.changeDisplayOptions({ units: units === 'bits' ? 'bytes' : 'bits' });
   }
 
   toggleWide(): void {
-    this.changeLooks({ wide: !this.screen.store.get().looks.wide });
+    this.changeDisplayOptions({ wide: !this.screen.store.get().looks.wide });
   }
 
   toggleGraph(): void {
     const graph = this.screen.store.get().looks.graph === 'blocks' ? 'braille' : 'blocks';
-    this.changeLooks({ graph });
+    this.changeDisplayOptions({ graph });
     this.screen.say(
       this.screen.unicode ? `graphs of ${graph}` : 'graphs of ASCII: this terminal has no more',
     );

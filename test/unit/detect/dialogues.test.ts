@@ -13,7 +13,7 @@ const server = '192.0.2.53';
 
 function ask(scenario: DetectionScenario, message: DnsQuestion): void {
   const isResponse = message.answer != null || (message.rcode ?? 0) !== 0;
-  scenario.fact({
+  scenario.kernelEvent({
     from: isResponse ? server : client,
     to: isResponse ? client : server,
     protocol: 17,
@@ -141,7 +141,7 @@ describe('a hostile DNS message', () => {
 
 describe('log-ins', () => {
   const say = (one: DetectionScenario, text: string, port: number, fromServer = false): void =>
-    one.fact({
+    one.kernelEvent({
       from: fromServer ? server : client,
       to: fromServer ? client : server,
       sourcePort: fromServer ? port : 5000,
@@ -240,7 +240,7 @@ describe('neighbours', () => {
   ): void => {
     const body = new Uint8Array(28);
     body.set(mac(sender), 8);
-    one.fact({
+    one.kernelEvent({
       type: 'arp',
       from,
       to,

@@ -14,7 +14,7 @@ const failing: RuleDefinition = {
   method: 'Fails.',
   thresholds: {},
   features: 0,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   create: () => ({
     tick() {
       throw new Error('a bug');

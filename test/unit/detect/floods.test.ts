@@ -70,7 +70,7 @@ describe('a flood', () => {
     scenario.flow({ ...pair, sent: [''] });
     scenario.tick();
     scenario.flow({ ...pair, sent: Array(900).fill(''), answered: Array(900).fill('') });
-    scenario.fact({
+    scenario.kernelEvent({
       from: '192.0.2.66',
       to: victim,
       protocol: 1,
@@ -88,7 +88,7 @@ describe('a flood', () => {
   it('of fragments that complete nothing is fragment_flood', () => {
     const scenario = runScenario((one) =>
       times(600, (i) =>
-        one.fact({
+        one.kernelEvent({
           type: 'fragment',
           from: spoofed(i),
           to: victim,
@@ -140,7 +140,7 @@ describe('a flood', () => {
   it('hides no scanner whose packets found no room in the flow table', () => {
     const scenario = new DetectionScenario(builtInRules);
     times(30, (i) =>
-      scenario.fact({
+      scenario.kernelEvent({
         type: 'untracked',
         from: '192.0.2.77',
         to: '192.0.2.9',
@@ -195,7 +195,7 @@ describe('a flood of packets that belong to nothing', () => {
 
   it('through one socket to a port that is refused', () => {
     const scenario = runScenario((one) => {
-      one.fact({
+      one.kernelEvent({
         type: 'icmp_error',
         from: victim,
         to: attacker,

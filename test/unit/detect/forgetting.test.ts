@@ -14,7 +14,7 @@ const forgetful: RuleDefinition = {
   method: 'forgets',
   thresholds: {},
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: ({ ledger }) => {
     const table = new RecencyTable<number, true>('forgetful: hosts', 1, ledger);
     let next = 0;
@@ -37,8 +37,8 @@ function ticker(): { engine: DetectionEngine; tick: (seconds: number) => readonl
         intervalSeconds: 1,
         capture: false,
         flows: columns,
-        facts: [],
-        factsLost: 0,
+        kernelEvents: [],
+        kernelEventsLost: 0,
         protocols: [],
         untracked: new Map(),
         malformedReasons: new Map(),

@@ -10,7 +10,7 @@ const server = '192.0.2.53';
 
 function dns(scenario: DetectionScenario, message: DnsQuestion): void {
   const fromServer = isResponse(message);
-  scenario.fact({
+  scenario.kernelEvent({
     from: fromServer ? server : client,
     to: fromServer ? client : server,
     protocol: 17,
@@ -27,7 +27,7 @@ function say(
   port: number,
   { fromServer = false, protocol = 6 } = {},
 ): void {
-  scenario.fact({
+  scenario.kernelEvent({
     from: fromServer ? server : client,
     to: fromServer ? client : server,
     protocol,
@@ -171,7 +171,16 @@ describe('a host that asks by ARP for an address', () => {
     const mac = Uint8Array.from([2, 0, 0, 0, 0, 9]);
     const payload = new Uint8Array(28);
     payload.set(mac, 8);
-    one.fact({ type: 'arp', from, to, reason, family: 1, protocol: 0, sourceMac: mac, payload });
+    one.kernelEvent({
+      type: 'arp',
+      from,
+      to,
+      reason,
+      family: 1,
+      protocol: 0,
+      sourceMac: mac,
+      payload,
+    });
   };
   const gateway = '192.0.2.1';
 
@@ -201,7 +210,7 @@ describe('router advertisements with lifetime 0', () => {
   it('are counted from the first one on, also those before the threshold', () => {
     const scenario = new DetectionScenario(builtInRules);
     for (let i = 0; i < 6; i += 1) {
-      scenario.fact({
+      scenario.kernelEvent({
         type: 'neighbour',
         from: 'fe80::1',
         to: 'ff02::1',
@@ -243,7 +252,7 @@ describe('broken packets', () => {
   ])('of reason %i are told in words', (reason, words) => {
     const scenario = new DetectionScenario(builtInRules);
     for (let i = 0; i < 6; i += 1)
-      scenario.fact({ type: 'malformed', from: client, to: server, reason });
+      scenario.kernelEvent({ type: 'malformed', from: client, to: server, reason });
     scenario.tick();
     expect(scenario.find('malformed')?.message).toContain(`6 broken packets (${words})`);
   });
@@ -257,7 +266,7 @@ describe('a flood of pings', () => {
     scenario.tick();
     scenario.flow({ ...pair, answered: Array<string>(2000).fill('') });
     const echo = Uint8Array.from([128, 0, 0, 0]);
-    scenario.fact({
+    scenario.kernelEvent({
       ...pair,
       from: pair.to,
       to: pair.from,

@@ -20,7 +20,7 @@ function session(one: DetectionScenario, sourcePort: number, port: number, packe
 }
 
 function says(one: DetectionScenario, sourcePort: number, port: number, payload: Uint8Array): void {
-  one.fact({
+  one.kernelEvent({
     from: client,
     to: server,
     sourcePort,
@@ -94,7 +94,7 @@ describe('FTP typed by hand, on a port of its own', () => {
   const dialogue = (user: string, ...more: string[]): DetectionScenario =>
     runScenario((scenario) => {
       const say = (text: string): void =>
-        scenario.fact({
+        scenario.kernelEvent({
           from: /^\d/.test(text) ? server : client,
           to: /^\d/.test(text) ? client : server,
           sourcePort: /^\d/.test(text) ? 51_211 : 40_000,

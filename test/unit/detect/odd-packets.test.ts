@@ -96,7 +96,7 @@ describe('broken packets', () => {
     more: boolean,
     protocol = 17,
   ): void =>
-    one.fact({
+    one.kernelEvent({
       type: 'fragment',
       from: '192.0.2.66',
       to: victim,
@@ -120,7 +120,7 @@ describe('broken packets', () => {
       'tiny_fragment',
       (one) =>
         times(4, (i) =>
-          one.fact({
+          one.kernelEvent({
             type: 'fragment',
             from: '192.0.2.66',
             to: victim,
@@ -141,14 +141,14 @@ describe('broken packets', () => {
       'malformed',
       (one) =>
         times(6, () =>
-          one.fact({ type: 'tcp_flags', from: '192.0.2.66', to: victim, tcpFlags: 0x03 }),
+          one.kernelEvent({ type: 'tcp_flags', from: '192.0.2.66', to: victim, tcpFlags: 0x03 }),
         ),
     ],
     [
       'ipv6_ext_abuse',
       (one) =>
         times(3, () =>
-          one.fact({
+          one.kernelEvent({
             type: 'ip_option',
             from: '2001:db8::66',
             to: '2001:db8::1',
@@ -162,7 +162,7 @@ describe('broken packets', () => {
       'os_fingerprint',
       (one) => {
         for (const tcpFlags of [0, 0x2b, 0x29])
-          one.fact({ type: 'tcp_flags', from: '192.0.2.66', to: victim, tcpFlags });
+          one.kernelEvent({ type: 'tcp_flags', from: '192.0.2.66', to: victim, tcpFlags });
       },
     ],
   ])('are %s', (kind, fill) => {
@@ -175,7 +175,7 @@ describe('broken packets', () => {
     const scenario = runScenario((one) =>
       times(300, (i) => {
         for (const start of [0, 1480, 1480, 2960]) {
-          one.fact({
+          one.kernelEvent({
             type: 'fragment',
             from: '192.0.2.66',
             to: victim,

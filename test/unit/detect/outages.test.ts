@@ -73,7 +73,7 @@ describe('one address that two MACs claim all the time', () => {
           const mac = Uint8Array.from([2, 0, 0, 0, 0, i + 1]);
           const body = new Uint8Array(28);
           body.set(mac, 8);
-          one.fact({
+          one.kernelEvent({
             type: 'arp',
             from: '192.168.1.1',
             to: '192.168.1.50',

@@ -21,7 +21,7 @@ interface Held {
 }
 
 function say(one: DetectionScenario, i: number, port: number, text: string, back: boolean): void {
-  one.fact({
+  one.kernelEvent({
     from: back ? server : client,
     to: back ? client : server,
     sourcePort: back ? port : 40_000 + i,

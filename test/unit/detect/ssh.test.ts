@@ -76,7 +76,7 @@ class Dialogue {
     const tcpSequence = this.#sequences[side] >>> 0;
     this.#sequences[side] += payload.length;
     if (fromServer) this.#frames += 1;
-    this.scenario.fact({
+    this.scenario.kernelEvent({
       from: fromServer ? server : this.from,
       to: fromServer ? this.from : server,
       sourcePort: fromServer ? this.serverPort : this.port,

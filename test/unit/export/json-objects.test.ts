@@ -5,7 +5,7 @@ import { begin } from '../../support/begun-run.js';
 
 describe('NDJSON objects', () => {
   it('have the contract’s keys in the contract’s order', async () => {
-    const { machine, snapshots } = await begin({ count: 1 }, 'live', ({ batches }) => {
+    const { runtime, snapshots } = await begin({ count: 1 }, 'live', ({ batches }) => {
       batches.push({
         flows: [
           {
@@ -18,7 +18,7 @@ describe('NDJSON objects', () => {
         ],
       });
     });
-    await machine.advance(1000);
+    await runtime.advance(1000);
     const tick = tickObject(snapshots[0]!, 3);
     expect(Object.keys(tick)).toEqual([
       ...[

@@ -172,13 +172,13 @@ describe('NDJSON with a reader that has stopped', () => {
 
   it('skips and counts ticks, keeps warnings, and prints the summary last', async () => {
     const { pipe, listeners, lines } = printing(false);
-    for (let tick = 1; tick <= 30; tick += 1) listeners.tell('snapshot', snapshot(tick, false));
+    for (let tick = 1; tick <= 30; tick += 1) listeners.emit('snapshot', snapshot(tick, false));
     for (let i = 0; i < 1500; i += 1) {
-      listeners.tell('warning', { timeUs: i, code: 'numbered', message: String(i) });
+      listeners.emit('warning', { timeUs: i, code: 'numbered', message: String(i) });
     }
     let got = pipe.read();
     await pause(30);
-    listeners.tell('snapshot', snapshot(31, true));
+    listeners.emit('snapshot', snapshot(31, true));
     const finished = lines.finish();
     for (let i = 0; i < 100; i += 1) {
       got += pipe.read();
@@ -202,8 +202,8 @@ describe('NDJSON with a reader that has stopped', () => {
     let got = '';
     const tell = async (tick: number): Promise<void> => {
       // Alerts and warnings of a tick come before it, and may fill the pipe.
-      listeners.tell('warning', { timeUs: tick, code: 'long', message: 'x'.repeat(100_000) });
-      listeners.tell('snapshot', snapshot(tick, false));
+      listeners.emit('warning', { timeUs: tick, code: 'long', message: 'x'.repeat(100_000) });
+      listeners.emit('snapshot', snapshot(tick, false));
       await lines.caughtUp();
     };
     const reading = setInterval(() => {
@@ -216,7 +216,7 @@ describe('NDJSON with a reader that has stopped', () => {
     const waited = performance.now() - began;
     expect(waited).toBeGreaterThan(1900);
     expect(waited).toBeLessThan(10_000);
-    listeners.tell('snapshot', snapshot(41, true));
+    listeners.emit('snapshot', snapshot(41, true));
     const finished = lines.finish();
     const last = setInterval(() => {
       got += pipe.read();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FieldContext } from '../../../src/core/flows/field-context.js';
 import { FlowTable } from '../../../src/core/flows/flow-table.js';
 import { rowMaker } from '../../../src/core/flows/row.js';
-import { madeRows, pickRows } from '../../../src/core/flows/row-columns.js';
+import { packRows, unpackRows } from '../../../src/core/flows/row-columns.js';
 import { openBatch } from '../../../src/core/wire/batch.js';
 import { flowSeen } from '../../../src/core/wire/layout.generated.js';
 import { type CraftedFlow, craftBatch } from '../../support/batch-builder.js';
@@ -74,11 +74,11 @@ describe('rows for another thread', () => {
   for (const final of [false, true]) {
     it(`are the same there, ${final ? 'in a summary' : 'in a tick'}`, () => {
       const context = contextOf(final);
-      const picked = pickRows(columns, slots, context);
+      const picked = packRows(columns, slots, context);
       const memory = picked.memory;
       const sent = structuredClone(picked, { transfer: [memory] });
       expect(memory.byteLength).toBe(0);
-      const rows = madeRows(sent);
+      const rows = unpackRows(sent);
       expect(rows).toHaveLength(300);
       expect(rows).toEqual(slots.map(rowMaker(columns, context)));
       expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(300);
@@ -86,15 +86,15 @@ describe('rows for another thread', () => {
   }
 
   it('are none of none', () => {
-    expect(madeRows(pickRows(columns, [], contextOf(false)))).toEqual([]);
+    expect(unpackRows(packRows(columns, [], contextOf(false)))).toEqual([]);
   });
 
   it('do not change when the table goes on', () => {
     const table = filledTable();
-    const picked = pickRows(table.columns, [0, 1, 2], contextOf(false));
-    const before = madeRows(picked);
+    const picked = packRows(table.columns, [0, 1, 2], contextOf(false));
+    const before = unpackRows(picked);
     const batch = openBatch(craftBatch({ flows: [someFlow(1), someFlow(2), someFlow(3)] }));
     table.apply(batch, batch.capturedAtUs + 5e6, 1);
-    expect(madeRows(picked)).toEqual(before);
+    expect(unpackRows(picked)).toEqual(before);
   });
 });

@@ -43,7 +43,7 @@ describe('verified instructions', () => {
     });
   });
 
-  it('a kernel that gave no facts changes nothing', () => {
+  it('a kernel that gave no kernel events changes nothing', () => {
     const merged = mergeVerified(known, [{ name: '5.10' }, { name: '6.1', verified: {} }]);
     expect(merged).toEqual(known);
   });

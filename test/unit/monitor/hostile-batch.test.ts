@@ -39,12 +39,12 @@ describe('random bytes in a batch’s sections', () => {
     });
     pipeline.start(CRAFTED_TIME_US, [craftedInterface]);
     for (let tick = 1; tick <= 60; tick += 1) {
-      const facts = new Uint8Array(4096).map(() => random() >>> 24).buffer;
+      const kernelEvents = new Uint8Array(4096).map(() => random() >>> 24).buffer;
       pipeline.tick(
         {
           batch: randomBatch(40),
-          facts: [facts],
-          factsLost: 0,
+          kernelEvents: [kernelEvents],
+          kernelEventsLost: 0,
           timeUs: CRAFTED_TIME_US + tick * 1e6,
           intervalSeconds: 1,
           warnings: [],

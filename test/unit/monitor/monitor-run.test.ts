@@ -15,77 +15,77 @@ const UDP = 17;
 
 describe('a live run', () => {
   it('ticks once an interval, and a summary ends it after --count', async () => {
-    const { machine, events, source } = await begin({ count: 3 });
-    await machine.advance(999);
+    const { runtime, events, source } = await begin({ count: 3 });
+    await runtime.advance(999);
     expect(events).toEqual(['start', 'interfaces']);
-    await machine.advance(1);
+    await runtime.advance(1);
     expect(events).toEqual(['start', 'interfaces', 'tick']);
-    await machine.advance(2000);
+    await runtime.advance(2000);
     expect(events).toEqual(['start', 'interfaces', 'tick', 'tick', 'tick', 'summary', 'end']);
     expect(source.closed).toBe(true);
   });
 
   it('--duration that is whole intervals has as many ticks', async () => {
-    const { machine, events } = await begin({ durationSeconds: 3 });
-    await machine.advance(5000);
+    const { runtime, events } = await begin({ durationSeconds: 3 });
+    await runtime.advance(5000);
     expect(events.filter((event) => event === 'tick')).toHaveLength(3);
     expect(events.slice(-2)).toEqual(['summary', 'end']);
   });
 
   it('--duration 2.3: what is left of an interval is in the summary only', async () => {
-    const { machine, events, snapshots } = await begin({ durationSeconds: 2.3 });
-    await machine.advance(5000);
+    const { runtime, events, snapshots } = await begin({ durationSeconds: 2.3 });
+    await runtime.advance(5000);
     expect(events.filter((event) => event === 'tick')).toHaveLength(2);
     expect(snapshots.at(-1)!.elapsedSeconds).toBeCloseTo(2.3);
   });
 
   it('stop() drains once more before the summary', async () => {
-    const { run, machine, snapshots, events } = await begin({}, 'live', ({ batches }) => {
+    const { run, runtime, snapshots, events } = await begin({}, 'live', ({ batches }) => {
       batches.push({ totals: [[0, TCP, { packets: [5, 0], bytes: [500, 0] }]] });
       batches.push({ totals: [[0, TCP, { packets: [9, 0], bytes: [900, 0] }]] });
     });
-    await machine.advance(1400);
+    await runtime.advance(1400);
     await run.stop();
     expect(events.slice(-2)).toEqual(['summary', 'end']);
     expect(snapshots.at(-1)!.interfaces[0]!.received).toEqual({ packets: 9, bytes: 900 });
   });
 
   it('programs are told after the first tick, when they are due, while somebody looks, and at the end', async () => {
-    const { run, machine } = await begin({ programsEverySeconds: 5 });
+    const { run, runtime } = await begin({ programsEverySeconds: 5 });
     const told: number[] = [];
     let ticks = 0;
     run.on('snapshot', ({ final }) => {
       if (!final) ticks += 1;
     });
     run.on('programs', () => told.push(ticks));
-    for (let second = 0; second < 7; second += 1) await machine.advance(1000);
+    for (let second = 0; second < 7; second += 1) await runtime.advance(1000);
     expect(told).toEqual([1, 6]);
     run.measurePrograms(true);
-    await machine.advance(1000);
-    await machine.advance(1000);
+    await runtime.advance(1000);
+    await runtime.advance(1000);
     run.measurePrograms(false);
-    await machine.advance(1000);
+    await runtime.advance(1000);
     expect(told).toEqual([1, 6, 8, 9]);
     await run.stop();
     expect(told).toHaveLength(5);
   });
 
   it('a new interval is obeyed at once', async () => {
-    const { run, machine, events } = await begin({ intervalSeconds: 60 });
-    await machine.advance(500);
+    const { run, runtime, events } = await begin({ intervalSeconds: 60 });
+    await runtime.advance(500);
     run.setIntervalSeconds(1);
-    await machine.advance(500);
+    await runtime.advance(500);
     expect(events.filter((event) => event === 'tick')).toHaveLength(1);
-    await machine.advance(1000);
+    await runtime.advance(1000);
     expect(events.filter((event) => event === 'tick')).toHaveLength(2);
     await run.stop();
   });
 
   it('the source’s fault ends it: summary first, then the error', async () => {
-    const { machine, events, errors } = await begin({}, 'live', ({ batches }) => {
+    const { runtime, events, errors } = await begin({}, 'live', ({ batches }) => {
       batches.push({}, { fault: new Error('every interface is gone') });
     });
-    await machine.advance(3000);
+    await runtime.advance(3000);
     expect(events.slice(-3)).toEqual(['tick', 'summary', 'error']);
     expect(errors[0]!.message).toBe('every interface is gone');
   });
@@ -100,7 +100,7 @@ describe('a live run', () => {
         return tick;
       };
     });
-    await machineAndAll.machine.advance(3000);
+    await machineAndAll.runtime.advance(3000);
     expect(machineAndAll.events.slice(-2)).toEqual(['summary', 'error']);
     expect(machineAndAll.snapshots.at(-1)!.interfaces[0]!.received.packets).toBe(5);
   });
@@ -108,11 +108,11 @@ describe('a live run', () => {
 
 describe('a capture', () => {
   it('runs as fast as it is pulled, to its end', async () => {
-    const { machine, events, snapshots } = await begin({}, 'capture', ({ batches }) => {
+    const { runtime, events, snapshots } = await begin({}, 'capture', ({ batches }) => {
       for (let i = 1; i <= 4; i += 1)
         batches.push({ flows: [{ packets: [1, 0], bytes: [100, 0] }] });
     });
-    await machine.advance(0);
+    await runtime.advance(0);
     expect(events).toEqual([
       'start',
       'interfaces',
@@ -128,17 +128,17 @@ describe('a capture', () => {
   });
 
   it('--duration is capture time', async () => {
-    const { machine, events } = await begin({ durationSeconds: 2 }, 'capture', ({ batches }) => {
+    const { runtime, events } = await begin({ durationSeconds: 2 }, 'capture', ({ batches }) => {
       for (let i = 0; i < 9; i += 1) batches.push({});
     });
-    await machine.advance(0);
+    await runtime.advance(0);
     expect(events.filter((event) => event === 'tick')).toHaveLength(2);
   });
 });
 
 describe('totals', () => {
   it('Σ protocols = Σ interfaces; rates are of the interval, in the summary of the run', async () => {
-    const { machine, snapshots, run } = await begin({}, 'live', (source) => {
+    const { runtime, snapshots, run } = await begin({}, 'live', (source) => {
       source.list = [source.list[0]!, { ...source.list[0]!, name: 'eth1', index: 3, slot: 1 }];
       source.batches.push({
         interfaceSlots: 2,
@@ -159,7 +159,7 @@ describe('totals', () => {
       });
       source.batches.push({ ...source.batches[1]! });
     });
-    await machine.advance(2000);
+    await runtime.advance(2000);
     const [, second] = snapshots;
     expect(second!.protocols.map((row) => [row.protocol, row.bitsPerSecond])).toEqual([
       ['TCP', 8000],
@@ -177,18 +177,18 @@ describe('totals', () => {
   });
 
   it('a capture’s undecoded link type has its own name', async () => {
-    const { machine, snapshots } = await begin({ count: 1 }, 'live', (source) => {
+    const { runtime, snapshots } = await begin({ count: 1 }, 'live', (source) => {
       source.list = [{ ...source.list[0]!, linkTypeName: 'IEEE802_11' }];
       source.batches.push({
         totals: [[0, protocolIndex.linkType, { packets: [3, 0], bytes: [90, 0] }]],
       });
     });
-    await machine.advance(1000);
+    await runtime.advance(1000);
     expect(snapshots[0]!.protocols[0]!.protocol).toBe('IEEE802_11');
   });
 
   it('malformed, untracked, encapsulations, fragments and health by name', async () => {
-    const { machine, snapshots } = await begin({ count: 1 }, 'live', (source) => {
+    const { runtime, snapshots } = await begin({ count: 1 }, 'live', (source) => {
       source.batches.push({
         totals: [[0, protocolIndex.malformed, { packets: [4, 1], bytes: [400, 60] }]],
         counters: [
@@ -205,7 +205,7 @@ describe('totals', () => {
         ],
       });
     });
-    await machine.advance(1000);
+    await runtime.advance(1000);
     expect(snapshots[0]).toMatchObject({
       malformed: { packets: 5, bytes: 460 },
       malformedReasons: { ipv4HeaderLength: 5 },
@@ -223,10 +223,10 @@ describe('the view', () => {
   const three = { flows: [{ highPort: 443 }, { highPort: 22 }, { highPort: 53, protocol: UDP }] };
 
   it('filters, sorts and limits what is shown at once, never what is counted', async () => {
-    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) =>
+    const { run, runtime, snapshots } = await begin({}, 'live', ({ batches }) =>
       batches.push(three),
     );
-    await machine.advance(1000);
+    await runtime.advance(1000);
     expect(await run.setView({ ...defaultView, filter: 'tcp', limit: 1 })).toBeNull();
     const latest = snapshots.at(-1)!;
     expect(latest).toMatchObject({ sequence: 1, flowsMatched: 2, flowsTracked: 3 });
@@ -235,25 +235,25 @@ describe('the view', () => {
   });
 
   it('a wrong filter is told, and the old view stays', async () => {
-    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) =>
+    const { run, runtime, snapshots } = await begin({}, 'live', ({ batches }) =>
       batches.push(three),
     );
-    await machine.advance(1000);
+    await runtime.advance(1000);
     await run.setView({ ...defaultView, filter: 'udp' });
     expect(await run.setView({ ...defaultView, filter: 'port htps' })).toMatchObject({
       position: 5,
       length: 4,
     });
-    await machine.advance(1000);
+    await runtime.advance(1000);
     expect(snapshots.at(-1)!.flows.map((row) => row.protocol)).toEqual(['UDP']);
     await run.stop();
   });
 
   it('pinned flows are among the rows whatever the limit says', async () => {
-    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) =>
+    const { run, runtime, snapshots } = await begin({}, 'live', ({ batches }) =>
       batches.push(three),
     );
-    await machine.advance(1000);
+    await runtime.advance(1000);
     const last = snapshots[0]!.flows.at(-1)!;
     await run.setView({ ...defaultView, limit: 1, pinned: [last.id, 999] });
     expect(snapshots.at(-1)!.flows.map((row) => row.id)).toContain(last.id);
@@ -262,10 +262,10 @@ describe('the view', () => {
   });
 
   it('answers which flows match another filter, and the view stays', async () => {
-    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) => {
+    const { run, runtime, snapshots } = await begin({}, 'live', ({ batches }) => {
       batches.push({ flows: [{ packets: [1, 2], bytes: [100, 200] }] });
     });
-    await machine.advance(1000);
+    await runtime.advance(1000);
     const [flow] = snapshots[0]!.flows;
     const { address } = flow!.source;
     expect(await run.flowsMatching(`host ${address}`, 10)).toMatchObject([{ id: flow!.id }]);
@@ -276,14 +276,14 @@ describe('the view', () => {
   });
 
   it('a flow’s history begins when it is asked for', async () => {
-    const { run, machine, snapshots } = await begin({}, 'live', ({ batches }) => {
+    const { run, runtime, snapshots } = await begin({}, 'live', ({ batches }) => {
       for (let i = 0; i < 3; i += 1)
         batches.push({ flows: [{ packets: [1, 2], bytes: [100, 200] }] });
     });
-    await machine.advance(1000);
+    await runtime.advance(1000);
     const [flow] = snapshots[0]!.flows;
     expect(await run.flowDetail(flow!.id)).toMatchObject({ forwardHistory: [] });
-    await machine.advance(2000);
+    await runtime.advance(2000);
     expect(await run.flowDetail(flow!.id)).toMatchObject({ forwardHistory: [800, 800] });
     expect(await run.flowDetail(12345)).toBeNull();
     await run.stop();
@@ -294,7 +294,7 @@ describe('detection', () => {
   it('gets each tick, and its open alerts come as ended before the summary', async () => {
     const alert = { id: 'a', state: 'new', source: null, destination: null } as unknown as Alert;
     const seen: number[] = [];
-    const { run, machine, events } = await begin(
+    const { run, runtime, events } = await begin(
       {
         detector: {
           features: 0,
@@ -313,7 +313,7 @@ describe('detection', () => {
       'live',
       ({ batches }) => batches.push({ flows: [{}, { highPort: 1 }] }),
     );
-    await machine.advance(1500);
+    await runtime.advance(1500);
     await run.stop();
     expect(seen).toEqual([2, 0]);
     expect(events).toEqual([

@@ -1,12 +1,12 @@
-// Batches and facts as bytes: a good one is read, a lying one is refused before anything is believed.
+// Batches and kernel events as bytes: a good one is read, a lying one is refused before anything is believed.
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '../../../src/core/model/fact.js';
+import type { KernelEvent } from '../../../src/core/model/kernel-event.js';
 import { BatchError, openBatch } from '../../../src/core/wire/batch.js';
-import { decodeFacts } from '../../../src/core/wire/fact-record.js';
+import { decodeKernelEvents } from '../../../src/core/wire/kernel-event-record.js';
 import {
   batchHeaderLayout,
-  factRecordLayout,
-  factType,
+  eventRecordLayout,
+  eventType,
 } from '../../../src/core/wire/layout.generated.js';
 import { nanosecondsToMicroseconds } from '../../../src/core/wire/words.js';
 import { CRAFTED_TIME_US, craftBatch } from '../../support/batch-builder.js';
@@ -69,17 +69,17 @@ describe('time', () => {
   });
 });
 
-describe('facts', () => {
+describe('kernel events', () => {
   const clock = { capturedAtUs: 0, clockAtCapture: 0, clockNsPerUnit: 1, clockIsNanoseconds: true };
   const record = (
     payload: number[],
-    type: number = factType.tcpFlags,
+    type: number = eventType.tcpFlags,
     padded = true,
   ): Uint8Array => {
-    const length = factRecordLayout.size + payload.length;
+    const length = eventRecordLayout.size + payload.length;
     const bytes = new Uint8Array(padded ? Math.ceil(length / 8) * 8 : length);
     const view = new DataView(bytes.buffer);
-    const offset = factRecordLayout.offset;
+    const offset = eventRecordLayout.offset;
     view.setUint16(offset.type, type, true);
     view.setUint16(offset.length, length, true);
     view.setUint16(offset.payloadLength, payload.length, true);
@@ -87,49 +87,54 @@ describe('facts', () => {
     view.setUint16(offset.sourcePort, 4242, true);
     view.setUint16(offset.vlan, 100, true);
     for (let tag = 1; tag < 4; tag += 1) view.setUint16(offset.vlan + tag * 2, 0xffff, true);
-    bytes.set(payload, factRecordLayout.size);
+    bytes.set(payload, eventRecordLayout.size);
     return bytes;
   };
-  const decode = (...parts: Uint8Array[]): { facts: Fact[]; rejected: number } => {
+  const decode = (...parts: Uint8Array[]): { kernelEvents: KernelEvent[]; rejected: number } => {
     const buffer = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let end = 0;
     for (const part of parts) {
       buffer.set(part, end);
       end += part.length;
     }
-    const facts: Fact[] = [];
-    const rejected = decodeFacts(buffer.buffer, clock, (index) => `if${index}`, facts);
-    return { facts, rejected };
+    const kernelEvents: KernelEvent[] = [];
+    const rejected = decodeKernelEvents(
+      buffer.buffer,
+      clock,
+      (index) => `if${index}`,
+      kernelEvents,
+    );
+    return { kernelEvents, rejected };
   };
 
   it('are read one behind the other, each from a multiple of 8', () => {
-    const { facts, rejected } = decode(
+    const { kernelEvents, rejected } = decode(
       record([1, 2, 3]),
       record([]),
-      record([9], factType.payload, false),
+      record([9], eventType.payload, false),
     );
     expect(rejected).toBe(0);
-    expect(facts.map((fact) => [fact.type, ...fact.payload])).toEqual([
+    expect(kernelEvents.map((kernelEvent) => [kernelEvent.type, ...kernelEvent.payload])).toEqual([
       ['tcp_flags', 1, 2, 3],
       ['tcp_flags'],
       ['payload', 9],
     ]);
-    expect(facts[0]).toMatchObject({ interface: 'if2', sourcePort: 4242, vlan: [100] });
+    expect(kernelEvents[0]).toMatchObject({ interface: 'if2', sourcePort: 4242, vlan: [100] });
   });
 
   it('of an unknown type are counted, those behind it are read', () => {
-    const { facts, rejected } = decode(record([], 77), record([5]));
-    expect([facts.length, rejected]).toEqual([1, 1]);
+    const { kernelEvents, rejected } = decode(record([], 77), record([5]));
+    expect([kernelEvents.length, rejected]).toEqual([1, 1]);
   });
 
   it('with a lying length end the buffer, counted', () => {
     for (const length of [0, 8, 5000, 65535]) {
       const bad = record([1]);
-      new DataView(bad.buffer).setUint16(factRecordLayout.offset.length, length, true);
-      expect(decode(record([]), bad)).toMatchObject({ facts: [{}], rejected: 1 });
+      new DataView(bad.buffer).setUint16(eventRecordLayout.offset.length, length, true);
+      expect(decode(record([]), bad)).toMatchObject({ kernelEvents: [{}], rejected: 1 });
     }
     const bad = record([1]);
-    new DataView(bad.buffer).setUint16(factRecordLayout.offset.payloadLength, 60000, true);
-    expect(decode(bad)).toMatchObject({ facts: [], rejected: 1 });
+    new DataView(bad.buffer).setUint16(eventRecordLayout.offset.payloadLength, 60000, true);
+    expect(decode(bad)).toMatchObject({ kernelEvents: [], rejected: 1 });
   });
 });

@@ -1,11 +1,11 @@
 // Packets that no honest program makes: LAND, impossible flags, headers that lie, source routes, double tags.
 
 import type { Severity } from '../../model/alert.js';
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, KNP_VLAN_TAGS_MAX, malformedReason } from '../../wire/layout.generated.js';
 import { addressText, isUnspecified, sameAddress } from '../address.js';
+import { type AnomalousPair, AnomalousPairs, takeFinding } from '../anomalous-pairs.js';
 import { plural, protocolText } from '../names.js';
-import { type OddPair, OddPairs, takeFinding } from '../odd-pairs.js';
 import { FIN, RST, SYN, TCP, UDP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -78,18 +78,18 @@ const thresholds = {
   },
 } as const;
 
-interface Oddity extends OddPair {
+interface Oddity extends AnomalousPair {
   readonly causes: Map<string, number>;
   severity: Severity;
 }
 
 class BrokenPackets implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
-  readonly #oddities: OddPairs<Oddity>;
+  readonly #oddities: AnomalousPairs<Oddity>;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
-    this.#oddities = new OddPairs<Oddity>(
+    this.#oddities = new AnomalousPairs<Oddity>(
       'broken packets: pairs',
       PAIRS_CAP,
       context.ledger,
@@ -101,10 +101,10 @@ class BrokenPackets implements Rule {
     );
   }
 
-  fact(fact: Fact, tick: Tick): void {
-    const source = addressText(fact.sourceAddress);
-    const destination = addressText(fact.destinationAddress);
-    const protocol = protocolText(fact.protocol);
+  kernelEvent(kernelEvent: KernelEvent, tick: Tick): void {
+    const source = addressText(kernelEvent.sourceAddress);
+    const destination = addressText(kernelEvent.destinationAddress);
+    const protocol = protocolText(kernelEvent.protocol);
     const add = (kind: Kind, cause: string, severity: Severity): void =>
       this.#add(
         tick,
@@ -112,32 +112,32 @@ class BrokenPackets implements Rule {
         source,
         destination,
         protocol,
-        fact.interface,
+        kernelEvent.interface,
         cause,
         severity,
         1,
-        fact.timeUs,
+        kernelEvent.timeUs,
       );
-    if (fact.type === 'malformed') {
-      if (!isUnspecified(fact.sourceAddress))
-        add('malformed', malformedWords.get(fact.reason) ?? 'header', 'low');
-    } else if (fact.type === 'tcp_flags') {
-      if (fact.reason === PAYLOAD_WITH_SYN_OR_RST)
+    if (kernelEvent.type === 'malformed') {
+      if (!isUnspecified(kernelEvent.sourceAddress))
+        add('malformed', malformedWords.get(kernelEvent.reason) ?? 'header', 'low');
+    } else if (kernelEvent.type === 'tcp_flags') {
+      if (kernelEvent.reason === PAYLOAD_WITH_SYN_OR_RST)
         add('covert_channel', 'data with SYN or RST', 'low');
       // NULL, FIN and XMAS are scans; what is left is never legal.
-      else if (isImpossible(fact.tcpFlags))
+      else if (isImpossible(kernelEvent.tcpFlags))
         add(
           'malformed',
-          flagText(fact.tcpFlags),
-          (fact.tcpFlags & 0x3f) === NMAP_PROBE ? 'low' : 'medium',
+          flagText(kernelEvent.tcpFlags),
+          (kernelEvent.tcpFlags & 0x3f) === NMAP_PROBE ? 'low' : 'medium',
         );
-    } else if (fact.type === 'ip_option') {
-      const routed = sourceRoutes.has(fact.reason);
+    } else if (kernelEvent.type === 'ip_option') {
+      const routed = sourceRoutes.has(kernelEvent.reason);
       add(
         'ipv6_ext_abuse',
         routed
           ? 'source route'
-          : (optionWords.get(fact.reason) ?? `header or option ${fact.reason}`),
+          : (optionWords.get(kernelEvent.reason) ?? `header or option ${kernelEvent.reason}`),
         routed ? 'medium' : 'low',
       );
     }
@@ -231,7 +231,7 @@ class BrokenPackets implements Rule {
       message: messageOf(oddity, recent, causes[0]?.[0] ?? ''),
       confidence: oddity.severity === 'medium' ? 'high' : 'low',
       evidence: { causes: Object.fromEntries(causes) },
-      threshold: { packets: limit, windowSeconds: OddPairs.WINDOW_SECONDS },
+      threshold: { packets: limit, windowSeconds: AnomalousPairs.WINDOW_SECONDS },
     });
   }
 
@@ -285,7 +285,7 @@ export const brokenPackets: RuleDefinition = {
     'Counts by pair of hosts what the parser calls broken, impossible TCP flags, source routes and abused extension headers, packets whose both ends are equal, double tags with the native VLAN outside, and data in SYN or RST.',
   thresholds,
   features:
-    controlFeature.factsMalformed | controlFeature.factsTcpFlags | controlFeature.factsIpOption,
-  factTypes: ['malformed', 'tcp_flags', 'ip_option'],
+    controlFeature.eventsMalformed | controlFeature.eventsTcpFlags | controlFeature.eventsIpOption,
+  eventTypes: ['malformed', 'tcp_flags', 'ip_option'],
   create: (context) => new BrokenPackets(context),
 };

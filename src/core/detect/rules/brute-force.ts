@@ -1,6 +1,6 @@
 // Log-in tries without end, and the one that worked. Refusals that can be read are counted; where all is encrypted, short sessions.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import {
   endsNow,
@@ -16,7 +16,7 @@ import { plural } from '../names.js';
 import {
   connectionKey,
   endsKey,
-  isReadableFact,
+  isReadableKernelEvent,
   kerberosUser,
   latin1,
   logInOf,
@@ -114,40 +114,44 @@ class BruteForce implements Rule {
     this.#spraying = new Spraying('brute force', context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.payloadLength < SHORTEST_REFUSAL && !isReadableFact(fact)) return;
-    const text = latin1(fact.payload);
-    if (isRdpRequest(fact.payload) && text.includes('mstshash=')) {
-      this.#named.set(connectionKey(fact), true);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.payloadLength < SHORTEST_REFUSAL && !isReadableKernelEvent(kernelEvent)) return;
+    const text = latin1(kernelEvent.payload);
+    if (isRdpRequest(kernelEvent.payload) && text.includes('mstshash=')) {
+      this.#named.set(connectionKey(kernelEvent), true);
       return;
     }
-    const refused = refusalOf(text, fact.payload, fact.sourcePort);
+    const refused = refusalOf(text, kernelEvent.payload, kernelEvent.sourcePort);
     if (refused) {
       const pair = this.#pair(
-        fact.destinationAddress,
-        fact.sourceAddress,
+        kernelEvent.destinationAddress,
+        kernelEvent.sourceAddress,
         0,
-        fact.sourcePort,
-        fact.interface,
-        fact.timeUs,
+        kernelEvent.sourcePort,
+        kernelEvent.interface,
+        kernelEvent.timeUs,
       );
       pair.service = refused;
-      if (fact.protocol !== TCP) pair.protocol = 'UDP';
-      pair.refusals.add(1, fact.timeUs);
-      this.#touch(pair, fact.timeUs, refused !== 'HTTP');
+      if (kernelEvent.protocol !== TCP) pair.protocol = 'UDP';
+      pair.refusals.add(1, kernelEvent.timeUs);
+      this.#touch(pair, kernelEvent.timeUs, refused !== 'HTTP');
       return;
     }
     const asked = kerberosUser(text);
     if (asked !== null) {
-      const pair = this.#pairOfRequest(fact);
-      pair.users.add(textHash(asked), fact.timeUs);
+      const pair = this.#pairOfRequest(kernelEvent);
+      pair.users.add(textHash(asked), kernelEvent.timeUs);
       return;
     }
-    const tried = fact.protocol === TCP ? logInOf(text, fact.payload, fact.destinationPort) : null;
+    const tried =
+      kernelEvent.protocol === TCP
+        ? logInOf(text, kernelEvent.payload, kernelEvent.destinationPort)
+        : null;
     if (tried?.service.startsWith('HTTP')) {
-      const pair = this.#pairOfRequest(fact);
+      const pair = this.#pairOfRequest(kernelEvent);
       pair.service = tried.service;
-      if (pair.passwords.add(tried.hash, fact.timeUs)) this.#touch(pair, fact.timeUs, true);
+      if (pair.passwords.add(tried.hash, kernelEvent.timeUs))
+        this.#touch(pair, kernelEvent.timeUs, true);
     }
   }
 
@@ -295,14 +299,14 @@ class BruteForce implements Rule {
     );
   }
 
-  #pairOfRequest(fact: Fact): Pair {
-    const { sourceAddress, destinationAddress, destinationPort, timeUs } = fact;
+  #pairOfRequest(kernelEvent: KernelEvent): Pair {
+    const { sourceAddress, destinationAddress, destinationPort, timeUs } = kernelEvent;
     return this.#pair(
       sourceAddress,
       destinationAddress,
       0,
       destinationPort,
-      fact.interface,
+      kernelEvent.interface,
       timeUs,
     );
   }
@@ -385,7 +389,7 @@ export const bruteForce: RuleDefinition = {
     'Counts refusals that can be read (FTP, mail, databases, SMB, LDAP, Kerberos, Telnet), different passwords for HTTP, and short sessions of equal size with VNC, Telnet and RDP (on any port where a user is named) that went as far as a password. A much larger session afterwards has worked.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new BruteForce(context),
 };

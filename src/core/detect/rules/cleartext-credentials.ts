@@ -1,14 +1,14 @@
 // Passwords in the clear: HTTP Basic and forms, FTP, POP3, IMAP, SMTP, Telnet, LDAP, Redis. The password itself is never kept.
 
 import { safeText } from '../../format/safe-text.js';
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
 import {
   base64Text,
   connectionKey,
   formLogIn,
-  isReadableFact,
+  isReadableKernelEvent,
   latin1,
   logInOf,
 } from '../payload-text.js';
@@ -65,7 +65,10 @@ class CleartextCredentials implements Rule {
   readonly #dialogues: RecencyTable<number, Dialogue>;
   readonly #limit: number;
   /** FTP users who were named in this tick, by connection. */
-  readonly #named = new Map<number, { readonly fact: Fact; readonly dialogue: Dialogue }>();
+  readonly #named = new Map<
+    number,
+    { readonly kernelEvent: KernelEvent; readonly dialogue: Dialogue }
+  >();
 
   constructor(context: RuleContext) {
     this.#limit = context.threshold('logIns');
@@ -76,76 +79,82 @@ class CleartextCredentials implements Rule {
     );
   }
 
-  fact(fact: Fact, _tick: Tick, report: Report): void {
-    const { sourcePort, destinationPort } = fact;
-    if (fact.protocol !== TCP) return;
+  kernelEvent(kernelEvent: KernelEvent, _tick: Tick, report: Report): void {
+    const { sourcePort, destinationPort } = kernelEvent;
+    if (kernelEvent.protocol !== TCP) return;
     const isTelnet = telnetPorts.has(sourcePort) || telnetPorts.has(destinationPort);
     // A form that was announced may come in any shape; all else begins with a word.
-    if (!isTelnet && this.#dialogues.size === 0 && !isReadableFact(fact)) return;
-    const text = latin1(fact.payload);
+    if (!isTelnet && this.#dialogues.size === 0 && !isReadableKernelEvent(kernelEvent)) return;
+    const text = latin1(kernelEvent.payload);
     const port = Math.min(sourcePort, destinationPort);
-    const whole = logInOf(text, fact.payload, destinationPort);
+    const whole = logInOf(text, kernelEvent.payload, destinationPort);
     if (whole) {
-      this.#found(fact, whole.service, whole.user, report);
+      this.#found(kernelEvent, whole.service, whole.user, report);
       return;
     }
-    const key = connectionKey(fact);
-    if (telnetPorts.has(sourcePort)) this.#telnetServer(key, text, fact.timeUs);
-    else if (isTelnet) this.#telnetClient(fact, key, text, report);
-    else this.#lines(fact, key, text, port, report);
+    const key = connectionKey(kernelEvent);
+    if (telnetPorts.has(sourcePort)) this.#telnetServer(key, text, kernelEvent.timeUs);
+    else if (isTelnet) this.#telnetClient(kernelEvent, key, text, report);
+    else this.#lines(kernelEvent, key, text, port, report);
   }
 
   /** FTP has nothing but the password to follow a name; later packets of a quiet connection may not be told. */
   tick(_tick: Tick, report: Report): void {
-    for (const { fact, dialogue } of this.#named.values())
-      this.#foundUser(fact, 'FTP', dialogue, report);
+    for (const { kernelEvent, dialogue } of this.#named.values())
+      this.#foundUser(kernelEvent, 'FTP', dialogue, report);
     this.#named.clear();
   }
 
-  #lines(fact: Fact, key: number, text: string, port: number, report: Report): void {
+  #lines(kernelEvent: KernelEvent, key: number, text: string, port: number, report: Report): void {
     const user = userLine.exec(text);
     if (user) {
-      const dialogue = this.#dialogue(key, fact.timeUs);
+      const dialogue = this.#dialogue(key, kernelEvent.timeUs);
       dialogue.user = user[1]!;
-      if (dialogue.isFtp) this.#named.set(key, { fact, dialogue });
+      if (dialogue.isFtp) this.#named.set(key, { kernelEvent, dialogue });
       return;
     }
     if (this.#named.size > 0 && ftpRefusal.test(text)) this.#named.delete(key);
     if (ftpGreeting.test(text)) {
-      this.#dialogue(key, fact.timeUs).isFtp = true;
+      this.#dialogue(key, kernelEvent.timeUs).isFtp = true;
       return;
     }
-    const dialogue = this.#recent(key, fact.timeUs);
+    const dialogue = this.#recent(key, kernelEvent.timeUs);
     if (passwordLine.test(text) && dialogue?.user) {
       this.#named.delete(key);
-      this.#foundUser(fact, port === 110 ? 'POP3' : 'FTP', dialogue, report);
+      this.#foundUser(kernelEvent, port === 110 ? 'POP3' : 'FTP', dialogue, report);
       return;
     }
-    if (this.#mailLogIn(fact, key, text, port, report)) return;
+    if (this.#mailLogIn(kernelEvent, key, text, port, report)) return;
     if (postRequest.test(text) && text.includes('form')) {
-      this.#dialogue(key, fact.timeUs).httpFormExpected = true;
+      this.#dialogue(key, kernelEvent.timeUs).httpFormExpected = true;
     } else if (dialogue?.httpFormExpected) {
       dialogue.httpFormExpected = false;
       const form = formLogIn(text);
-      if (form) this.#found(fact, form.service, form.user, report);
+      if (form) this.#found(kernelEvent, form.service, form.user, report);
     }
   }
 
-  #foundUser(fact: Fact, service: string, dialogue: Dialogue, report: Report): void {
+  #foundUser(kernelEvent: KernelEvent, service: string, dialogue: Dialogue, report: Report): void {
     const { user } = dialogue;
     dialogue.user = '';
-    if (!publicUsers.has(user.toLowerCase())) this.#found(fact, service, user, report);
+    if (!publicUsers.has(user.toLowerCase())) this.#found(kernelEvent, service, user, report);
   }
 
   /** SMTP, POP3 and IMAP: AUTH LOGIN asks for the user, then for the password; AUTH PLAIN for both at once. */
-  #mailLogIn(fact: Fact, key: number, text: string, port: number, report: Report): boolean {
+  #mailLogIn(
+    kernelEvent: KernelEvent,
+    key: number,
+    text: string,
+    port: number,
+    report: Report,
+  ): boolean {
     const begins = mailLogInBegins.exec(text);
     if (begins) {
-      this.#dialogue(key, fact.timeUs).mailAsks =
+      this.#dialogue(key, kernelEvent.timeUs).mailAsks =
         begins[1]!.toUpperCase() === 'PLAIN' ? 'both' : 'user';
       return true;
     }
-    const dialogue = this.#recent(key, fact.timeUs);
+    const dialogue = this.#recent(key, kernelEvent.timeUs);
     if (!dialogue || dialogue.mailAsks === 'nothing') return false;
     // Some clients send the end of the line in a packet of its own.
     const line = base64Line.exec(text);
@@ -163,7 +172,7 @@ class CleartextCredentials implements Rule {
     const user = dialogue.mailAsks === 'both' ? (said.split('\0')[1] ?? '') : dialogue.user;
     dialogue.mailAsks = 'nothing';
     dialogue.user = '';
-    this.#found(fact, mailServices.get(port) ?? 'SMTP', user, report);
+    this.#found(kernelEvent, mailServices.get(port) ?? 'SMTP', user, report);
     return true;
   }
 
@@ -171,13 +180,13 @@ class CleartextCredentials implements Rule {
     if (passwordPrompt.test(text)) this.#dialogue(key, timeUs).passwordAsked = true;
   }
 
-  #telnetClient(fact: Fact, key: number, text: string, report: Report): void {
-    const dialogue = this.#recent(key, fact.timeUs);
+  #telnetClient(kernelEvent: KernelEvent, key: number, text: string, report: Report): void {
+    const dialogue = this.#recent(key, kernelEvent.timeUs);
     if (!dialogue?.passwordAsked) return;
     // Commands of the protocol itself (IAC) are no typing.
     if (text.charCodeAt(0) === 0xff || !/[\x21-\x7e]/.test(text)) return;
     dialogue.passwordAsked = false;
-    this.#found(fact, 'Telnet', dialogue.user, report);
+    this.#found(kernelEvent, 'Telnet', dialogue.user, report);
   }
 
   #dialogue(key: number, timeUs: number): Dialogue {
@@ -198,21 +207,21 @@ class CleartextCredentials implements Rule {
     return dialogue && timeUs - dialogue.timeUs <= DIALOGUE_LIFE_US ? dialogue : undefined;
   }
 
-  #found(fact: Fact, service: string, user: string, report: Report): void {
-    const source = addressText(fact.sourceAddress);
-    const destination = addressText(fact.destinationAddress);
+  #found(kernelEvent: KernelEvent, service: string, user: string, report: Report): void {
+    const source = addressText(kernelEvent.sourceAddress);
+    const destination = addressText(kernelEvent.destinationAddress);
     const name = safeText(user, 64);
     report({
       kind: 'cleartext_credentials',
       key: `${source} ${destination} ${service}`,
       source: { address: source },
-      destination: { address: destination, port: fact.destinationPort },
+      destination: { address: destination, port: kernelEvent.destinationPort },
       protocol: 'TCP',
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       add: 1,
       unit: 'log-ins',
-      firstSeenUs: fact.timeUs,
-      lastSeenUs: fact.timeUs,
+      firstSeenUs: kernelEvent.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message: `${source} sends ${name ? `the password of "${name}"` : 'a password'} readable to ${destination} (${service})`,
       spoofable: false,
       confidence: 'high',
@@ -229,7 +238,7 @@ export const cleartextCredentials: RuleDefinition = {
     'Reads the first bytes of connections and log-in dialogues: Authorization: Basic, password fields of forms, USER and PASS, LOGIN, AUTH, what is typed after a Telnet password prompt, LDAP simple binds. The password is not kept.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new CleartextCredentials(context),
 };

@@ -159,6 +159,6 @@ export const connections: RuleDefinition = {
     'Counts the completed connections of one source to one service in ten seconds if most are closed again and send equally much.',
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new Connections(context),
 };

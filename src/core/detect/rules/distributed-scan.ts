@@ -242,6 +242,6 @@ export const distributedScan: RuleDefinition = {
     'For each host: failed ports of sources that tried only a few each. For each source from outside: failed ports between 30000 and 32767.',
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new DistributedScan(context),
 };

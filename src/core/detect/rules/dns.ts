@@ -15,7 +15,7 @@ import {
   readThresholds,
 } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';
-import type { DnsFact, Tick } from '../tick.js';
+import type { DnsKernelEvent, Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const DOMAINS_CAP = 4096;
@@ -31,7 +31,7 @@ const LARGE_ANSWER_BYTES = 100;
 const NO_DOMAIN = '(no domain)';
 const topLevel = /^(?:[a-z]{2,24}|xn--[a-z0-9-]+)$/;
 /** Zones whose names are long or many by design: reverse look-ups, the cluster's own, block lists and anti-virus. */
-const innocentZones = [
+const ignoredZones = [
   'in-addr.arpa',
   'ip6.arpa',
   'cluster.local',
@@ -177,7 +177,7 @@ class Dns implements Rule {
     for (const zone of zones) this.#judgeZone(tick, zone, report);
   }
 
-  #zone({ fact, message }: DnsFact): Zone | null {
+  #zone({ kernelEvent, message }: DnsKernelEvent): Zone | null {
     if (message.labels.length < 2 || message.questions !== 1) return null;
     const domain = topLevel.test(message.labels.at(-1)!)
       ? registeredDomain(message.labels)
@@ -186,13 +186,17 @@ class Dns implements Rule {
     // Names with an underscore (RFC 8552) are those of mail's and other services' own records.
     const isService = message.labels.some((label) => label.startsWith('_'));
     // An answer repeats the question: either of them is enough, both count once.
-    const client = addressText(message.response ? fact.destinationAddress : fact.sourceAddress);
-    const server = addressText(message.response ? fact.sourceAddress : fact.destinationAddress);
+    const client = addressText(
+      message.response ? kernelEvent.destinationAddress : kernelEvent.sourceAddress,
+    );
+    const server = addressText(
+      message.response ? kernelEvent.sourceAddress : kernelEvent.destinationAddress,
+    );
     const zone = this.#zones.getOrCreate(`${client} ${domain}`, () => ({
       client,
       server,
       domain,
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       names: new RollingSet(60e6, 4096, this.#ledger),
       length: new RollingSum(60e6),
       carrying: new RollingSum(60e6),
@@ -201,22 +205,22 @@ class Dns implements Rule {
       questions: new RollingSum(60e6),
       longestLabel: 0,
       added: 0,
-      firstUs: fact.timeUs,
-      lastUs: fact.timeUs,
+      firstUs: kernelEvent.timeUs,
+      lastUs: kernelEvent.timeUs,
     }));
-    if (zone.names.size(fact.timeUs) === 0) {
-      zone.firstUs = fact.timeUs;
+    if (zone.names.size(kernelEvent.timeUs) === 0) {
+      zone.firstUs = kernelEvent.timeUs;
       zone.longestLabel = 0;
     }
     const hash = textHash(message.name) + textHash(domain + message.name.length) * 2 ** 20;
     const isLarge = !isService && message.records.some(isLargeAnswer);
-    const answered = isLarge && zone.large.add(hash, fact.timeUs);
-    zone.lastUs = fact.timeUs;
-    if (!zone.names.add(hash, fact.timeUs)) return answered ? zone : null;
-    zone.length.add(message.name.length, fact.timeUs);
-    zone.questions.add(1, fact.timeUs);
-    if (carryingTypes.has(message.type)) zone.carrying.add(1, fact.timeUs);
-    if (message.type === TXT && !isService) zone.text.add(hash, fact.timeUs);
+    const answered = isLarge && zone.large.add(hash, kernelEvent.timeUs);
+    zone.lastUs = kernelEvent.timeUs;
+    if (!zone.names.add(hash, kernelEvent.timeUs)) return answered ? zone : null;
+    zone.length.add(message.name.length, kernelEvent.timeUs);
+    zone.questions.add(1, kernelEvent.timeUs);
+    if (carryingTypes.has(message.type)) zone.carrying.add(1, kernelEvent.timeUs);
+    if (message.type === TXT && !isService) zone.text.add(hash, kernelEvent.timeUs);
     for (const label of message.labels)
       zone.longestLabel = Math.max(zone.longestLabel, label.length);
     zone.added += 1;
@@ -277,21 +281,24 @@ class Dns implements Rule {
     });
   }
 
-  #missing(tick: Tick, { fact, message }: DnsFact, report: Report): void {
+  #missing(tick: Tick, { kernelEvent, message }: DnsKernelEvent, report: Report): void {
     if (message.labels.length < 2 || isInnocent(message.name)) return;
     const domain = registeredDomain(message.labels);
     if (this.#settings.allowsDomain(domain, 'dga')) return;
-    const client = this.#clients.getOrCreate(addressKey(fact.destinationAddress), () => ({
-      text: addressText(fact.destinationAddress),
+    const client = this.#clients.getOrCreate(addressKey(kernelEvent.destinationAddress), () => ({
+      text: addressText(kernelEvent.destinationAddress),
       missing: new RollingSet(300e6, 512, this.#ledger),
       random: new RollingSet(300e6, 512, this.#ledger),
       examples: new Sample(),
-      firstUs: fact.timeUs,
+      firstUs: kernelEvent.timeUs,
     }));
-    if (client.missing.size(fact.timeUs) === 0) client.firstUs = fact.timeUs;
+    if (client.missing.size(kernelEvent.timeUs) === 0) client.firstUs = kernelEvent.timeUs;
     const second = domain.split('.')[0]!;
-    if (client.missing.add(textHash(domain), fact.timeUs) && entropy(second) > this.#t.dgaEntropy) {
-      client.random.add(textHash(domain), fact.timeUs);
+    if (
+      client.missing.add(textHash(domain), kernelEvent.timeUs) &&
+      entropy(second) > this.#t.dgaEntropy
+    ) {
+      client.random.add(textHash(domain), kernelEvent.timeUs);
       client.examples.add(safeText(domain, 80));
     }
     const missing = client.missing.size(tick.nowUs);
@@ -303,11 +310,11 @@ class Dns implements Rule {
       source: { address: client.text },
       destination: null,
       protocol: 'UDP',
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       total: missing,
       unit: 'domains',
       firstSeenUs: client.firstUs,
-      lastSeenUs: fact.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message: `${client.text} asks for ${plural(missing, 'random domain')} that do not exist, as malware does to find its master`,
       spoofable: true,
       confidence: 'medium',
@@ -322,7 +329,7 @@ function isLargeAnswer({ type, length }: DnsRecord): boolean {
 }
 
 function isInnocent(name: string): boolean {
-  return innocentZones.some((zone) => name === zone || name.endsWith(`.${zone}`));
+  return ignoredZones.some((zone) => name === zone || name.endsWith(`.${zone}`));
 }
 
 /** Bits a character, of Shannon. */
@@ -344,6 +351,6 @@ export const dns: RuleDefinition = {
     'Reads DNS messages: different names of one client under one domain with their length, labels and types; domains that do not exist and look random; questions with two different answers, or with a storm of guessed ids.',
   thresholds,
   features: controlFeature.payloadDns,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new Dns(context),
 };

@@ -1,10 +1,10 @@
 // Odd fragments: overlaps (teardrop), more than a packet can be (ping of death), heads too short, and floods that complete nothing.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
+import { AnomalousPairs, takeFinding } from '../anomalous-pairs.js';
 import { plural, protocolText } from '../names.js';
-import { OddPairs, takeFinding } from '../odd-pairs.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -84,68 +84,76 @@ interface Target {
 class Fragments implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #datagrams: RecencyTable<string, Datagram>;
-  readonly #oddities: OddPairs;
+  readonly #oddities: AnomalousPairs;
   readonly #targets = new Map<number, Target>();
-  #factsInTick = 0;
+  #kernelEventsInTick = 0;
 
   constructor(context: RuleContext) {
     this.#t = readThresholds(context, thresholds);
     // Forgotten pieces only miss an overlap: a flood does it all the time, and is an alert of its own.
     this.#datagrams = new RecencyTable(null, DATAGRAMS_CAP, context.ledger);
-    this.#oddities = new OddPairs('odd fragments: pairs', HOSTS_CAP, context.ledger, (one) => one);
+    this.#oddities = new AnomalousPairs(
+      'odd fragments: pairs',
+      HOSTS_CAP,
+      context.ledger,
+      (one) => one,
+    );
   }
 
-  fact(fact: Fact): void {
-    this.#factsInTick += 1;
-    const start = fact.fragmentOffset;
-    const end = start + fact.packetPayloadLength;
-    const target = this.#target(fact);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    this.#kernelEventsInTick += 1;
+    const start = kernelEvent.fragmentOffset;
+    const end = start + kernelEvent.packetPayloadLength;
+    const target = this.#target(kernelEvent);
     if (start === 0) target.heads += 1;
-    if (!fact.moreFragments) target.tails += 1;
-    if (end > PACKET_MAX) this.#odd(fact, 'ping_of_death');
-    const isTcp = fact.protocol === TCP;
-    if (isTcp && ((start === 0 && end < TCP_HEADER_MIN && fact.moreFragments) || start === 8)) {
-      this.#odd(fact, 'tiny_fragment');
+    if (!kernelEvent.moreFragments) target.tails += 1;
+    if (end > PACKET_MAX) this.#odd(kernelEvent, 'ping_of_death');
+    const isTcp = kernelEvent.protocol === TCP;
+    if (
+      isTcp &&
+      ((start === 0 && end < TCP_HEADER_MIN && kernelEvent.moreFragments) || start === 8)
+    ) {
+      this.#odd(kernelEvent, 'tiny_fragment');
     }
-    this.#assemble(fact, start, end, target);
+    this.#assemble(kernelEvent, start, end, target);
   }
 
-  #target(fact: Fact): Target {
-    const key = addressKey(fact.destinationAddress);
+  #target(kernelEvent: KernelEvent): Target {
+    const key = addressKey(kernelEvent.destinationAddress);
     let target = this.#targets.get(key);
     if (!target) {
       target = {
-        text: addressText(fact.destinationAddress),
-        interface: fact.interface,
+        text: addressText(kernelEvent.destinationAddress),
+        interface: kernelEvent.interface,
         examples: new Sample(),
         fragments: 0,
         completed: 0,
         heads: 0,
         tails: 0,
         sources: new Map(),
-        firstUs: fact.timeUs,
-        lastUs: fact.timeUs,
+        firstUs: kernelEvent.timeUs,
+        lastUs: kernelEvent.timeUs,
       };
       this.#targets.set(key, target);
     }
     target.fragments += 1;
-    target.lastUs = fact.timeUs;
-    const source = addressKey(fact.sourceAddress);
-    if (!target.sources.has(source)) target.examples.add(addressText(fact.sourceAddress));
+    target.lastUs = kernelEvent.timeUs;
+    const source = addressKey(kernelEvent.sourceAddress);
+    if (!target.sources.has(source)) target.examples.add(addressText(kernelEvent.sourceAddress));
     target.sources.set(source, (target.sources.get(source) ?? 0) + 1);
     return target;
   }
 
-  #assemble(fact: Fact, start: number, end: number, target: Target): void {
-    const key = `${addressKey(fact.sourceAddress)} ${addressKey(fact.destinationAddress)} ${fact.protocol} ${fact.ipIdentification}`;
+  #assemble(kernelEvent: KernelEvent, start: number, end: number, target: Target): void {
+    const key = `${addressKey(kernelEvent.sourceAddress)} ${addressKey(kernelEvent.destinationAddress)} ${kernelEvent.protocol} ${kernelEvent.ipIdentification}`;
     let datagram = this.#datagrams.get(key);
     // An identification comes round again: only pieces close in time belong together.
-    if (!datagram || datagram.whole || fact.timeUs - datagram.startedUs > DATAGRAM_LIFE_US) {
+    if (!datagram || datagram.whole || kernelEvent.timeUs - datagram.startedUs > DATAGRAM_LIFE_US) {
       datagram = {
         pieces: [],
         total: -1,
         bytes: 0,
-        startedUs: fact.timeUs,
+        startedUs: kernelEvent.timeUs,
         overlapped: false,
         oversized: false,
         whole: false,
@@ -159,29 +167,29 @@ class Fragments implements Rule {
       if (start === piece.start && end === piece.end) return;
       if (!datagram.overlapped && !datagram.oversized) {
         datagram.overlapped = true;
-        this.#odd(fact, 'teardrop');
+        this.#odd(kernelEvent, 'teardrop');
       }
       return;
     }
     if (datagram.pieces.length < PIECES_CAP) datagram.pieces.push({ start, end });
     datagram.bytes += end - start;
-    if (!fact.moreFragments) datagram.total = end;
+    if (!kernelEvent.moreFragments) datagram.total = end;
     if (datagram.total >= 0 && datagram.bytes >= datagram.total) {
       datagram.whole = true;
       target.completed += datagram.pieces.length;
     }
   }
 
-  #odd(fact: Fact, kind: Kind): void {
+  #odd(kernelEvent: KernelEvent, kind: Kind): void {
     const packet = {
       kind,
-      source: addressText(fact.sourceAddress),
-      destination: addressText(fact.destinationAddress),
-      protocol: protocolText(fact.protocol),
-      interface: fact.interface,
-      timeUs: fact.timeUs,
+      source: addressText(kernelEvent.sourceAddress),
+      destination: addressText(kernelEvent.destinationAddress),
+      protocol: protocolText(kernelEvent.protocol),
+      interface: kernelEvent.interface,
+      timeUs: kernelEvent.timeUs,
     };
-    this.#oddities.add(packet, 1, fact.timeUs);
+    this.#oddities.add(packet, 1, kernelEvent.timeUs);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -192,19 +200,19 @@ class Fragments implements Rule {
         ...takeFinding(oddity),
         message: `${oddity.source} sends ${oddity.destination} ${oddityWords[oddity.kind]}`,
         confidence: 'high',
-        threshold: { packets: enough, windowSeconds: OddPairs.WINDOW_SECONDS },
+        threshold: { packets: enough, windowSeconds: AnomalousPairs.WINDOW_SECONDS },
       });
     }
     this.#oddities.active.clear();
     for (const [key, target] of this.#targets) this.#judgeFlood(tick, key, target, report);
     this.#targets.clear();
-    this.#factsInTick = 0;
+    this.#kernelEventsInTick = 0;
   }
 
   #judgeFlood(tick: Tick, key: number, target: Target, report: Report): void {
     const seconds = Math.max(1, tick.seconds);
     // The kernel samples above 2,000 a second; then pieces are missing that were on the wire.
-    const sampled = tick.input.fragments.packets > this.#factsInTick * 1.1;
+    const sampled = tick.input.fragments.packets > this.#kernelEventsInTick * 1.1;
     const perSecond = target.fragments / seconds;
     if (perSecond < this.#t.floodPerSecond) return;
     const incomplete = sampled
@@ -247,7 +255,7 @@ export const fragments: RuleDefinition = {
   method:
     'Follows the pieces of each packet by addresses, protocol and identification: pieces that overlap without being equal, that end beyond 65,535, whose TCP header does not fit, and hosts that get many pieces which never make whole packets.',
   thresholds,
-  features: controlFeature.factsFragment,
-  factTypes: ['fragment'],
+  features: controlFeature.eventsFragment,
+  eventTypes: ['fragment'],
   create: (context) => new Fragments(context),
 };

@@ -1,10 +1,10 @@
 // Data inside of pings: many sizes, or answers that differ from their requests.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, pairKey } from '../address.js';
+import { type AnomalousPair, takeFinding } from '../anomalous-pairs.js';
 import { plural } from '../names.js';
-import { type OddPair, takeFinding } from '../odd-pairs.js';
 import { ICMP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -53,7 +53,7 @@ const thresholds = {
   },
 } as const;
 
-interface Pair extends Omit<OddPair, 'recent'> {
+interface Pair extends Omit<AnomalousPair, 'recent'> {
   readonly packets: RollingSum;
   readonly sizes: RollingSet;
   readonly unequal: RollingSum;
@@ -77,18 +77,18 @@ class IcmpTunnel implements Rule {
     );
   }
 
-  fact(fact: Fact, tick: Tick, report: Report): void {
-    if (fact.payload.length < HEADER_BYTES) return;
-    const { payload } = fact;
-    const isRequest = payload[0] === (fact.protocol === ICMP ? 8 : 128);
-    const from = isRequest ? fact.sourceAddress : fact.destinationAddress;
-    const to = isRequest ? fact.destinationAddress : fact.sourceAddress;
+  kernelEvent(kernelEvent: KernelEvent, tick: Tick, report: Report): void {
+    if (kernelEvent.payload.length < HEADER_BYTES) return;
+    const { payload } = kernelEvent;
+    const isRequest = payload[0] === (kernelEvent.protocol === ICMP ? 8 : 128);
+    const from = isRequest ? kernelEvent.sourceAddress : kernelEvent.destinationAddress;
+    const to = isRequest ? kernelEvent.destinationAddress : kernelEvent.sourceAddress;
     const pair = this.#pairs.getOrCreate(pairKey(addressKey(from), addressKey(to)), () => ({
       kind: 'icmp_tunnel',
       source: addressText(from),
       destination: addressText(to),
-      interface: fact.interface,
-      protocol: fact.protocol === ICMP ? 'ICMP' : 'ICMPv6',
+      interface: kernelEvent.interface,
+      protocol: kernelEvent.protocol === ICMP ? 'ICMP' : 'ICMPv6',
       packets: new RollingSum(60e6),
       sizes: new RollingSet(60e6, 256, this.#ledger),
       unequal: new RollingSum(60e6),
@@ -97,44 +97,44 @@ class IcmpTunnel implements Rule {
       requests: new Map(),
       largest: 0,
       added: 0,
-      firstUs: fact.timeUs,
-      lastUs: fact.timeUs,
+      firstUs: kernelEvent.timeUs,
+      lastUs: kernelEvent.timeUs,
     }));
-    if (pair.packets.value(fact.timeUs) === 0) {
-      pair.firstUs = fact.timeUs;
+    if (pair.packets.value(kernelEvent.timeUs) === 0) {
+      pair.firstUs = kernelEvent.timeUs;
       pair.largest = 0;
     }
-    pair.packets.add(1, fact.timeUs);
+    pair.packets.add(1, kernelEvent.timeUs);
     pair.added += 1;
-    pair.lastUs = fact.timeUs;
-    pair.sizes.add(fact.packetPayloadLength, fact.timeUs);
-    pair.largest = Math.max(pair.largest, fact.packetPayloadLength);
+    pair.lastUs = kernelEvent.timeUs;
+    pair.sizes.add(kernelEvent.packetPayloadLength, kernelEvent.timeUs);
+    pair.largest = Math.max(pair.largest, kernelEvent.packetPayloadLength);
     const sequence = (payload[4]! << 24) | (payload[5]! << 16) | (payload[6]! << 8) | payload[7]!;
-    const content = `${fact.packetPayloadLength} ${payload.subarray(HEADER_BYTES).join(',')}`;
+    const content = `${kernelEvent.packetPayloadLength} ${payload.subarray(HEADER_BYTES).join(',')}`;
     if (isRequest) {
-      pair.asked.add(1, fact.timeUs);
+      pair.asked.add(1, kernelEvent.timeUs);
       if (pair.requests.size >= REQUESTS_CAP)
         pair.requests.delete(pair.requests.keys().next().value!);
       pair.requests.set(sequence, content);
     } else {
       const request = pair.requests.get(sequence);
-      if (request === undefined) pair.unasked.add(1, fact.timeUs);
-      else if (request !== content) pair.unequal.add(1, fact.timeUs);
+      if (request === undefined) pair.unasked.add(1, kernelEvent.timeUs);
+      else if (request !== content) pair.unequal.add(1, kernelEvent.timeUs);
       pair.requests.delete(sequence);
     }
-    this.#judge(pair, fact, report);
+    this.#judge(pair, kernelEvent, report);
     void tick;
   }
 
-  #judge(pair: Pair, fact: Fact, report: Report): void {
-    const packets = pair.packets.value(fact.timeUs);
-    const sizes = pair.sizes.size(fact.timeUs);
-    const unequal = pair.unequal.value(fact.timeUs);
+  #judge(pair: Pair, kernelEvent: KernelEvent, report: Report): void {
+    const packets = pair.packets.value(kernelEvent.timeUs);
+    const sizes = pair.sizes.size(kernelEvent.timeUs);
+    const unequal = pair.unequal.value(kernelEvent.timeUs);
     const bySizes =
       packets >= this.#t.packets && sizes >= this.#t.sizes && pair.largest >= this.#t.bytes;
     // Where no request at all is seen, it may be that only one side is.
-    const asked = pair.asked.value(fact.timeUs);
-    const unasked = pair.unasked.value(fact.timeUs);
+    const asked = pair.asked.value(kernelEvent.timeUs);
+    const unasked = pair.unasked.value(kernelEvent.timeUs);
     const isUnasked = asked > 0 && unasked >= this.#t.unasked && unasked >= asked * 4;
     const byAnswers = unequal >= this.#t.unequal || isUnasked;
     if (!bySizes && !byAnswers) return;
@@ -165,7 +165,7 @@ export const icmpTunnel: RuleDefinition = {
     'Looks at echo requests and replies of each pair of hosts: how many different sizes there are in a minute, whether an answer returns what its request carried, and whether there was one.',
   thresholds,
   features: controlFeature.payloadIcmpEcho,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.icmpEcho],
   create: (context) => new IcmpTunnel(context),
 };

@@ -1,8 +1,9 @@
 // Every rule that is built in: one line each.
 import type { RuleDefinition } from '../rule.js';
+import { neighbours } from './arp-nd-spoofing.js';
+import { beaconing } from './beaconing.js';
 import { brokenPackets } from './broken-packets.js';
 import { bruteForce } from './brute-force.js';
-import { callingHome } from './calling-home.js';
 import { cleartextCredentials } from './cleartext-credentials.js';
 import { connections } from './connections.js';
 import { distributedScan } from './distributed-scan.js';
@@ -11,7 +12,6 @@ import { fragments } from './fragments.js';
 import { icmpTunnel } from './icmp-tunnel.js';
 import { layer2Flood } from './layer2-flood.js';
 import { namePoisoning } from './name-poisoning.js';
-import { neighbours } from './neighbours.js';
 import { pingAndArpSweep } from './ping-and-arp-sweep.js';
 import { policy } from './policy.js';
 import { protocolProbe } from './protocol-probe.js';
@@ -53,7 +53,7 @@ export const builtInRules: readonly RuleDefinition[] = [
   dns,
   namePoisoning,
   icmpTunnel,
-  callingHome,
+  beaconing,
   policy,
   routes,
 ];

@@ -1,6 +1,6 @@
 // Floods of layer 2: MAC addresses by the hundred, and DHCP requests that use up the pool.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, macText } from '../address.js';
 import { plural } from '../names.js';
@@ -69,65 +69,68 @@ class Layer2Flood implements Rule {
     this.#segments = new RecencyTable('layer 2: interfaces', INTERFACES_CAP, context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.type === 'source_mac') {
-      const segment = this.#segment(fact);
-      if (segment.macs.size(fact.timeUs) === 0) segment.macsFirstUs = fact.timeUs;
-      if (segment.macs.add(macKey(fact.sourceMac), fact.timeUs)) {
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.type === 'source_mac') {
+      const segment = this.#segment(kernelEvent);
+      if (segment.macs.size(kernelEvent.timeUs) === 0) segment.macsFirstUs = kernelEvent.timeUs;
+      if (segment.macs.add(macKey(kernelEvent.sourceMac), kernelEvent.timeUs)) {
         segment.macAdded += 1;
-        segment.macExamples.add(macText(fact.sourceMac));
+        segment.macExamples.add(macText(kernelEvent.sourceMac));
       }
-      segment.lastUs = fact.timeUs;
-    } else if (fact.family === 4) this.#dhcp(fact);
-    else this.#dhcpV6(fact);
+      segment.lastUs = kernelEvent.timeUs;
+    } else if (kernelEvent.family === 4) this.#dhcp(kernelEvent);
+    else this.#dhcpV6(kernelEvent);
   }
 
-  #segment(fact: Fact): Segment {
-    return this.#segments.getOrCreate(fact.interface, () => ({
-      name: fact.interface,
+  #segment(kernelEvent: KernelEvent): Segment {
+    return this.#segments.getOrCreate(kernelEvent.interface, () => ({
+      name: kernelEvent.interface,
       macs: new RollingSet(2e6, MACS_CAP, this.#ledger),
       macExamples: new Sample(),
-      macsFirstUs: fact.timeUs,
+      macsFirstUs: kernelEvent.timeUs,
       macAdded: 0,
       clients: new RollingSet(10e6, MACS_CAP, this.#ledger),
       clientExamples: new Sample(),
       requests: new RollingSum(10e6),
       requesters: new Map(),
-      requestsFirstUs: fact.timeUs,
+      requestsFirstUs: kernelEvent.timeUs,
       requestAdded: 0,
       isV6: false,
-      lastUs: fact.timeUs,
+      lastUs: kernelEvent.timeUs,
     }));
   }
 
-  #dhcp(fact: Fact): void {
-    const { payload } = fact;
+  #dhcp(kernelEvent: KernelEvent): void {
+    const { payload } = kernelEvent;
     if (payload.length < 240) return;
     if (payload[0] !== BOOT_REQUEST) return;
     // The hardware address that is asked for, and the client's address: starvation changes one of them.
     const hardware = macText(payload, 28);
     const client = `${hardware} ${payload[12]}.${payload[13]}.${payload[14]}.${payload[15]}`;
-    this.#request(fact, client, hardware);
+    this.#request(kernelEvent, client, hardware);
   }
 
-  #dhcpV6(fact: Fact): void {
-    const isRequest = fact.destinationPort === DHCPV6_SERVER && v6Requests.has(fact.payload[0]!);
-    const mac = macText(fact.sourceMac);
-    if (isRequest) this.#request(fact, `${mac} ${addressText(fact.sourceAddress)}`, mac);
+  #dhcpV6(kernelEvent: KernelEvent): void {
+    const isRequest =
+      kernelEvent.destinationPort === DHCPV6_SERVER && v6Requests.has(kernelEvent.payload[0]!);
+    const mac = macText(kernelEvent.sourceMac);
+    if (isRequest)
+      this.#request(kernelEvent, `${mac} ${addressText(kernelEvent.sourceAddress)}`, mac);
   }
 
-  #request(fact: Fact, client: string, hardware: string): void {
-    const segment = this.#segment(fact);
-    if (segment.requests.value(fact.timeUs) === 0) {
-      segment.requestsFirstUs = fact.timeUs;
+  #request(kernelEvent: KernelEvent, client: string, hardware: string): void {
+    const segment = this.#segment(kernelEvent);
+    if (segment.requests.value(kernelEvent.timeUs) === 0) {
+      segment.requestsFirstUs = kernelEvent.timeUs;
       segment.requesters.clear();
     }
-    segment.requests.add(1, fact.timeUs);
+    segment.requests.add(1, kernelEvent.timeUs);
     segment.requestAdded += 1;
-    segment.lastUs = fact.timeUs;
-    segment.isV6 = fact.family !== 4;
-    if (segment.clients.add(textKey(client), fact.timeUs)) segment.clientExamples.add(hardware);
-    const frame = macText(fact.sourceMac);
+    segment.lastUs = kernelEvent.timeUs;
+    segment.isV6 = kernelEvent.family !== 4;
+    if (segment.clients.add(textKey(client), kernelEvent.timeUs))
+      segment.clientExamples.add(hardware);
+    const frame = macText(kernelEvent.sourceMac);
     if (segment.requesters.size < 1024 || segment.requesters.has(frame)) {
       segment.requesters.set(frame, (segment.requesters.get(frame) ?? 0) + 1);
     }
@@ -218,8 +221,8 @@ export const layer2Flood: RuleDefinition = {
   method:
     'Counts source MACs that an interface has not seen lately, and DHCP requests and their different clients.',
   thresholds,
-  features: controlFeature.payloadDhcp | controlFeature.factsSourceMac,
-  factTypes: ['source_mac', 'payload'],
+  features: controlFeature.payloadDhcp | controlFeature.eventsSourceMac,
+  eventTypes: ['source_mac', 'payload'],
   payloadClasses: [payloadClass.dhcp],
   create: (context) => new Layer2Flood(context),
 };

@@ -1,6 +1,6 @@
 // Name poisoning: one host that says of ever other names that they are its own (Responder, over LLMNR and NetBIOS).
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isIpv4, macText } from '../address.js';
 import { type DnsMessage, parseDns } from '../dns-message.js';
@@ -40,7 +40,7 @@ interface Responder {
   readonly names: RollingSet;
   readonly examples: Sample;
   readonly victims: Sample;
-  fact: Fact;
+  kernelEvent: KernelEvent;
   added: number;
   firstUs: number;
 }
@@ -62,25 +62,25 @@ class NamePoisoning implements Rule {
     );
   }
 
-  fact(fact: Fact): void {
-    if (fact.protocol !== UDP) return;
-    if (fact.sourcePort !== LLMNR && fact.sourcePort !== NETBIOS) return;
-    const { sourceAddress, timeUs } = fact;
-    const message = parseDns(fact.payload);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.protocol !== UDP) return;
+    if (kernelEvent.sourcePort !== LLMNR && kernelEvent.sourcePort !== NETBIOS) return;
+    const { sourceAddress, timeUs } = kernelEvent;
+    const message = parseDns(kernelEvent.payload);
     const name = message?.response ? ownName(message, sourceAddress) : null;
     if (name === null) return;
     const responder = this.#responders.getOrCreate(addressKey(sourceAddress), () => ({
       names: new RollingSet(WINDOW_US, NAMES_CAP, this.#context.ledger),
       examples: new Sample(),
       victims: new Sample(),
-      fact,
+      kernelEvent,
       added: 0,
       firstUs: timeUs,
     }));
     if (responder.names.size(timeUs) === 0) responder.firstUs = timeUs;
     if (responder.names.add(textHash(name), timeUs)) responder.examples.add(name);
-    responder.victims.add(addressText(fact.destinationAddress));
-    responder.fact = fact;
+    responder.victims.add(addressText(kernelEvent.destinationAddress));
+    responder.kernelEvent = kernelEvent;
     responder.added += 1;
     this.#active.add(responder);
   }
@@ -94,25 +94,25 @@ class NamePoisoning implements Rule {
   }
 
   #tell(responder: Responder, names: number, report: Report): void {
-    const { fact, added, firstUs } = responder;
-    const source = addressText(fact.sourceAddress);
+    const { kernelEvent, added, firstUs } = responder;
+    const source = addressText(kernelEvent.sourceAddress);
     responder.added = 0;
     report({
       kind: 'dns_spoof',
       key: `names ${source}`,
-      source: { address: source, mac: macText(fact.sourceMac) },
+      source: { address: source, mac: macText(kernelEvent.sourceMac) },
       destination: null,
       protocol: 'UDP',
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       add: added,
       unit: 'answers',
       firstSeenUs: firstUs,
-      lastSeenUs: fact.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message: `${source} answers for ${plural(names, 'name')} as if they were its own: ${listText(responder.examples.texts)}`,
       spoofable: true,
       confidence: 'high',
       targets: responder.victims.with(responder.victims.texts.length),
-      evidence: { protocol: fact.sourcePort === LLMNR ? 'LLMNR' : 'NetBIOS', names },
+      evidence: { protocol: kernelEvent.sourcePort === LLMNR ? 'LLMNR' : 'NetBIOS', names },
       threshold: { names: this.#limit, windowSeconds: WINDOW_US / 1e6 },
     });
   }
@@ -145,7 +145,7 @@ export const namePoisoning: RuleDefinition = {
     "Reads the answers of LLMNR and NetBIOS: a host that gives its own address for four different names and more is no owner of them. Servers that answer with other hosts' addresses do not count.",
   thresholds,
   features: controlFeature.payloadFirstBytes,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new NamePoisoning(context),
 };

@@ -209,6 +209,6 @@ export const pingAndArpSweep: RuleDefinition = {
     'Counts the distinct hosts that a source pings in a minute, and the distinct addresses that it asks for by ARP in ten seconds and that nobody answers for.',
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new PingAndArpSweep(context),
 };

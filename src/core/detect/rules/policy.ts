@@ -1,7 +1,7 @@
 // What should not be there: miners, bad places from the user's list, services open to the Internet, protocols on odd ports.
 
 import { safeText } from '../../format/safe-text.js';
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
@@ -9,7 +9,7 @@ import { plural, protocolText, serviceText } from '../names.js';
 import { containsAddress } from '../network.js';
 import {
   isHttpRequest,
-  isReadableFact,
+  isReadableKernelEvent,
   latin1,
   startsWith,
   tlsServerName,
@@ -81,47 +81,47 @@ class Policy implements Rule {
     this.#seen = new RecencyTable(null, SEEN_CAP, context.ledger);
   }
 
-  fact(fact: Fact, tick: Tick, report: Report): void {
-    if (fact.protocol !== TCP || saysNothing(fact)) return;
-    const text = latin1(fact.payload);
-    if (miningWords.test(text) || startsWith(fact.payload, levin)) {
-      this.#mining(fact, 'stratum', 'critical', report);
+  kernelEvent(kernelEvent: KernelEvent, tick: Tick, report: Report): void {
+    if (kernelEvent.protocol !== TCP || saysNothing(kernelEvent)) return;
+    const text = latin1(kernelEvent.payload);
+    if (miningWords.test(text) || startsWith(kernelEvent.payload, levin)) {
+      this.#mining(kernelEvent, 'stratum', 'critical', report);
     }
-    const name = tlsServerName(fact.payload);
-    if (name) this.#name(fact, name, report);
-    this.#port(fact, text, name !== null, report);
+    const name = tlsServerName(kernelEvent.payload);
+    if (name) this.#name(kernelEvent, name, report);
+    this.#port(kernelEvent, text, name !== null, report);
     void tick;
   }
 
   tick(tick: Tick, report: Report): void {
-    for (const { fact, message } of tick.dns) {
-      if (!message.response && message.name) this.#name(fact, message.name, report);
+    for (const { kernelEvent, message } of tick.dns) {
+      if (!message.response && message.name) this.#name(kernelEvent, message.name, report);
     }
     if (this.#settings.data.threatNetworks.length > 0) this.#threats(tick, report);
     this.#exposed(tick, report);
   }
 
-  #name(fact: Fact, name: string, report: Report): void {
+  #name(kernelEvent: KernelEvent, name: string, report: Report): void {
     const ends = (list: readonly string[]): string | undefined =>
       list.find((bad) => name === bad || name.endsWith(`.${bad}`));
-    if (ends(poolNames)) this.#mining(fact, safeText(name, 80), 'high', report);
+    if (ends(poolNames)) this.#mining(kernelEvent, safeText(name, 80), 'high', report);
     const bad =
       this.#settings.data.threatNames.length > 0
         ? ends(this.#settings.data.threatNames)
         : undefined;
     if (!bad) return;
-    const source = addressText(fact.sourceAddress);
+    const source = addressText(kernelEvent.sourceAddress);
     report({
       kind: 'threat_intel',
       key: `${source} ${bad}`,
       source: { address: source },
       destination: null,
-      protocol: protocolText(fact.protocol),
-      interface: fact.interface,
+      protocol: protocolText(kernelEvent.protocol),
+      interface: kernelEvent.interface,
       add: 1,
       unit: 'names',
-      firstSeenUs: fact.timeUs,
-      lastSeenUs: fact.timeUs,
+      firstSeenUs: kernelEvent.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message: `${source} asks for ${safeText(name, 80)}, which is on your list of bad names`,
       spoofable: true,
       confidence: 'medium',
@@ -130,23 +130,31 @@ class Policy implements Rule {
     });
   }
 
-  #mining(fact: Fact, what: string, severity: 'critical' | 'high', report: Report): void {
+  #mining(
+    kernelEvent: KernelEvent,
+    what: string,
+    severity: 'critical' | 'high',
+    report: Report,
+  ): void {
     // The miner speaks first and to the pool's port; what the pool says names the miner as receiver.
-    const toPool = fact.destinationPort <= fact.sourcePort;
-    const source = addressText(toPool ? fact.sourceAddress : fact.destinationAddress);
-    const pool = addressText(toPool ? fact.destinationAddress : fact.sourceAddress);
+    const toPool = kernelEvent.destinationPort <= kernelEvent.sourcePort;
+    const source = addressText(toPool ? kernelEvent.sourceAddress : kernelEvent.destinationAddress);
+    const pool = addressText(toPool ? kernelEvent.destinationAddress : kernelEvent.sourceAddress);
     report({
       kind: 'crypto_mining',
       severity,
       key: source,
       source: { address: source },
-      destination: { address: pool, port: toPool ? fact.destinationPort : fact.sourcePort },
-      protocol: protocolText(fact.protocol),
-      interface: fact.interface,
+      destination: {
+        address: pool,
+        port: toPool ? kernelEvent.destinationPort : kernelEvent.sourcePort,
+      },
+      protocol: protocolText(kernelEvent.protocol),
+      interface: kernelEvent.interface,
       add: 1,
       unit: 'packets',
-      firstSeenUs: fact.timeUs,
-      lastSeenUs: fact.timeUs,
+      firstSeenUs: kernelEvent.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message:
         severity === 'critical'
           ? `${source} speaks a mining protocol with ${pool}`
@@ -158,14 +166,14 @@ class Policy implements Rule {
     });
   }
 
-  #port(fact: Fact, text: string, isHello: boolean, report: Report): void {
-    const port = fact.destinationPort;
+  #port(kernelEvent: KernelEvent, text: string, isHello: boolean, report: Report): void {
+    const port = kernelEvent.destinationPort;
     let protocol: string | null = null;
     if (
       text.startsWith('SSH-2.0-') &&
-      fact.sourcePort !== 22 &&
+      kernelEvent.sourcePort !== 22 &&
       port !== 22 &&
-      fact.sourcePort < fact.destinationPort
+      kernelEvent.sourcePort < kernelEvent.destinationPort
     ) {
       protocol = 'SSH';
     } else if (isHello && plainOnlyPorts.has(port)) protocol = 'TLS';
@@ -178,24 +186,26 @@ class Policy implements Rule {
     )
       return;
     const fromServer = protocol === 'SSH';
-    const server = fromServer ? fact.sourceAddress : fact.destinationAddress;
-    const servicePort = fromServer ? fact.sourcePort : port;
+    const server = fromServer ? kernelEvent.sourceAddress : kernelEvent.destinationAddress;
+    const servicePort = fromServer ? kernelEvent.sourcePort : port;
     const key = mixKey(addressKey(server), servicePort);
     const said = this.#seen.get(key);
-    if (said !== undefined && fact.timeUs - said < 3600e6) return;
-    this.#seen.set(key, fact.timeUs);
-    const source = addressText(fromServer ? fact.destinationAddress : fact.sourceAddress);
+    if (said !== undefined && kernelEvent.timeUs - said < 3600e6) return;
+    this.#seen.set(key, kernelEvent.timeUs);
+    const source = addressText(
+      fromServer ? kernelEvent.destinationAddress : kernelEvent.sourceAddress,
+    );
     report({
       kind: 'unusual_port',
       key: `${addressText(server)} ${servicePort}`,
       source: { address: source },
       destination: { address: addressText(server), port: servicePort },
       protocol: 'TCP',
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       add: 1,
       unit: 'connections',
-      firstSeenUs: fact.timeUs,
-      lastSeenUs: fact.timeUs,
+      firstSeenUs: kernelEvent.timeUs,
+      lastSeenUs: kernelEvent.timeUs,
       message: `${addressText(server)} speaks ${protocol} on port ${servicePort}`,
       spoofable: false,
       confidence: 'medium',
@@ -281,9 +291,11 @@ class Policy implements Rule {
 }
 
 /** A few bytes that are neither text nor Levin: keep-alives and steps of binary protocols, by the thousand. */
-function saysNothing(fact: Fact): boolean {
+function saysNothing(kernelEvent: KernelEvent): boolean {
   return (
-    fact.payloadLength < SHORT_BYTES && !isReadableFact(fact) && fact.payloadByte(0) !== levin[0]
+    kernelEvent.payloadLength < SHORT_BYTES &&
+    !isReadableKernelEvent(kernelEvent) &&
+    kernelEvent.payloadByte(0) !== levin[0]
   );
 }
 
@@ -294,7 +306,7 @@ export const policy: RuleDefinition = {
     'Looks for the words of mining protocols and names of pools, addresses and names of your own lists, completed connections from outside to services that should be inside, and SSH, TLS and HTTP on ports of other protocols.',
   thresholds,
   features: controlFeature.payloadFirstBytes | controlFeature.payloadDns,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new Policy(context),
 };

@@ -1,6 +1,6 @@
 // Scans of IP protocol numbers, and the odd probes that guess an operating system.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isGroupAddress, pairKey } from '../address.js';
 import { quotedHeader } from '../icmp-quote.js';
@@ -72,33 +72,33 @@ class ProtocolProbe implements Rule {
     this.#probers = new RecencyTable('os fingerprint: sources', SOURCES_CAP, context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.type === 'icmp_error') {
-      if (fact.protocol !== ICMP || fact.reason !== PROTOCOL_UNREACHABLE) return;
-      const quote = quotedHeader(fact);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.type === 'icmp_error') {
+      if (kernelEvent.protocol !== ICMP || kernelEvent.reason !== PROTOCOL_UNREACHABLE) return;
+      const quote = quotedHeader(kernelEvent);
       // The answer goes to the one who scans.
       if (quote) {
         this.#protocol(
-          fact.destinationAddress,
-          fact.sourceAddress,
+          kernelEvent.destinationAddress,
+          kernelEvent.sourceAddress,
           0,
           quote.protocol,
-          fact.interface,
-          fact.timeUs,
-          fact.timeUs,
+          kernelEvent.interface,
+          kernelEvent.timeUs,
+          kernelEvent.timeUs,
         );
       }
       return;
     }
-    const probe = oddProbe(fact);
+    const probe = oddProbe(kernelEvent);
     if (probe)
       this.#probe(
-        fact.sourceAddress,
+        kernelEvent.sourceAddress,
         0,
-        addressText(fact.destinationAddress),
+        addressText(kernelEvent.destinationAddress),
         probe,
-        fact.interface,
-        fact.timeUs,
+        kernelEvent.interface,
+        kernelEvent.timeUs,
       );
   }
 
@@ -239,9 +239,9 @@ class ProtocolProbe implements Rule {
 }
 
 /** What nmap, xprobe and p0f's active kin send, and nobody else. */
-function oddProbe(fact: Fact): string | null {
-  if (fact.type === 'tcp_flags') {
-    switch (fact.tcpFlags & 0x3f) {
+function oddProbe(kernelEvent: KernelEvent): string | null {
+  if (kernelEvent.type === 'tcp_flags') {
+    switch (kernelEvent.tcpFlags & 0x3f) {
       case 0:
         return 'NULL';
       case 0x2b:
@@ -252,8 +252,8 @@ function oddProbe(fact: Fact): string | null {
         return null;
     }
   }
-  if (fact.protocol !== UDP || fact.packetPayloadLength < 200) return null;
-  const { payload } = fact;
+  if (kernelEvent.protocol !== UDP || kernelEvent.packetPayloadLength < 200) return null;
+  const { payload } = kernelEvent;
   const first = payload[0];
   const isEven = payload.length >= 64 && payload.every((byte) => byte === first);
   return isEven ? 'equal bytes by UDP' : null;
@@ -270,8 +270,10 @@ export const protocolProbe: RuleDefinition = {
     'Counts the distinct IP protocol numbers that one host tries on another (and those that protocol-unreachable answers quote), and the different odd probes that one source sends in ten seconds: no flags, SYN+FIN+PSH+URG, FIN+PSH+URG, a dropped ECN set-up, an echo with a code, equal bytes by UDP.',
   thresholds,
   features:
-    controlFeature.factsTcpFlags | controlFeature.factsIcmpError | controlFeature.payloadFirstBytes,
-  factTypes: ['tcp_flags', 'icmp_error', 'payload'],
+    controlFeature.eventsTcpFlags |
+    controlFeature.eventsIcmpError |
+    controlFeature.payloadFirstBytes,
+  eventTypes: ['tcp_flags', 'icmp_error', 'payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new ProtocolProbe(context),
 };

@@ -366,6 +366,6 @@ export const reflection: RuleDefinition = {
     'Counts what comes to a host from the ports of services that amplify, in flows in which that host has sent nothing; SYN-ACK and RST of many hosts for which there was no SYN; and requests to broadcast or multicast addresses.',
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new Reflection(context),
 };

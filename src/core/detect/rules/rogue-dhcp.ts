@@ -1,10 +1,10 @@
 // DHCP servers: the first one heard is believed; who hands out another router or other name servers is reported.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText, macText } from '../address.js';
 import { type DhcpAnswer, dhcpAnswer, dhcpV6Answer } from '../dhcp-message.js';
-import { placeOf } from '../fact-place.js';
+import { placeOf } from '../kernel-event-place.js';
 import {
   type Report,
   type Rule,
@@ -54,17 +54,17 @@ class RogueDhcp implements Rule {
     this.#segments = new RecencyTable('dhcp: interfaces', INTERFACES_CAP, context.ledger);
   }
 
-  fact(fact: Fact): void {
-    const isV4 = fact.family === 4;
-    if (!isV4 && fact.sourcePort !== DHCPV6_SERVER) return;
-    const answer = isV4 ? dhcpAnswer(fact.payload) : dhcpV6Answer(fact.payload);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    const isV4 = kernelEvent.family === 4;
+    if (!isV4 && kernelEvent.sourcePort !== DHCPV6_SERVER) return;
+    const answer = isV4 ? dhcpAnswer(kernelEvent.payload) : dhcpV6Answer(kernelEvent.payload);
     if (!answer) return;
-    const segment = `${fact.interface} ${fact.family}.${placeOf(fact)}`;
+    const segment = `${kernelEvent.interface} ${kernelEvent.family}.${placeOf(kernelEvent)}`;
     const servers = this.#segments.getOrCreate(segment, () => new Map());
     for (const [known, one] of servers)
-      if (fact.timeUs - one.lastUs > SERVER_FORGOTTEN_US) servers.delete(known);
-    const mac = macText(fact.sourceMac);
-    const text = addressText(fact.sourceAddress);
+      if (kernelEvent.timeUs - one.lastUs > SERVER_FORGOTTEN_US) servers.delete(known);
+    const mac = macText(kernelEvent.sourceMac);
+    const text = addressText(kernelEvent.sourceAddress);
     const name = serverName(servers, answer, text, mac);
     let server = servers.get(name);
     if (!server) {
@@ -72,19 +72,21 @@ class RogueDhcp implements Rule {
       server = {
         text,
         mac,
-        firstUs: fact.timeUs,
+        firstUs: kernelEvent.timeUs,
         answer,
         answers: 0,
         added: 0,
-        lastUs: fact.timeUs,
+        lastUs: kernelEvent.timeUs,
         client: '',
       };
       servers.set(name, server);
     }
     server.answers += 1;
     server.added += 1;
-    server.lastUs = fact.timeUs;
-    server.client = isV4 ? macText(fact.payload, 28) : addressText(fact.destinationAddress);
+    server.lastUs = kernelEvent.timeUs;
+    server.client = isV4
+      ? macText(kernelEvent.payload, 28)
+      : addressText(kernelEvent.destinationAddress);
     this.#active.add(segment);
   }
 
@@ -153,7 +155,7 @@ export const rogueDhcp: RuleDefinition = {
     'Believes the first DHCP server that it hears on an interface, by the name that it gives itself (relays pass answers on). Another one is reported with its first answer: low while router and name servers are the same. A DHCPv6 server that leases link-local addresses is reported at once.',
   thresholds,
   features: controlFeature.payloadDhcp,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.dhcp],
   create: (context) => new RogueDhcp(context),
 };

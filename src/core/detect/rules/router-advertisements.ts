@@ -1,9 +1,9 @@
 // Router advertisements: floods of them, routers told dead, and a new one that wants to come first.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isMulticast, macText, mixKey } from '../address.js';
-import { placeOf } from '../fact-place.js';
+import { placeOf } from '../kernel-event-place.js';
 import { plural } from '../names.js';
 import {
   type Report,
@@ -65,7 +65,7 @@ class RouterAdvertisements implements Rule {
   readonly #advertisements = new RollingSum(10e6);
   readonly #advertisers: RollingSet;
   readonly #routers: RecencyTable<number, Router>;
-  #advertised: Fact[] = [];
+  #advertised: KernelEvent[] = [];
   #advertisedFirstUs = 0;
   /** Since the last report: those before the threshold count, too. */
   #advertisedUntold = 0;
@@ -76,23 +76,24 @@ class RouterAdvertisements implements Rule {
     this.#routers = new RecencyTable('router advertisements: routers', ROUTERS_CAP, context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.reason === ROUTER_ADVERTISEMENT) this.#advertised.push(fact);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.reason === ROUTER_ADVERTISEMENT) this.#advertised.push(kernelEvent);
   }
 
   tick(tick: Tick, report: Report): void {
     if (this.#advertised.length === 0) return;
     const isFlood = this.#judgeAdvertisements(tick, report);
     // Each of a flood would be a router of its own.
-    if (!isFlood) for (const fact of this.#advertised) this.#judgeRouter(fact, report);
+    if (!isFlood)
+      for (const kernelEvent of this.#advertised) this.#judgeRouter(kernelEvent, report);
     this.#advertised = [];
   }
 
   /** One that comes first by its preference, new beside others, or pressing itself on all. */
-  #judgeRouter(fact: Fact, report: Report): void {
-    const { payload, sourceAddress, timeUs } = fact;
+  #judgeRouter(kernelEvent: KernelEvent, report: Report): void {
+    const { payload, sourceAddress, timeUs } = kernelEvent;
     if (payload.length < 8 || ((payload[6]! << 8) | payload[7]!) === 0) return;
-    const place = placeOf(fact);
+    const place = placeOf(kernelEvent);
     const key = mixKey(addressKey(sourceAddress), place);
     const isHigh = ((payload[5]! >> 3) & 3) === PREFERENCE_HIGH;
     const others = [...this.#routers.entries()]
@@ -108,21 +109,21 @@ class RouterAdvertisements implements Rule {
       lastUs: timeUs,
     }));
     router.lastUs = timeUs;
-    if (isMulticast(fact.destinationAddress)) router.unasked.add(1, timeUs);
+    if (isMulticast(kernelEvent.destinationAddress)) router.unasked.add(1, timeUs);
     if (!isHigh) return;
     // Who was there before them is no newcomer.
     const known = others.find((other) => !other.isHigh && other.firstUs < router.firstUs);
     const isEager = router.unasked.value(timeUs) >= this.#t.eagerAdvertisements;
     if (!known && !isEager) return;
-    const mac = macText(fact.sourceMac);
+    const mac = macText(kernelEvent.sourceMac);
     report({
       kind: 'ra_attack',
       severity: known ? 'medium' : 'low',
       key: router.text,
       source: { address: router.text, mac },
-      destination: { address: addressText(fact.destinationAddress) },
+      destination: { address: addressText(kernelEvent.destinationAddress) },
       protocol: 'ICMPv6',
-      interface: fact.interface,
+      interface: kernelEvent.interface,
       add: 1,
       unit: 'advertisements',
       firstSeenUs: router.firstUs,
@@ -144,10 +145,10 @@ class RouterAdvertisements implements Rule {
       this.#advertisedUntold = 0;
     }
     this.#advertisedUntold += this.#advertised.length;
-    for (const fact of this.#advertised) {
+    for (const kernelEvent of this.#advertised) {
       this.#advertisements.add(1, now);
-      this.#advertisers.add(addressKey(fact.sourceAddress), now);
-      const { payload } = fact;
+      this.#advertisers.add(addressKey(kernelEvent.sourceAddress), now);
+      const { payload } = kernelEvent;
       const lifetime = payload.length >= 8 ? (payload[6]! << 8) | payload[7]! : 1;
       if (lifetime === 0) this.#dead.add(1, now);
     }
@@ -196,7 +197,7 @@ export const routerAdvertisements: RuleDefinition = {
   method:
     'Counts router advertisements, those with lifetime 0 apart. A router that appears beside a known one and wants to be preferred to it is reported with its first advertisement; one that does so alone and every few seconds is low: it may be the true one.',
   thresholds,
-  features: controlFeature.factsNeighbour,
-  factTypes: ['neighbour'],
+  features: controlFeature.eventsNeighbour,
+  eventTypes: ['neighbour'],
   create: (context) => new RouterAdvertisements(context),
 };

@@ -1,6 +1,6 @@
 // Traceroutes, and packets that die on the way.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText, pairKey } from '../address.js';
 import { quotedHeader } from '../icmp-quote.js';
@@ -59,25 +59,29 @@ class Routes implements Rule {
     this.#traces = new RecencyTable('traceroute: pairs', PAIRS_CAP, context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.type === 'low_ttl') {
-      const trace = this.#trace(fact.sourceAddress, fact.destinationAddress, fact);
-      trace.low.add(1, fact.timeUs);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.type === 'low_ttl') {
+      const trace = this.#trace(
+        kernelEvent.sourceAddress,
+        kernelEvent.destinationAddress,
+        kernelEvent,
+      );
+      trace.low.add(1, kernelEvent.timeUs);
       trace.lowAdded += 1;
-      if (trace.ports.size < 64) trace.ports.add(fact.destinationPort);
+      if (trace.ports.size < 64) trace.ports.add(kernelEvent.destinationPort);
       return;
     }
-    const type = fact.reason >> 8;
-    if (type !== (fact.protocol === ICMP ? TIME_EXCEEDED : TIME_EXCEEDED_V6)) return;
-    const quote = quotedHeader(fact);
+    const type = kernelEvent.reason >> 8;
+    if (type !== (kernelEvent.protocol === ICMP ? TIME_EXCEEDED : TIME_EXCEEDED_V6)) return;
+    const quote = quotedHeader(kernelEvent);
     if (!quote) return;
-    const trace = this.#trace(quote.source, quote.destination, fact);
-    trace.exceeded.add(1, fact.timeUs);
+    const trace = this.#trace(quote.source, quote.destination, kernelEvent);
+    trace.exceeded.add(1, kernelEvent.timeUs);
     trace.added += 1;
-    if (trace.routers.size < 16) trace.routers.add(addressText(fact.sourceAddress));
+    if (trace.routers.size < 16) trace.routers.add(addressText(kernelEvent.sourceAddress));
   }
 
-  #trace(source: Uint8Array, destination: Uint8Array, fact: Fact): Trace {
+  #trace(source: Uint8Array, destination: Uint8Array, kernelEvent: KernelEvent): Trace {
     const trace = this.#traces.getOrCreate(
       pairKey(addressKey(source), addressKey(destination)),
       () => ({
@@ -89,16 +93,16 @@ class Routes implements Rule {
         routers: new Set(),
         added: 0,
         lowAdded: 0,
-        firstUs: fact.timeUs,
-        lastUs: fact.timeUs,
-        interface: fact.interface,
+        firstUs: kernelEvent.timeUs,
+        lastUs: kernelEvent.timeUs,
+        interface: kernelEvent.interface,
       }),
     );
-    if (fact.timeUs - trace.lastUs > 180e6) {
-      trace.firstUs = fact.timeUs;
+    if (kernelEvent.timeUs - trace.lastUs > 180e6) {
+      trace.firstUs = kernelEvent.timeUs;
       trace.ports.clear();
     }
-    trace.lastUs = fact.timeUs;
+    trace.lastUs = kernelEvent.timeUs;
     this.#active.add(trace);
     return trace;
   }
@@ -152,7 +156,7 @@ export const routes: RuleDefinition = {
   method:
     'Counts time-exceeded answers by the pair of hosts that they quote, and packets with a TTL of three or less to few ports that no such answers explain.',
   thresholds,
-  features: controlFeature.factsIcmpError | controlFeature.factsLowTtl,
-  factTypes: ['icmp_error', 'low_ttl'],
+  features: controlFeature.eventsIcmpError | controlFeature.eventsLowTtl,
+  eventTypes: ['icmp_error', 'low_ttl'],
   create: (context) => new Routes(context),
 };

@@ -176,6 +176,6 @@ export const sctpScan: RuleDefinition = {
     "Counts the distinct SCTP ports of one host, and hosts on one port, where a source's association ended with its first answer or had none. The words are TCP's; the protocol says SCTP.",
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new SctpScan(context),
 };

@@ -1,12 +1,12 @@
 // Connections that are held open: requests that never end (slowloris, slow POST), and answers that are hardly read (slow read).
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, mixKey, pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
 import { type Ask, type HeldConnection, httpPorts, httpTurn, stateOf } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
-import { connectionKey, endsKey, isReadableFact, latin1 } from '../payload-text.js';
+import { connectionKey, endsKey, isReadableKernelEvent, latin1 } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -76,26 +76,26 @@ class SlowConnections implements Rule {
     this.#headers = new RecencyTable(null, PAIRS_CAP, context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.protocol !== TCP) return;
-    const isClient = fact.destinationPort < fact.sourcePort;
-    if (isClient) this.#noteHeader(fact);
-    const ask = this.#asked.getOrCreate(connectionKey(fact), nothingAsked);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.protocol !== TCP) return;
+    const isClient = kernelEvent.destinationPort < kernelEvent.sourcePort;
+    if (isClient) this.#noteHeader(kernelEvent);
+    const ask = this.#asked.getOrCreate(connectionKey(kernelEvent), nothingAsked);
     if (isClient) ask.hasSpoken = true;
     else if (ask.hasSpoken) ask.isAnswered = true;
-    if (!isReadableFact(fact)) return;
-    const turn = httpTurn(latin1(fact.payload), fact.packetPayloadLength);
+    if (!isReadableKernelEvent(kernelEvent)) return;
+    const turn = httpTurn(latin1(kernelEvent.payload), kernelEvent.packetPayloadLength);
     if (!turn) return;
     ask.isWhole ||= turn.isWhole;
     ask.promisedBytes = Math.max(ask.promisedBytes, turn.promisedBytes);
   }
 
-  #noteHeader(fact: Fact): void {
-    const { addressBytes, sourceAddressAt, destinationAddressAt } = fact;
+  #noteHeader(kernelEvent: KernelEvent): void {
+    const { addressBytes, sourceAddressAt, destinationAddressAt } = kernelEvent;
     const source = addressKey(addressBytes, sourceAddressAt);
     const destination = addressKey(addressBytes, destinationAddressAt);
-    const key = mixKey(pairKey(source, destination), fact.destinationPort);
-    const header = fact.frameLength - fact.packetPayloadLength;
+    const key = mixKey(pairKey(source, destination), kernelEvent.destinationPort);
+    const header = kernelEvent.frameLength - kernelEvent.packetPayloadLength;
     if (this.#headers.peek(key) !== header) this.#headers.set(key, header);
   }
 
@@ -233,7 +233,7 @@ export const slowConnections: RuleDefinition = {
     'Counts the connections of one source to one service that stay open for five seconds and more: with a request that is not finished, with an HTTP answer of known length that is hardly read, or, where all is encrypted, fed with a few bytes again and again that the server does not answer. Requests that are whole and wait for their answer do not count.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new SlowConnections(context),
 };

@@ -1,5 +1,5 @@
 // Passwords tried over SSH, and the one that worked: read from the lengths of the server's answers.
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
 import { endsNow, logInKey } from '../log-in-sessions.js';
@@ -73,8 +73,8 @@ class SshLogIns implements Rule {
     this.#spraying = new Spraying('ssh log-ins', context.ledger);
   }
 
-  fact(fact: Fact): void {
-    if (fact.protocol === TCP) this.#dialogues.read(fact);
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.protocol === TCP) this.#dialogues.read(kernelEvent);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -245,7 +245,7 @@ export const sshLogIns: RuleDefinition = {
     'Follows SSH dialogues after their greeting. On ports 22 and 2222 a refusal is the answer that the server repeats, success one that is shorter than its first; refusals of sessions that succeed do not count, whatever keys an agent offered before. On other ports success is told in the same way, and a session without it is judged when it ends, by how little the server has said after it accepted the log-in.',
   thresholds,
   features: controlFeature.payloadFirstBytes,
-  factTypes: ['payload'],
+  eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
   create: (context) => new SshLogIns(context),
 };

@@ -314,6 +314,6 @@ export const stealthScan: RuleDefinition = {
     'Looks at new TCP flows without any SYN that had only FIN, nothing, FIN+PSH+URG, ACK or FIN+ACK from one side and silence or a reset from the other, and counts their distinct ports by source; and their hosts, where neighbours are tried on one to three ports.',
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new StealthScan(context),
 };

@@ -47,7 +47,7 @@ const thresholds = {
     value: 0.2,
     unit: 'share',
     meaning: 'most of them completed',
-    origin: 'detection.md [10]; kernel-facts 0.5',
+    origin: 'detection.md [10]; kernel-kernel events 0.5',
   },
 } as const;
 
@@ -286,6 +286,6 @@ export const synFlood: RuleDefinition = {
     'For each service: SYN packets in a tick, and how many of their connections were completed by an ACK of the client. Completed handshakes count, not SYN-ACKs, because SYN cookies answer everything.',
   thresholds,
   features: 0,
-  factTypes: [],
+  eventTypes: [],
   create: (context) => new SynFlood(context),
 };

@@ -1,6 +1,6 @@
 // TCP port scans and host sweeps: many failed attempts of one source, on one host or on one port.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { listText, plural, serviceText } from '../names.js';
 import type { ProbeSet, ProbeSource } from '../probe-sources.js';
@@ -105,8 +105,8 @@ class TcpScan implements Rule {
   }
 
   /** What the full flow table refused: a source that tries ever other targets while a flood rages. */
-  fact(fact: Fact, tick: Tick): void {
-    if (fact.protocol === TCP) this.#probes.refuse(tick, fact);
+  kernelEvent(kernelEvent: KernelEvent, tick: Tick): void {
+    if (kernelEvent.protocol === TCP) this.#probes.refuse(tick, kernelEvent);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -245,7 +245,7 @@ export const tcpScan: RuleDefinition = {
   method:
     'Counts the distinct ports of one host, and the distinct hosts of one port, on which a source failed (reset, silent, or left half open). Retries count once, and a target that completes a handshake no longer counts.',
   thresholds,
-  features: controlFeature.factsUntracked,
-  factTypes: ['untracked'],
+  features: controlFeature.eventsUntracked,
+  eventTypes: ['untracked'],
   create: (context) => new TcpScan(context),
 };

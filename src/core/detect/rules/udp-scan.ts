@@ -1,6 +1,6 @@
 // UDP port scans and sweeps: many unanswered datagrams of one source, to many ports of a host or to one port of many hosts.
 
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { listText, plural, serviceText } from '../names.js';
 import { type ProbeSet, type ProbeSource, ProbeSources } from '../probe-sources.js';
@@ -74,8 +74,8 @@ class UdpScan implements Rule {
     );
   }
 
-  fact(fact: Fact, tick: Tick): void {
-    if (fact.protocol === UDP) this.#probes.refuse(tick, fact);
+  kernelEvent(kernelEvent: KernelEvent, tick: Tick): void {
+    if (kernelEvent.protocol === UDP) this.#probes.refuse(tick, kernelEvent);
   }
 
   tick(tick: Tick, report: Report): void {
@@ -177,7 +177,7 @@ export const udpScan: RuleDefinition = {
   method:
     'Counts the distinct ports of one host, and the distinct hosts of one port, that left a source without an answer for a whole tick. Multicast, broadcast and traceroute ports do not count.',
   thresholds,
-  features: controlFeature.factsUntracked,
-  factTypes: ['untracked'],
+  features: controlFeature.eventsUntracked,
+  eventTypes: ['untracked'],
   create: (context) => new UdpScan(context),
 };

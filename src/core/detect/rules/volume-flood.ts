@@ -1,5 +1,5 @@
 // Floods by sheer number: UDP, ICMP, stray ACKs and RSTs to one host that nobody there asked for.
-import type { Fact } from '../../model/fact.js';
+import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, mixKey } from '../address.js';
 import {
@@ -97,18 +97,19 @@ class VolumeFlood implements Rule {
   }
 
   /** An ICMP flow is a pair of hosts and shows only its first packet's type: samples tell who is pinged by now. */
-  fact(fact: Fact): void {
-    if (fact.type === 'icmp_error') {
-      const quote = isPortUnreachable(fact) ? quotedHeader(fact) : null;
+  kernelEvent(kernelEvent: KernelEvent): void {
+    if (kernelEvent.type === 'icmp_error') {
+      const quote = isPortUnreachable(kernelEvent) ? quotedHeader(kernelEvent) : null;
       if (quote?.protocol === UDP)
         this.#refused.set(
           mixKey(addressKey(quote.destination), quote.destinationPort),
-          fact.timeUs,
+          kernelEvent.timeUs,
         );
       return;
     }
-    const request = fact.protocol === ICMP ? ECHO_REQUEST : ECHO_REQUEST_V6;
-    if (fact.payload[0] === request) this.#pinged.add(addressKey(fact.destinationAddress));
+    const request = kernelEvent.protocol === ICMP ? ECHO_REQUEST : ECHO_REQUEST_V6;
+    if (kernelEvent.payload[0] === request)
+      this.#pinged.add(addressKey(kernelEvent.destinationAddress));
   }
 
   tick(tick: Tick, report: Report): void {
@@ -352,8 +353,10 @@ const floodWords: Partial<Record<Kind, string>> = {
   rst_flood: 'stray TCP reset',
 };
 
-function isPortUnreachable(fact: Fact): boolean {
-  return fact.reason === (fact.protocol === ICMP ? PORT_UNREACHABLE : PORT_UNREACHABLE_V6);
+function isPortUnreachable(kernelEvent: KernelEvent): boolean {
+  return (
+    kernelEvent.reason === (kernelEvent.protocol === ICMP ? PORT_UNREACHABLE : PORT_UNREACHABLE_V6)
+  );
 }
 
 /** Errors answer packets: a host that sent as many has itself to blame (a scan, a flood). */
@@ -379,8 +382,8 @@ export const volumeFlood: RuleDefinition = {
   method:
     'For each destination: UDP packets and new conversations that it leaves unanswered or refuses, ICMP that it did not ask for, and TCP packets of new flows without any SYN. Streams (one flow of large packets), answers of reflectors and scans are told apart.',
   thresholds,
-  features: controlFeature.payloadIcmpEcho | controlFeature.factsIcmpError,
-  factTypes: ['payload', 'icmp_error'],
+  features: controlFeature.payloadIcmpEcho | controlFeature.eventsIcmpError,
+  eventTypes: ['payload', 'icmp_error'],
   payloadClasses: [payloadClass.icmpEcho],
   create: (context) => new VolumeFlood(context),
 };

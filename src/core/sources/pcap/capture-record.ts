@@ -59,5 +59,5 @@ export function emptyRecord(): CaptureRecord {
   };
 }
 
-/** Enough for every header that the parser follows and for the longest payload of a fact; the rest of a packet is not looked at. */
+/** Enough for every header that the parser follows and for the longest payload of a kernel event; the rest of a packet is not looked at. */
 export const bytesUsedOfPacket = 3520;

@@ -1,18 +1,18 @@
 // Two batches in turn: while the addon runs the frames of one through the programs, the other is filled.
 import type { NativeSession } from '../../native/contract.js';
-import { factRecordLayout } from '../../wire/layout.generated.js';
+import { eventRecordLayout } from '../../wire/layout.generated.js';
 import { FrameBatch } from './frame-batch.js';
 
-/** Facts of one tick that are kept for the rules; what comes on top is counted as lost. */
-const factBytesMax = 64 << 20;
+/** Kernel events of one tick that are kept for the rules; what comes on top is counted as lost. */
+const kernelEventBytesMax = 64 << 20;
 
 export class FrameRunner {
   private filling = new FrameBatch();
   private spare = new FrameBatch();
   private running: Promise<void> | null = null;
-  private facts: ArrayBuffer[] = [];
-  private factBytes = 0;
-  factsLost = 0;
+  private kernelEvents: ArrayBuffer[] = [];
+  private kernelEventBytes = 0;
+  kernelEventsLost = 0;
 
   constructor(private readonly session: NativeSession) {}
 
@@ -40,22 +40,22 @@ export class FrameRunner {
     await running;
   }
 
-  takeFacts(): readonly ArrayBuffer[] {
-    const { facts } = this;
-    this.facts = [];
-    this.factBytes = 0;
-    return facts;
+  takeKernelEvents(): readonly ArrayBuffer[] {
+    const { kernelEvents } = this;
+    this.kernelEvents = [];
+    this.kernelEventBytes = 0;
+    return kernelEvents;
   }
 
   private async runFrames(batch: FrameBatch): Promise<void> {
-    const { facts, lost } = await this.session.runFrames(batch.buffer, batch.length);
-    this.factsLost += lost;
-    if (facts.byteLength === 0) return;
-    if (this.factBytes + facts.byteLength > factBytesMax) {
-      this.factsLost += Math.ceil(facts.byteLength / factRecordLayout.size);
+    const { kernelEvents, lost } = await this.session.runFrames(batch.buffer, batch.length);
+    this.kernelEventsLost += lost;
+    if (kernelEvents.byteLength === 0) return;
+    if (this.kernelEventBytes + kernelEvents.byteLength > kernelEventBytesMax) {
+      this.kernelEventsLost += Math.ceil(kernelEvents.byteLength / eventRecordLayout.size);
       return;
     }
-    this.factBytes += facts.byteLength;
-    this.facts.push(facts);
+    this.kernelEventBytes += kernelEvents.byteLength;
+    this.kernelEvents.push(kernelEvents);
   }
 }

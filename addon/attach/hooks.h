@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// All hooks of an interface: attaching to one of them, and asking what is on them.
+#pragma once
+
+#include "attach/attachment.h"
+
+#include <memory>
+#include <vector>
+
+namespace knp
+{
+
+// Throws NativeError; what was begun is undone.
+std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
+                                          Placement placement = Placement::Monitor);
+
+struct HookPrograms {
+	Hook hook;
+	std::vector<uint32_t> programIds; // in the order in which the kernel runs them
+};
+
+// What the kernel lists at the hooks of an interface, ours and others'.
+std::vector<HookPrograms> queryHooks(int interfaceIndex, Direction direction);
+
+} // namespace knp

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Taking the flows of one epoch out of the kernel, whichever table holds them.
+#pragma once
+
+#include "objects/monitor_object.h"
+
+#include <memory>
+
+namespace knp
+{
+
+class FlowReader
+{
+public:
+	virtual ~FlowReader() = default;
+	// Copies and clears the flows of an epoch that no program writes to; `into` has room for object.flowEntries. Returns how many.
+	virtual uint32_t take(uint32_t epoch, struct flow_record *into) = 0;
+
+	static std::unique_ptr<FlowReader> of(const MonitorObject &object);
+};
+
+} // namespace knp

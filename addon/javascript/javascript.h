@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Between C++ and JavaScript: errors out, checked arguments in.
+#pragma once
+
+#include "host/native_error.h"
+
+#include <cstdint>
+#include <napi.h>
+#include <string>
+
+namespace knp
+{
+
+// An Error with code, operation, errno and detail.
+napi_value makeErrorObject(napi_env env, const NativeError &error);
+
+// Runs a method's body; a NativeError leaves it as a JavaScript exception.
+template <typename Body> auto guarded(Napi::Env env, Body body) -> decltype(body())
+{
+	try {
+		return body();
+	} catch (const NativeError &error) {
+		throw Napi::Error(env, makeErrorObject(env, error));
+	}
+}
+
+uint32_t numberArgument(const Napi::Value &value, const char *name, uint32_t lowest, uint32_t highest);
+bool booleanArgument(const Napi::Value &value, const char *name);
+std::string textArgument(const Napi::Value &value, const char *name);
+
+} // namespace knp

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// A route netlink socket with just what links and traffic control filters need: build a request, await its answer.
+#pragma once
+
+#include "host/file_descriptor.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+namespace knp
+{
+
+// A request: header, the message of its family, attributes.
+class NetlinkRequest
+{
+public:
+	NetlinkRequest(uint16_t type, uint16_t flags, size_t messageBytes);
+
+	void add(uint16_t type, const void *value, size_t bytes);
+	void addText(uint16_t type, const std::string &text);
+	void addNumber(uint16_t type, uint32_t value);
+	size_t begin(uint16_t type); // a nested attribute; give the result to end()
+	void end(size_t start);
+
+	std::vector<uint8_t> bytes;
+
+protected:
+	void *body();
+};
+
+class TrafficControlRequest : public NetlinkRequest
+{
+public:
+	TrafficControlRequest(uint16_t type, uint16_t flags, int interfaceIndex, uint32_t parent);
+	struct tcmsg *message() { return static_cast<struct tcmsg *>(body()); }
+};
+
+class LinkRequest : public NetlinkRequest
+{
+public:
+	LinkRequest() : NetlinkRequest(RTM_GETLINK, 0, sizeof(struct ifinfomsg)) {}
+};
+
+class NetlinkSocket
+{
+public:
+	NetlinkSocket();
+	// Sends and awaits the acknowledgement. Returns 0 or a positive errno; `words` gets the kernel's extended message.
+	int execute(NetlinkRequest &request, std::string *words = nullptr);
+	// Sends a dump request and hands each answer to the visitor. Returns 0 or a positive errno.
+	int dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit);
+
+private:
+	void send(NetlinkRequest &request);
+	std::vector<uint8_t> receive();
+
+	FileDescriptor socket;
+	uint32_t sequence = 0;
+};
+
+// The attribute of a message or of a nested attribute; nullptr where there is none.
+const struct rtattr *findAttribute(const void *first, size_t bytes, uint16_t type);
+std::string attributeText(const struct rtattr *attribute);
+uint32_t attributeNumber(const struct rtattr *attribute);
+
+} // namespace knp

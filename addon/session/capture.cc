@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Handing frames to BPF_PROG_TEST_RUN, which takes neither the shortest nor the longest of them.
+#include "session/capture.h"
+
+#include "host/native_error.h"
+
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <cerrno>
+#include <cstring>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+
+namespace knp
+{
+
+namespace
+{
+
+constexpr uint32_t ethernetHeaderBytes = 14;
+// The longest that shortestTestFrame() asks for.
+constexpr uint32_t testFrameBytesMin = ethernetHeaderBytes + 40;
+// A page less headroom and the buffer's own end, on the kernels that take the least (before 6.18).
+constexpr uint32_t testFrameBytesMax = 3520;
+
+// Events of one call, before it returns: what a full ring of the largest size could hold.
+constexpr size_t eventBytesMax = 64 << 20;
+
+// Below this BPF_PROG_TEST_RUN says EINVAL: an Ethernet header everywhere, and a whole IP header where the EtherType promises one
+// (newer kernels). Shorter frames are padded; the program learns the true length beside the data.
+uint32_t shortestTestFrame(const uint8_t *data, uint32_t length)
+{
+	if (length < ethernetHeaderBytes)
+		return ethernetHeaderBytes;
+	const uint32_t etherType = data[12] << 8 | data[13];
+	if (etherType == ETH_P_IP)
+		return ethernetHeaderBytes + 20;
+	return etherType == ETH_P_IPV6 ? ethernetHeaderBytes + 40 : ethernetHeaderBytes;
+}
+
+} // namespace
+
+Capture::Capture(MonitorObject &object) : program(object.programFd("network_monitor_capture")), ring(object.mapFd("events")) {}
+
+CaptureResult Capture::run(const uint8_t *frames, size_t bytes)
+{
+	CaptureResult result = {};
+	uint8_t padded[testFrameBytesMin];
+	struct __sk_buff context = {};
+	size_t at = 0;
+	while (at < bytes) {
+		struct capture_frame frame;
+		if (bytes - at < sizeof(frame))
+			throw NativeError::invalid("run captured frames", "the buffer ends inside a frame's header");
+		memcpy(&frame, frames + at, sizeof(frame));
+		at += sizeof(frame);
+		const size_t room = (size_t(frame.captured_length) + 7) / 8 * 8;
+		if (room > bytes - at)
+			throw NativeError::invalid("run captured frames", "a frame is longer than what is left of the buffer");
+		const uint8_t *data = frames + at;
+		at += room;
+
+		uint32_t length = std::min(frame.captured_length, testFrameBytesMax);
+		context.mark = frame.interface_index;
+		context.cb[CAPTURE_CB_CAPTURED_LENGTH] = length;
+		context.cb[CAPTURE_CB_ORIGINAL_LENGTH] = frame.original_length;
+		context.cb[CAPTURE_CB_TIME_LOW] = static_cast<uint32_t>(frame.time_ns);
+		context.cb[CAPTURE_CB_TIME_HIGH] = static_cast<uint32_t>(frame.time_ns >> 32);
+		context.cb[CAPTURE_CB_DIRECTION_AND_DELTA] =
+			(frame.direction & 1u) | uint32_t(static_cast<uint16_t>(frame.link_length_delta)) << 16;
+		if (const uint32_t shortest = shortestTestFrame(data, length); length < shortest) {
+			memset(padded, 0, sizeof(padded));
+			memcpy(padded, data, length);
+			data = padded;
+			length = shortest;
+		}
+		LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = data, .data_size_in = length, .ctx_in = &context,
+		            .ctx_size_in = sizeof(context));
+		int failed = bpf_prog_test_run_opts(program, &test);
+		if (failed)
+			throw NativeError::fromErrno("run a captured frame", failed);
+		ring.consume(result.events, eventBytesMax);
+		result.lastTimeNs = frame.time_ns;
+	}
+	result.lost = ring.lost();
+	return result;
+}
+
+} // namespace knp

@@ -1,0 +1,12 @@
+// The world that the monitor needs and doesn't take by itself: clocks, timers, and what this process costs.
+
+export interface HostRuntime {
+  /** Wall clock, microseconds since 1970. */
+  wallUs(): number;
+  monotonicMs(): number;
+  /** Calls back once after so many milliseconds; the result cancels. */
+  after(milliseconds: number, callback: () => void): () => void;
+  /** CPU time of the whole process so far, user and system, microseconds. */
+  cpuUs(): number;
+  residentBytes(): number;
+}
