@@ -88,15 +88,15 @@ describe('kernel events', () => {
       provokeArp();
       // At once, when they are still in the ring; and when the thread has taken them out of it.
       await sleep(pauseMs);
-      const { kernelEvents, lost } = session.readKernelEvents();
+      const { events: kernelEvents, lost } = session.readKernelEvents();
       const requests = decode(kernelEvents).filter(({ type }) => type === 'arp');
       assert.ok(requests.length > 0);
       assert.equal(lost, 0);
       read.push(...requests);
     }
     provokeArp();
-    read.push(...decode(session.takeKernelEvents().kernelEvents));
-    assert.equal(decode(session.readKernelEvents().kernelEvents).length, 0);
+    read.push(...decode(session.takeKernelEvents().events));
+    assert.equal(decode(session.readKernelEvents().events).length, 0);
     const times = read.map(({ timeUs }) => timeUs);
     assert.deepEqual(
       times,
@@ -114,7 +114,7 @@ describe('kernel events', () => {
     const asked = 60;
     for (let i = 0; i < asked; i += 1) provokeArp();
     await sleep(150);
-    const { kernelEvents, lost } = session.readKernelEvents();
+    const { events: kernelEvents, lost } = session.readKernelEvents();
     const kept = decode(kernelEvents).length;
     assert.ok(kernelEvents.byteLength <= 4096);
     assert.ok(lost > 0);
@@ -122,7 +122,7 @@ describe('kernel events', () => {
     // There is room again, and what was lost stays counted.
     provokeArp();
     const next = session.readKernelEvents();
-    assert.ok(next.kernelEvents.byteLength > 0);
+    assert.ok(next.events.byteLength > 0);
     assert.equal(next.lost, lost);
     session.close();
   });
@@ -170,7 +170,7 @@ describe('kernel events', () => {
     view.setUint32(at.capturedLength, frame.length, true);
     view.setUint32(at.interfaceIndex, 7, true);
     new Uint8Array(buffer).set(frame, captureFrameLayout.size);
-    const kernelEvents = decode((await session.runFrames(buffer, buffer.byteLength)).kernelEvents);
+    const kernelEvents = decode((await session.runFrames(buffer, buffer.byteLength)).events);
     assert.deepEqual(
       kernelEvents.map((one) => one.type),
       ['malformed'],

@@ -71,7 +71,7 @@ async function runFrames(
   const result = await session.runFrames(buffer, buffer.byteLength);
   const kernelEvents: KernelEvent[] = [];
   assert.equal(
-    decodeKernelEvents(result.kernelEvents, clock, () => 'test', kernelEvents),
+    decodeKernelEvents(result.events, clock, () => 'test', kernelEvents),
     0,
   );
   return kernelEvents;

@@ -89,19 +89,16 @@ export interface NativeSession extends NativeReloadable {
    */
   gatherKernelEvents(bytesMax: number): void;
   /** All kernel events until this moment, those in the ring included, in order; `lost` as in onKernelEvents. */
-  readKernelEvents(): { kernelEvents: ArrayBuffer; lost: number };
+  readKernelEvents(): { events: ArrayBuffer; lost: number };
   /** Ends the delivery: the kernel events that nobody has got yet and those that the ring still holds, in order; `lost` as in onKernelEvents. */
-  takeKernelEvents(): { kernelEvents: ArrayBuffer; lost: number };
+  takeKernelEvents(): { events: ArrayBuffer; lost: number };
   /** The ring of kernel events: the most bytes that waited in it since the last call. 0 without onKernelEvents or gatherKernelEvents. */
   takeRingHighWaterBytes(): number;
   /**
    * Captures: runs every capture_frame in the buffer through the capture program, off the calling thread; kernel events are delivered
    * in order with it. Resolves with the kernel events of these frames.
    */
-  runFrames(
-    frames: ArrayBuffer,
-    length: number,
-  ): Promise<{ kernelEvents: ArrayBuffer; lost: number }>;
+  runFrames(frames: ArrayBuffer, length: number): Promise<{ events: ArrayBuffer; lost: number }>;
   /** Bytes of kernel memory that maps hold (as fdinfo says). */
   readonly mapBytes: number;
   /** Descriptor of BPF_ENABLE_STATS; closing it turns statistics off again. Throws EPERM without CAP_SYS_ADMIN. */
@@ -146,7 +143,7 @@ export interface NativeMap {
    */
   onEvents(callback: ((events: ArrayBuffer, lost: number) => void) | null): void;
   /** Ends the delivery: the events that wait for the callback and those that the ring still holds, in order. */
-  takeEvents(): { kernelEvents: ArrayBuffer; lost: number };
+  takeEvents(): { events: ArrayBuffer; lost: number };
   /** Ring buffers: the most bytes that waited in it since the last call. 0 without onEvents. */
   takeRingHighWaterBytes(): number;
   close(): void;

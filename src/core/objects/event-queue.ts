@@ -46,8 +46,8 @@ export class EventQueue {
     for (const [one, { ring, receive }] of [...this.#rings]) {
       if (name !== undefined && one !== name) continue;
       this.#rings.delete(one);
-      const { kernelEvents, lost } = ring.takeEvents();
-      receive(kernelEvents, lost);
+      const { events, lost } = ring.takeEvents();
+      receive(events, lost);
       this.#lostByRing.delete(one);
       this.#lostByRingsBefore += lost;
     }

@@ -235,7 +235,9 @@ export class LiveSource implements Source {
     }
     if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
     const time = this.#time(batch, warnings);
-    const { kernelEvents, lost } = last ? session.takeKernelEvents() : session.readKernelEvents();
+    const { events: kernelEvents, lost } = last
+      ? session.takeKernelEvents()
+      : session.readKernelEvents();
     const fault = this.#allGone();
     return {
       batch,

@@ -48,7 +48,7 @@ export class FrameRunner {
   }
 
   private async runFrames(batch: FrameBatch): Promise<void> {
-    const { kernelEvents, lost } = await this.session.runFrames(batch.buffer, batch.length);
+    const { events: kernelEvents, lost } = await this.session.runFrames(batch.buffer, batch.length);
     this.kernelEventsLost += lost;
     if (kernelEvents.byteLength === 0) return;
     if (this.kernelEventBytes + kernelEvents.byteLength > kernelEventBytesMax) {
