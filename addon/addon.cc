@@ -4,7 +4,7 @@
 #include "attach/hooked_programs.h"
 #include "javascript/javascript.h"
 #include "host/kernel_features.h"
-#include "network/links.h"
+#include "network/links_module.h"
 #include "network/network_namespace.h"
 #include "network/offloads.h"
 #include "privileges/privileges.h"
@@ -33,32 +33,6 @@ Napi::Value probe(const Napi::CallbackInfo &info)
 	});
 }
 
-Napi::Value links(const Napi::CallbackInfo &info)
-{
-	return knp::guarded(info.Env(), [&]() -> Napi::Value {
-		Napi::Array list = Napi::Array::New(info.Env());
-		const bool drivers = !info[0].IsBoolean() || info[0].As<Napi::Boolean>().Value();
-		for (const knp::Link &link : knp::listLinks(drivers)) {
-			Napi::Object entry = Napi::Object::New(info.Env());
-			entry.Set("name", link.name);
-			entry.Set("index", link.index);
-			entry.Set("type", static_cast<uint32_t>(link.type));
-			entry.Set("flags", link.flags);
-			entry.Set("mtu", link.mtu);
-			entry.Set("kind", link.kind);
-			entry.Set("master", link.master);
-			entry.Set("driver", link.driver);
-			if (link.rxVlan == knp::Offload::Unknown)
-				entry.Set("rxVlanOffload", info.Env().Null());
-			else
-				entry.Set("rxVlanOffload", link.rxVlan == knp::Offload::On);
-			entry.Set("xdp", link.xdp);
-			list.Set(list.Length(), entry);
-		}
-		return list;
-	});
-}
-
 Napi::Object initialise(Napi::Env env, Napi::Object exports)
 {
 	const char *version = libbpf_version_string();
@@ -68,7 +42,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("Session", knp::Session::define(env));
 	knp::defineUserObjects(env, exports);
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
-	exports.Set("links", Napi::Function::New(env, links, "links"));
+	knp::defineLinks(env, exports);
 	knp::defineHookedPrograms(env, exports);
 	knp::defineNetworkNamespace(env, exports);
 	knp::defineOffloads(env, exports);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One RTM_GETLINK dump, then two ioctls for each interface where its driver is asked.
+// One RTM_GETLINK dump (repeated where links changed under it), then two ioctls for each interface where its driver is asked.
 #include "network/links.h"
 
 #include "host/native_error.h"
@@ -77,9 +77,18 @@ Link readLink(const struct nlmsghdr *header)
 	link.flags = message->ifi_flags;
 	link.mtu = number(IFLA_MTU);
 	link.master = number(IFLA_MASTER);
+	link.linkIndex = number(IFLA_LINK);
+	const auto *namespaceId = findAttribute(first, bytes, IFLA_LINK_NETNSID);
+	link.linkNamespaceId = namespaceId ? static_cast<int32_t>(attributeNumber(namespaceId)) : -1;
 	const auto *info = findAttribute(first, bytes, IFLA_LINKINFO);
 	const auto *kind = info ? findAttribute(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND) : nullptr;
 	link.kind = kind ? attributeText(kind) : "";
+	if (const auto *properties = findAttribute(first, bytes, IFLA_PROP_LIST)) {
+		visitAttributes(RTA_DATA(properties), RTA_PAYLOAD(properties), [&](const struct rtattr *property) {
+			if ((property->rta_type & NLA_TYPE_MASK) == IFLA_ALT_IFNAME)
+				link.alternativeNames.push_back(attributeText(property));
+		});
+	}
 	link.rxVlan = Offload::Unknown;
 	link.xdp = xdpName(findAttribute(first, bytes, IFLA_XDP));
 	return link;
@@ -96,7 +105,7 @@ std::vector<Link> listLinks(bool drivers)
 		if (header->nlmsg_type == RTM_NEWLINK)
 			links.push_back(readLink(header));
 	});
-	if (failed)
+	if (failed && failed != EAGAIN)
 		throw NativeError::fromErrno("list network interfaces", failed);
 	if (!drivers)
 		return links;

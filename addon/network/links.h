@@ -13,12 +13,15 @@ enum class Offload { On, Off, Unknown };
 
 struct Link {
 	std::string name;
+	std::vector<std::string> alternativeNames; // IFLA_ALT_IFNAME, Linux 5.5
 	uint32_t index;
 	uint16_t type;  // ARPHRD_*
 	uint32_t flags; // IFF_*
 	uint32_t mtu;
 	std::string kind; // IFLA_INFO_KIND
 	uint32_t master;
+	uint32_t linkIndex;      // IFLA_LINK: a veth's peer, what a VLAN lies on; 0 without
+	int32_t linkNamespaceId; // IFLA_LINK_NETNSID: that link is in another network namespace; -1: in this one
 	std::string driver;
 	Offload rxVlan;
 	const char *xdp; // none, native, generic, offload, several

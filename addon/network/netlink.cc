@@ -16,6 +16,18 @@
 namespace knp
 {
 
+namespace
+{
+
+// The largest message that the kernel sends is 32 KiB.
+constexpr size_t answerBytesMax = 64 * 1024;
+
+// Dumps that were interrupted by a change (NLM_F_DUMP_INTR) before the last one is taken as it is: on a host where interfaces come and go
+// all the time the next look finds what this one has missed.
+constexpr int dumpsMax = 5;
+
+} // namespace
+
 NetlinkRequest::NetlinkRequest(uint16_t type, uint16_t flags, size_t messageBytes)
 {
 	bytes.resize(NLMSG_LENGTH(messageBytes));
@@ -90,17 +102,16 @@ void NetlinkSocket::send(NetlinkRequest &request)
 		throw NativeError::fromErrno("send a netlink request", errno);
 }
 
-std::vector<uint8_t> NetlinkSocket::receive()
+size_t NetlinkSocket::receive()
 {
-	std::vector<uint8_t> answer(64 * 1024);
+	buffer.resize(answerBytesMax);
 	ssize_t length;
 	do {
-		length = recv(socket.get(), answer.data(), answer.size(), 0);
+		length = recv(socket.get(), buffer.data(), buffer.size(), 0);
 	} while (length < 0 && errno == EINTR);
 	if (length < 0)
 		throw NativeError::fromErrno("receive a netlink answer", errno);
-	answer.resize(static_cast<size_t>(length));
-	return answer;
+	return static_cast<size_t>(length);
 }
 
 int NetlinkSocket::execute(NetlinkRequest &request, std::string *words)
@@ -108,9 +119,8 @@ int NetlinkSocket::execute(NetlinkRequest &request, std::string *words)
 	reinterpret_cast<struct nlmsghdr *>(request.bytes.data())->nlmsg_flags |= NLM_F_ACK;
 	send(request);
 	for (;;) {
-		std::vector<uint8_t> answer = receive();
-		auto left = static_cast<unsigned>(answer.size());
-		auto *header = reinterpret_cast<struct nlmsghdr *>(answer.data());
+		auto left = static_cast<unsigned>(receive());
+		auto *header = reinterpret_cast<struct nlmsghdr *>(buffer.data());
 		for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
 			if (header->nlmsg_seq != sequence || header->nlmsg_type != NLMSG_ERROR)
 				continue;
@@ -128,24 +138,52 @@ int NetlinkSocket::execute(NetlinkRequest &request, std::string *words)
 	}
 }
 
-int NetlinkSocket::dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit)
+int NetlinkSocket::collect(NetlinkRequest &request, std::vector<uint8_t> &messages, bool &interrupted)
 {
-	reinterpret_cast<struct nlmsghdr *>(request.bytes.data())->nlmsg_flags |= NLM_F_DUMP;
 	send(request);
 	for (;;) {
-		std::vector<uint8_t> answer = receive();
-		auto left = static_cast<unsigned>(answer.size());
-		auto *header = reinterpret_cast<struct nlmsghdr *>(answer.data());
+		auto left = static_cast<unsigned>(receive());
+		auto *header = reinterpret_cast<struct nlmsghdr *>(buffer.data());
 		for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
 			if (header->nlmsg_seq != sequence)
 				continue;
+			interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			if (header->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (header->nlmsg_type == NLMSG_ERROR)
 				return -static_cast<struct nlmsgerr *>(NLMSG_DATA(header))->error;
-			visit(header);
+			const auto *start = reinterpret_cast<const uint8_t *>(header);
+			messages.insert(messages.end(), start, start + header->nlmsg_len);
+			messages.resize(NLMSG_ALIGN(messages.size()));
 		}
 	}
+}
+
+int NetlinkSocket::dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit)
+{
+	reinterpret_cast<struct nlmsghdr *>(request.bytes.data())->nlmsg_flags |= NLM_F_DUMP;
+	std::vector<uint8_t> messages;
+	bool interrupted = true;
+	for (int dumps = 0; interrupted && dumps < dumpsMax; dumps++) {
+		messages.clear();
+		interrupted = false;
+		int failed = collect(request, messages, interrupted);
+		if (failed)
+			return failed;
+	}
+	auto left = static_cast<unsigned>(messages.size());
+	const auto *header = reinterpret_cast<const struct nlmsghdr *>(messages.data());
+	for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left))
+		visit(header);
+	return interrupted ? EAGAIN : 0;
+}
+
+void visitAttributes(const void *first, size_t bytes, const std::function<void(const struct rtattr *)> &visit)
+{
+	auto left = static_cast<int>(bytes);
+	const auto *attribute = static_cast<const struct rtattr *>(first);
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		visit(attribute);
 }
 
 const struct rtattr *findAttribute(const void *first, size_t bytes, uint16_t type)

@@ -52,16 +52,23 @@ public:
 	NetlinkSocket();
 	// Sends and awaits the acknowledgement. Returns 0 or a positive errno; `words` gets the kernel's extended message.
 	int execute(NetlinkRequest &request, std::string *words = nullptr);
-	// Sends a dump request and hands each answer to the visitor. Returns 0 or a positive errno.
+	// Sends a dump request and hands each answer to the visitor, once the dump is complete. Where the kernel says that its list changed
+	// meanwhile the dump is repeated; EAGAIN: the list has changed under each of them, and the visitor got the last one's answers.
+	// Returns 0 or a positive errno.
 	int dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit);
 
 private:
 	void send(NetlinkRequest &request);
-	std::vector<uint8_t> receive();
+	size_t receive(); // into `buffer`
+	int collect(NetlinkRequest &request, std::vector<uint8_t> &messages, bool &interrupted);
 
 	FileDescriptor socket;
 	uint32_t sequence = 0;
+	std::vector<uint8_t> buffer;
 };
+
+// The attributes of a message or of a nested attribute, one after the other.
+void visitAttributes(const void *first, size_t bytes, const std::function<void(const struct rtattr *)> &visit);
 
 // The attribute of a message or of a nested attribute; nullptr where there is none.
 const struct rtattr *findAttribute(const void *first, size_t bytes, uint16_t type);

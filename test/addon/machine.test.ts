@@ -42,6 +42,26 @@ describe('links()', () => {
     assert.equal(link('veth0')?.xdp, 'none');
   });
 
+  it('tells alternative names, and where the other end of a veth is', () => {
+    const long = `alternative-${'n'.repeat(100)}`;
+    left.ip('link', 'add', 'veth-a', 'type', 'veth', 'peer', 'name', 'veth-b');
+    left.ip('link', 'property', 'add', 'dev', 'veth-a', 'altname', 'uplink0', 'altname', long);
+    left.ip('link', 'add', 'link', 'veth-a', 'name', 'upper0', 'type', 'macvlan');
+    const [near, far, upper] = [link('veth-a'), link('veth-b'), link('upper0')];
+    assert.ok(near && far && upper);
+    assert.deepEqual(near.alternativeNames, ['uplink0', long]);
+    assert.deepEqual(far.alternativeNames, []);
+    assert.deepEqual([near.linkIndex, near.linkNamespaceId], [far.index, null]);
+    assert.deepEqual([far.linkIndex, far.linkNamespaceId], [near.index, null]);
+    assert.deepEqual([upper.linkIndex, upper.linkNamespaceId], [near.index, null]);
+    // The pair's other end is in another namespace, which has an id here.
+    const crossing = link('veth0');
+    assert.ok(crossing && crossing.linkIndex > 0);
+    assert.ok((crossing.linkNamespaceId ?? -1) >= 0);
+    assert.deepEqual([link('lo')?.linkIndex, link('lo')?.linkNamespaceId], [0, null]);
+    left.ip('link', 'del', 'veth-a');
+  });
+
   it('lists a hundred interfaces, and loopback by its flag', () => {
     for (let i = 0; i < 100; i++) left.ip('link', 'add', `many${i}`, 'type', 'bridge');
     const names = native.links().map((one) => one.name);

@@ -175,6 +175,8 @@ export interface NativeUserObject extends NativeReloadable {
 /** One network interface of this network namespace, by RTM_GETLINK and ethtool: /sys may show another namespace's. */
 export interface NativeLink {
   readonly name: string;
+  /** Of `ip link property` (Linux 5.5), each unique in the namespace as a name is, up to 127 bytes. */
+  readonly alternativeNames: readonly string[];
   readonly index: number;
   /** ARPHRD_* */
   readonly type: number;
@@ -185,6 +187,10 @@ export interface NativeLink {
   readonly kind: string;
   /** Index of the bridge or bond it belongs to, 0 without. */
   readonly master: number;
+  /** IFLA_LINK: a veth's peer, the device that a VLAN or macvlan lies on; 0 without. An index of `linkNamespaceId`'s namespace. */
+  readonly linkIndex: number;
+  /** IFLA_LINK_NETNSID: the namespace of that link, by its id in this one; null: this one. */
+  readonly linkNamespaceId: number | null;
   /** ethtool's driver name; '' where the driver doesn't say. */
   readonly driver: string;
   /** ethtool feature rx-vlan-hw-parse; null where it can't be asked. */
