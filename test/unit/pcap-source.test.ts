@@ -49,7 +49,7 @@ class RecordingSession {
   async runFrames(
     buffer: ArrayBuffer,
     length: number,
-  ): Promise<{ kernelEvents: ArrayBuffer; lost: number }> {
+  ): Promise<{ events: ArrayBuffer; lost: number }> {
     expect(this.busy).toBe(false);
     this.busy = true;
     await new Promise((resolve) => setImmediate(resolve));
@@ -68,7 +68,7 @@ class RecordingSession {
       at = (data + captured + 7) & ~7;
     }
     this.busy = false;
-    return { kernelEvents: new ArrayBuffer(this.kernelEvents), lost: 0 };
+    return { events: new ArrayBuffer(this.kernelEvents), lost: 0 };
   }
 
   async drain(): Promise<ArrayBuffer> {
