@@ -67,3 +67,6 @@ for (const text of [
 const query = { filter: null, sort: { field: 'rate', descending: true }, offset: 0, limit: 50 };
 measure('group by protocol', () => groupFlows(table.columns, context, query, ['protocol']).matched);
 measure('group by subnet16', () => groupFlows(table.columns, context, query, ['subnet16']).matched);
+// Before ids said their slots: 262,144 slots were looked through for each, 23 ms for 36 of them.
+const ids = Array.from({ length: 36 }, (_, i) => table.columns.id[i * 29_000]!);
+measure('36 pinned flows', () => ids.filter((id) => table.slotOf(id) >= 0).length);

@@ -5,6 +5,7 @@ import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
 import { readU64 } from '../wire/words.js';
 import { addRecord, clearSilent, orient, put, putTunnelEnds, zeroCounts } from './accumulate.js';
 import { MutableFlowColumns } from './columns.js';
+import { nextFlowId, slotOfFlowId } from './flow-id.js';
 import { FlowIndex } from './flow-index.js';
 import { IdleOrder } from './idle-order.js';
 import * as at from './record-words.js';
@@ -35,7 +36,6 @@ export class FlowTable {
   #columns: MutableFlowColumns;
   #index: FlowIndex;
   #free: number[] = [];
-  #nextId = 1;
   #expiredPackets = 0;
   #expiredBytes = 0;
   readonly #idleOrder = new IdleOrder();
@@ -51,6 +51,13 @@ export class FlowTable {
   /** Valid until the next `apply`: the arrays are replaced when the table grows. */
   get columns(): MutableFlowColumns {
     return this.#columns;
+  }
+
+  /** The slot of a flow that is still in the table; -1: it has left, or never was. */
+  slotOf(id: number): number {
+    const slot = slotOfFlowId(id);
+    const { used, id: ids } = this.#columns;
+    return used[slot] === 1 && ids[slot] === id ? slot : -1;
   }
 
   /** What has left the table, and what never found room in it. */
@@ -170,7 +177,7 @@ export class FlowTable {
     if (columns.count >= this.#index.capacity) this.#growIndex();
     columns.used[slot] = 1;
     columns.isNew[slot] = 1;
-    columns.id[slot] = this.#nextId++;
+    columns.id[slot] = nextFlowId(columns.id[slot]!, slot);
     columns.fingerprintLow[slot] = words[base + at.FINGERPRINT]!;
     columns.fingerprintHigh[slot] = words[base + at.FINGERPRINT + 1]!;
     columns.lowPort[slot] = ports & 0xffff;

@@ -36,6 +36,9 @@ export interface FlowView {
   readonly groupBy: readonly string[];
   /** Keys of the groups whose `members` are wanted. */
   readonly openGroups?: readonly string[];
-  /** Flow ids that must be among the rows whatever sort and limit say (pinned, selected). */
+  /** Flow ids that must be among the rows whatever sort and limit say (pinned, selected): the first PINNED_FLOWS_MAX of them. */
   readonly pinned: readonly number[];
 }
+
+/** Twice what a screen can show at once; what is beyond counts as `pinnedFlowsIgnored` in a snapshot's `health`. */
+export const PINNED_FLOWS_MAX = 1024;

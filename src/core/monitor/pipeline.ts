@@ -13,7 +13,7 @@ import { type FlowGroup, GROUP_MEMBERS_MAX } from '../model/group.js';
 import type { KernelEvent } from '../model/kernel-event.js';
 import type { FilterError } from '../model/monitor-port.js';
 import type { Cost, Snapshot, Warning } from '../model/snapshot.js';
-import type { FlowView } from '../model/view.js';
+import { type FlowView, PINNED_FLOWS_MAX } from '../model/view.js';
 import type { SourceInterface, SourceTick } from '../sources/source.js';
 import { type Batch, openBatch } from '../wire/batch.js';
 import { decodeKernelEvents } from '../wire/kernel-event-record.js';
@@ -310,7 +310,7 @@ export class Pipeline {
   /** The row of a flow that is still in the table. */
   row(id: number): FlowRow | null {
     const { columns } = this.#table;
-    const slot = this.#slotOf(id);
+    const slot = this.#table.slotOf(id);
     return slot < 0 ? null : rowMaker(columns, this.#context(false))(slot);
   }
 
@@ -319,18 +319,13 @@ export class Pipeline {
   }
 
   #withPinned(slots: readonly number[], pinned: readonly number[]): readonly number[] {
-    const further = pinned
-      .map((id) => this.#slotOf(id))
-      .filter((slot) => slot >= 0 && !slots.includes(slot));
-    return [...slots, ...further];
-  }
-
-  #slotOf(id: number): number {
-    const { id: ids, used, highWater } = this.#table.columns;
-    for (let slot = 0; slot < highWater; slot += 1) {
-      if (ids[slot] === id && used[slot]) return slot;
+    if (pinned.length === 0) return slots;
+    const chosen = new Set(slots);
+    for (const id of pinned.slice(0, PINNED_FLOWS_MAX)) {
+      const slot = this.#table.slotOf(id);
+      if (slot >= 0) chosen.add(slot);
     }
-    return -1;
+    return [...chosen];
   }
 
   #context(final: boolean): FieldContext {
@@ -348,6 +343,8 @@ export class Pipeline {
     for (const count of this.#options.detector?.forgotten.values() ?? []) forgotten += count;
     const health = this.#counters.health();
     if (forgotten > 0) health['detectionStateForgotten'] = forgotten;
+    const unpinned = this.#view.pinned.length - PINNED_FLOWS_MAX;
+    if (unpinned > 0) health['pinnedFlowsIgnored'] = unpinned;
     return health;
   }
 

@@ -1,6 +1,7 @@
 // The flow table: how conversations are made, added up, turned, aged and evicted.
 import { describe, expect, it } from 'vitest';
 import type { FieldContext } from '../../../src/core/flows/field-context.js';
+import { nextFlowId, slotOfFlowId } from '../../../src/core/flows/flow-id.js';
 import { FlowTable } from '../../../src/core/flows/flow-table.js';
 import { rowMaker } from '../../../src/core/flows/row.js';
 import type { FlowRow } from '../../../src/core/model/flow.js';
@@ -300,6 +301,36 @@ describe('leaving', () => {
     expect(fixture.table.columns.highWater).toBe(1);
     expect(fixture.row.id).not.toBe(first!.id);
     expect(fixture.row.forward.packets).toBe(1);
+  });
+
+  it('a flow is found by its id as long as it is in the table, and its successor in the slot is not it', () => {
+    const fixture = new Fixture(4096, 10);
+    const before: number[] = [];
+    for (let life = 0; life < 5; life += 1) {
+      fixture.tick([tcp({}), tcp({ highPort: 7000 })]);
+      const { table } = fixture;
+      const ids = fixture.rows().map((row) => row.id);
+      expect(ids.map((id) => table.slotOf(id)).sort()).toEqual([0, 1]);
+      for (const id of ids) expect(table.columns.id[table.slotOf(id)]).toBe(id);
+      for (const id of before) expect(table.slotOf(id)).toBe(-1);
+      before.push(...ids);
+      fixture.tick([], 20);
+      for (const id of before) expect(table.slotOf(id)).toBe(-1);
+    }
+    for (const id of [0, -1, 0.5, 1e300, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(fixture.table.slotOf(id)).toBe(-1);
+    }
+  });
+
+  it('ids of the largest table stay exact and apart over half a million lives of a slot', () => {
+    const last = 2 ** 24 - 1;
+    let id = 0;
+    for (let life = 0; life < 500_000; life += 1) {
+      const next = nextFlowId(id, last);
+      expect(next > id && Number.isSafeInteger(next) && slotOfFlowId(next) === last).toBe(true);
+      id = next;
+    }
+    expect(slotOfFlowId(nextFlowId(0, 0))).toBe(0);
   });
 
   it('a random life against a plain map: the same flows, the same sums', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../src/core/model/alert.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
+import { PINNED_FLOWS_MAX } from '../../../src/core/model/view.js';
 import { defaultView } from '../../../src/core/monitor/pipeline.js';
 import {
   counterRow,
@@ -258,6 +259,20 @@ describe('the view', () => {
     await run.setView({ ...defaultView, limit: 1, pinned: [last.id, 999] });
     expect(snapshots.at(-1)!.flows.map((row) => row.id)).toContain(last.id);
     expect(snapshots.at(-1)!.flows).toHaveLength(2);
+    await run.stop();
+  });
+
+  it('pinned flows beyond the cap are counted, not looked up', async () => {
+    const { run, runtime, snapshots } = await begin({}, 'live', ({ batches }) =>
+      batches.push(three),
+    );
+    await runtime.advance(1000);
+    const [first, second] = snapshots[0]!.flows;
+    const unknown = Array.from({ length: PINNED_FLOWS_MAX - 1 }, (_, i) => 1000 + i);
+    const pinned = [...unknown, first!.id, second!.id];
+    await run.setView({ ...defaultView, limit: 0, pinned });
+    expect(snapshots.at(-1)!.flows.map((row) => row.id)).toEqual([first!.id]);
+    expect(snapshots.at(-1)!.health['pinnedFlowsIgnored']).toBe(1);
     await run.stop();
   });
 
