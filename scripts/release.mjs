@@ -1,4 +1,5 @@
-// `npm run release`: addons for every platform, bundle, licences, and the package that npm would publish.
+// `npm run release`: addons for every platform, bundle, licences, and the package that npm would publish. `-- --last-resort`: as if
+// none of the pinned sources could be had.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +8,9 @@ import { withLock } from './build-lock.mjs';
 import { cacheFolder } from './cache.mjs';
 import { addonName, buildAddon } from './release/addon.mjs';
 import { releaseFaults } from './release/gates.mjs';
-import { buildLibraries, librarySources } from './release/libraries.mjs';
+import { buildLibraries } from './release/libraries.mjs';
 import { buildRoot } from './release/root.mjs';
+import { librarySources } from './release/sources.mjs';
 import { highestGlibc } from './release/symbols.mjs';
 import { architectures } from './release/targets.mjs';
 import {
@@ -27,12 +29,12 @@ const releaseFolder = join(root, 'release');
 /** From nothing it takes four minutes on an idle machine. */
 const releaseLimitMs = 15 * 60 * 1000;
 
-function buildAddons(buildFolder) {
+function buildAddons(buildFolder, sources) {
   const object = readFileSync(join(generated, 'network_monitor.o'));
   const objectSha256 = createHash('sha256').update(object).digest('hex');
   rmSync(join(root, 'prebuilds'), { recursive: true, force: true });
   for (const architecture of architectures) {
-    buildLibraries(buildFolder, architecture);
+    buildLibraries(buildFolder, architecture, sources);
     const target = join(root, 'prebuilds', `linux-${architecture}`, addonName);
     const needs = buildAddon(buildFolder, architecture, { generated, objectSha256, target });
     process.stdout.write(
@@ -41,12 +43,12 @@ function buildAddons(buildFolder) {
   }
 }
 
-function writeThirdParty(buildFolder) {
+function writeThirdParty(buildFolder, sources) {
   const inputs = JSON.parse(readFileSync(join(root, 'build/bundle-inputs.json'), 'utf8'));
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const components = [
     ...bundledPackages(inputs),
-    ...linkedLibraries(librarySources()),
+    ...linkedLibraries(sources),
     ...compiledParts(buildFolder),
   ];
   // The commit's own time: two releases of one commit are equal.
@@ -88,10 +90,12 @@ try {
   await build(['bpf', 'bundle', 'types']);
   // The root is this user's, whatever the clone: another release would take the sources from under this one's compiler.
   const lockFile = join(cacheFolder('release'), 'lock');
-  await withLock({ lockFile, what: 'release', limitMs: releaseLimitMs }, () => {
+  await withLock({ lockFile, what: 'release', limitMs: releaseLimitMs }, async () => {
     const buildFolder = buildRoot();
-    buildAddons(buildFolder);
-    writeThirdParty(buildFolder);
+    const onlyLastResort = process.argv.includes('--last-resort');
+    const sources = await librarySources(cacheFolder('release', 'sources'), { onlyLastResort });
+    buildAddons(buildFolder, sources);
+    writeThirdParty(buildFolder, sources);
   });
   pack();
 } catch (error) {

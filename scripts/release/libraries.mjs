@@ -1,39 +1,13 @@
 // libbpf, libelf and zlib as position-independent archives: Debian's own static ones can't go into a shared object.
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../cache.mjs';
-import { privateApt, unpackSource } from '../debian.mjs';
 import { runInRoot } from './root.mjs';
 import { targets } from './targets.mjs';
 
-const suite = 'trixie';
 const flags = '-O2 -g0 -fPIC -ffunction-sections -fdata-sections';
 
 /** Where a library's archive and headers lie inside the root. */
 export const prefixInRoot = (architecture) => `/knp/${architecture}/prefix`;
-
-/** Sources from the signed index, once; returns [{name, version, folder}]. */
-export function librarySources() {
-  const parent = join(cacheFolder('release'), `sources-${suite}`);
-  const list = join(parent, 'sources.json');
-  if (existsSync(list)) return JSON.parse(readFileSync(list, 'utf8'));
-  rmSync(parent, { recursive: true, force: true });
-  mkdirSync(parent, { recursive: true });
-  const apt = privateApt(join(parent, 'apt'), suite, { sources: true });
-  const sources = ['zlib', 'elfutils', 'libbpf'].map((name) =>
-    unpackSource(apt, name, join(parent, name)),
-  );
-  writeFileSync(list, JSON.stringify(sources, null, 2));
-  return sources;
-}
 
 const steps = {
   zlib: ({ prefix }) => `
@@ -52,18 +26,19 @@ install -D -m 644 libelf/libelf_pic.a ${prefix}/lib/libelf.a
 install -D -m 644 lib/libeu.a ${prefix}/lib/libeu.a
 install -D -m 644 -t ${prefix}/include libelf/libelf.h libelf/gelf.h version.h
 install -D -m 644 -t ${prefix}/include/elfutils version.h`,
+  // The folder first: the makefile of 1.1 writes there before it is made.
   // Without 64-bit file offsets by name the addon asks for fcntl64 (glibc 2.28); both architectures are 64-bit anyway.
   libbpf: ({ prefix }) => `
+mkdir -p /knp/libbpf-objects
 make -s -j2 -C src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 PREFIX=${prefix} LIBDIR=${prefix}/lib \\
   CFLAGS='${flags} -I${prefix}/include' EXTRA_CFLAGS='-U_FILE_OFFSET_BITS -U_LARGEFILE64_SOURCE' \\
   OBJDIR=/knp/libbpf-objects install install_uapi_headers
 rm -rf /knp/libbpf-objects`,
 };
 
-/** Builds the archives for one architecture inside the root, once for each set of source versions. */
-export function buildLibraries(root, architecture) {
+/** Builds the archives for one architecture inside the root, once for each set of source versions. `sources`: of sources.mjs. */
+export function buildLibraries(root, architecture, sources) {
   const { triplet } = targets[architecture];
-  const sources = librarySources();
   const wanted = JSON.stringify([sources.map(({ name, version }) => [name, version]), flags]);
   const prefix = prefixInRoot(architecture);
   const stamp = join(root, prefix, 'built.json');
