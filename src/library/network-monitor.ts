@@ -2,14 +2,16 @@
 import { EventEmitter } from 'node:events';
 import type { DetectionSettingsData } from '../core/detect/settings.js';
 import { adviseLibraryUsers } from '../core/errors/audience.js';
-import { ExpectedError } from '../core/errors/expected-error.js';
+import type { Consumer, Subscription } from '../core/model/consumer.js';
 import type { CustomValue } from '../core/model/custom.js';
 import type { FlowRow } from '../core/model/flow.js';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { ProgramState } from '../core/model/programs.js';
 import type { InterfaceState, Snapshot } from '../core/model/snapshot.js';
 import type { ReloadResult, UserMap } from '../core/model/user-map.js';
+import type { FlowView } from '../core/model/view.js';
 import { assembleRun, objectOptions } from '../core/monitor/assemble-run.js';
+import { ConsumerList } from '../core/monitor/consumer-list.js';
 import type { MonitorRun } from '../core/monitor/monitor-run.js';
 import type { ObjectRequest } from '../core/monitor/run-request.js';
 import type { ObjectFile } from '../core/objects/object-file.js';
@@ -21,11 +23,10 @@ import type { NetworkMonitorOptions } from './monitor-options.js';
 import { requestOf, viewOf } from './monitor-request.js';
 import { nodeHostRuntime } from './node-host-runtime.js';
 import { checkOptions } from './option-checks.js';
+import { isClosed, notAttached, nothingToReload, noUserObject } from './refusals.js';
 import { TickReaders } from './tick-readers.js';
 
 adviseLibraryUsers();
-
-const noObject: ObjectRequest | null = null;
 
 /**
  * Counts what passes network interfaces, by eBPF: exact totals by protocol, flows, alerts. Needs Linux and CAP_BPF, CAP_NET_ADMIN and
@@ -52,6 +53,10 @@ export class NetworkMonitor
   /** Loaded before an interface is there, so that its errors come first. */
   #companion: ObjectRun | null = null;
   readonly #readers = new TickReaders();
+  readonly #consumers = new ConsumerList({
+    after: nodeHostRuntime().after,
+    warn: (code, message) => this.#run?.warn(code, message),
+  });
   #source: LiveSource | null = null;
   #run: MonitorRun | null = null;
   #running = false;
@@ -84,7 +89,7 @@ export class NetworkMonitor
    * @example const monitor = await NetworkMonitor.create({ interfaces: ['any'], signal: AbortSignal.timeout(60_000) });
    */
   static create(options: NetworkMonitorOptions = {}): Promise<NetworkMonitor> {
-    return NetworkMonitor.#make(options, noObject);
+    return NetworkMonitor.#make(options, null);
   }
 
   /**
@@ -179,6 +184,7 @@ export class NetworkMonitor
     const { run, source } = assembleRun(request, nodeHostRuntime(), {
       file: this.#file,
       companion: this.#companion,
+      consumers: this.#consumers,
     });
     if (!(source instanceof LiveSource)) throw new Error('a live request makes a live source');
     await source.start();
@@ -261,16 +267,23 @@ export class NetworkMonitor
   }
 
   /**
+   * Hands the run out to a consumer with a view of its own, up to 4,096 of them, at any time; what `view` leaves out has its default, and the
+   * events' view is not touched. Throws an ExpectedError for a wrong filter. Equal filters and orders are evaluated once a tick.
+   * @example monitor.subscribe({ filter: 'udp', limit: 10 }, { name: 'udp', tick: ({ flows }) => console.log(flows.length) }).close();
+   */
+  subscribe(view: Partial<FlowView>, consumer: Consumer): Subscription {
+    this.#checkOpen();
+    return this.#consumers.subscribe(view, consumer);
+  }
+
+  /**
    * What the screen is built on: views, groups, one flow in detail, alerts to acknowledge. Throws an ExpectedError before an interface is
    * attached.
    * @example for (const flow of await monitor.port.flowsMatching('host 10.0.0.7', 20)) console.log(flow.source, flow.destination);
    */
   get port(): MonitorPort {
     if (this.#run) return this.#run;
-    throw new ExpectedError('no interface is attached', {
-      status: 2,
-      advice: 'Name interfaces in the options, or call attachToInterface first',
-    });
+    throw notAttached();
   }
 
   /**
@@ -318,12 +331,7 @@ export class NetworkMonitor
   async reload(next?: string | Uint8Array): Promise<ReloadResult> {
     const object = this.#userObject();
     const path = next === undefined ? (this.#object?.path ?? null) : next;
-    if (path === null) {
-      throw new ExpectedError('there is no file to reload: the object came as bytes', {
-        status: 2,
-        advice: 'Give the new bytes, or a path',
-      });
-    }
+    if (path === null) throw nothingToReload();
     const file = readRequestedObject(
       typeof path === 'string' ? { path, bytes: null } : { path: null, bytes: path },
     );
@@ -337,11 +345,7 @@ export class NetworkMonitor
   #userObject(): ObjectRun {
     const object = this.#objectRun;
     if (object) return object;
-    throw new ExpectedError('there is no user object', {
-      status: 2,
-      advice:
-        'Make the monitor with fromObjectFile or fromBytes, and call startEventProcessing first',
-    });
+    throw noUserObject();
   }
 
   /**
@@ -391,9 +395,6 @@ export class NetworkMonitor
 
   #checkOpen(): void {
     if (!this.#closing && !this.#ended) return;
-    throw new ExpectedError('the monitor is closed', {
-      status: 2,
-      advice: 'Make another one with NetworkMonitor.create',
-    });
+    throw isClosed();
   }
 }

@@ -1,7 +1,7 @@
 // A run on a source that is made up, begun: its machine is stepped by the test, what it tells is kept in order.
 import type { Snapshot } from '../../src/core/model/snapshot.js';
+import { defaultView } from '../../src/core/monitor/compiled-view.js';
 import { MonitorRun, type RunOptions } from '../../src/core/monitor/monitor-run.js';
-import { defaultView } from '../../src/core/monitor/pipeline.js';
 import { FakeHostRuntime, FakeSource } from './fake-source.js';
 
 export interface BegunRun {

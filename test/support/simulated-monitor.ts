@@ -355,6 +355,7 @@ export class SimulatedMonitor implements MonitorPort {
       alerts: this.alerts,
       interfaceStates: this.states(),
       warnings: [],
+      consumers: [],
       final: false,
       interfaces: this.names.map((name, index) => ({
         name,

@@ -1,10 +1,12 @@
 // All conversations known to user space: adds up each tick's records, ages them, and says what has left.
+import type { FlowEndReason } from '../model/consumer.js';
 import type { Counter } from '../model/counter.js';
 import { type Batch, clockToMicroseconds } from '../wire/batch.js';
 import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
 import { readU64 } from '../wire/words.js';
 import { addRecord, clearSilent, orient, put, putTunnelEnds, zeroCounts } from './accumulate.js';
 import { MutableFlowColumns } from './columns.js';
+import { EndedFlows } from './ended-flows.js';
 import { nextFlowId, slotOfFlowId } from './flow-id.js';
 import { FlowIndex } from './flow-index.js';
 import { IdleOrder } from './idle-order.js';
@@ -15,7 +17,7 @@ import { isOver } from './tcp-state.js';
 const FIRST_CAPACITY = 262_144;
 /** The index is scattered over by its first flows: it grows as it is filled. */
 const FIRST_INDEX_CAPACITY = 65_536;
-/** A closed or reset TCP flow leaves after this share of the timeout. */
+/** A closed or reset TCP flow, and one of an interface that has gone, leaves after this share of the timeout. */
 const CLOSED_SHARE = 0.1;
 /** Smoothed rates forget half of the past in about this many seconds: calm to read, and quick enough for a burst. */
 const SMOOTHING_SECONDS = 3;
@@ -39,6 +41,7 @@ export class FlowTable {
   #expiredPackets = 0;
   #expiredBytes = 0;
   readonly #idleOrder = new IdleOrder();
+  #ended: EndedFlows | null = null;
 
   constructor(options: FlowTableOptions) {
     this.#capacityLimit = options.capacity;
@@ -65,13 +68,32 @@ export class FlowTable {
     return { packets: this.#expiredPackets, bytes: this.#expiredBytes };
   }
 
-  /** One tick: what was new in the last one is forgotten, the batch is added, idle flows leave. */
-  apply(batch: Batch, nowUs: number, intervalSeconds: number): void {
+  /** What left in the last tick; null where nobody asked for it before. */
+  get ended(): EndedFlows | null {
+    return this.#ended;
+  }
+
+  /** Flows that leave are kept for one tick, from the next one on. */
+  keepEnded(wanted: boolean): void {
+    if (!wanted) this.#ended = null;
+    else this.#ended ??= new EndedFlows();
+  }
+
+  /**
+   * One tick: what was new in the last one is forgotten, the batch is added, idle flows leave. `present`: indexes of the interfaces that
+   * are still there; null: all.
+   */
+  apply(
+    batch: Batch,
+    nowUs: number,
+    intervalSeconds: number,
+    present: ReadonlySet<number> | null = null,
+  ): void {
     this.#beginTick();
     this.#applyRecords(batch);
     clearSilent(this.#columns);
     this.#smooth(intervalSeconds);
-    if (this.#timeoutUs > 0) this.#expireIdle(nowUs);
+    if (this.#timeoutUs > 0) this.#expireIdle(nowUs, present);
   }
 
   #beginTick(): void {
@@ -82,6 +104,7 @@ export class FlowTable {
     columns.touched = touched;
     columns.touchedCount = 0;
     columns.tick += 1;
+    this.#ended?.clear();
   }
 
   /** False at the cap. */
@@ -216,7 +239,7 @@ export class FlowTable {
     const columns = this.#columns;
     const idle = this.#idleOrder.take(columns);
     if (idle >= 0) {
-      this.#remove(idle);
+      this.#remove(idle, 'evicted');
       this.#free.pop();
     }
     return idle;
@@ -237,18 +260,22 @@ export class FlowTable {
     }
   }
 
-  #expireIdle(nowUs: number): void {
-    const { used, touchedTick, tick, lastSeenUs, tcpState, highWater } = this.#columns;
+  #expireIdle(nowUs: number, present: ReadonlySet<number> | null): void {
+    const { used, touchedTick, tick, lastSeenUs, tcpState, interfaceIndex, highWater } =
+      this.#columns;
     const limit = nowUs - this.#timeoutUs;
     const closedLimit = nowUs - this.#timeoutUs * CLOSED_SHARE;
     for (let slot = 0; slot < highWater; slot += 1) {
       if (!used[slot] || touchedTick[slot] === tick || lastSeenUs[slot]! > closedLimit) continue;
-      if (lastSeenUs[slot]! <= limit || isOver(tcpState[slot]!)) this.#remove(slot);
+      if (isOver(tcpState[slot]!)) this.#remove(slot, 'closed');
+      else if (present?.has(interfaceIndex[slot]!) === false) this.#remove(slot, 'interface_gone');
+      else if (lastSeenUs[slot]! <= limit) this.#remove(slot, 'idle');
     }
   }
 
-  #remove(slot: number): void {
+  #remove(slot: number, reason: FlowEndReason): void {
     const columns = this.#columns;
+    this.#ended?.add(columns, slot, reason);
     this.#expiredPackets += columns.lowToHighPackets[slot]! + columns.highToLowPackets[slot]!;
     this.#expiredBytes += columns.lowToHighBytes[slot]! + columns.highToLowBytes[slot]!;
     this.#index.remove(slot, columns.fingerprintLow);

@@ -1,5 +1,6 @@
 // What one tick makes known: immutable, crosses the thread border by copy, feeds screen and exports alike.
 import type { Alert } from './alert.js';
+import type { ConsumerLosses } from './consumer-losses.js';
 import type { Counter, DirectionalCounter } from './counter.js';
 import type { FlowRow } from './flow.js';
 import type { FlowGroup } from './group.js';
@@ -189,6 +190,8 @@ export interface Snapshot extends Totals {
   readonly interfaceStates: readonly InterfaceState[];
   /** The last 32. */
   readonly warnings: readonly Warning[];
+  /** Consumers that have lost something, 100 at most. */
+  readonly consumers: readonly ConsumerLosses[];
   /** True for the summary: rates are means over the run. */
   readonly final: boolean;
 }

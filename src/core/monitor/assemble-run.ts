@@ -17,10 +17,11 @@ import { nativeFailure } from '../sources/native-failure.js';
 import { type CaptureProgress, CaptureSource } from '../sources/pcap.js';
 import type { Source } from '../sources/source.js';
 import { controlFeature } from '../wire/layout.generated.js';
+import type { ConsumerList } from './consumer-list.js';
 import type { HostRuntime } from './host-runtime.js';
 import { MonitorRun, type RunObject } from './monitor-run.js';
-import type { PackedSnapshot } from './pipeline.js';
 import type { RunRequest } from './run-request.js';
+import type { PackedSnapshot } from './tick-views.js';
 
 /** Kernel events of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
 const RING_BYTES = 4 * 2 ** 20;
@@ -42,6 +43,10 @@ export interface AssemblyExtras {
   readonly pace?: () => Promise<void>;
   /** RunOptions.onPackedSnapshot */
   readonly onPackedSnapshot?: (picked: PackedSnapshot) => void;
+  /** RunOptions.whenAttached */
+  readonly whenAttached?: () => Promise<void>;
+  /** RunOptions.consumers */
+  readonly consumers?: ConsumerList;
 }
 
 export function assembleRun(
@@ -71,6 +76,8 @@ export function assembleRun(
     programsEverySeconds: extras.programsEverySeconds ?? 0,
     onPackedSnapshot: extras.onPackedSnapshot,
     pace: extras.pace,
+    whenAttached: extras.whenAttached,
+    consumers: extras.consumers,
     object: object && runObject(object, request, source, runtime, extras.companion ?? null),
   });
   return { run, source };

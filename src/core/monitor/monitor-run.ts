@@ -3,20 +3,24 @@
 import type { Detector } from '../detect/contract.js';
 import { filterFailure } from '../flows/filter/filter-failure.js';
 import type { Alert } from '../model/alert.js';
+import type { Consumer, Subscription } from '../model/consumer.js';
 import type { FlowRow } from '../model/flow.js';
 import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
 import type { ProgramState } from '../model/programs.js';
-import type { Cost, InterfaceState, Warning } from '../model/snapshot.js';
+import type { Cost, InterfaceState } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
 import type { ObjectRun } from '../objects/object-run.js';
 import type { Source, SourceStart, SourceTick } from '../sources/source.js';
+import { defaultView } from './compiled-view.js';
+import { ConsumerList } from './consumer-list.js';
 import { CostMeter } from './cost-meter.js';
 import { FlowHistory } from './flow-history.js';
 import type { HostRuntime } from './host-runtime.js';
-import { Listeners } from './listeners.js';
 import { packetSample } from './packet-sample.js';
-import { defaultView, type PackedSnapshot, Pipeline } from './pipeline.js';
-import { ProgramStats } from './program-stats.js';
+import { Pipeline } from './pipeline.js';
+import { ProgramReports } from './program-reports.js';
+import { RunOutputs } from './run-outputs.js';
+import type { PackedSnapshot } from './tick-views.js';
 
 export interface RunOptions {
   readonly source: Source;
@@ -28,6 +32,7 @@ export interface RunOptions {
   /** null: until it is stopped. */
   readonly durationSeconds: number | null;
   readonly count: number | null;
+  /** Of the port: what its `snapshot` events show until `setView`. */
   readonly view: FlowView;
   readonly packetSamples?: boolean;
   readonly object?: RunObject | null;
@@ -37,6 +42,10 @@ export interface RunOptions {
   readonly onPackedSnapshot?: ((picked: PackedSnapshot) => void) | undefined;
   /** Captures: waited for after each tick. */
   readonly pace?: (() => Promise<void>) | undefined;
+  /** Waited for after everything has been attached, before the first consumer is called. */
+  readonly whenAttached?: (() => Promise<void>) | undefined;
+  /** Those that subscribed before there was a run. */
+  readonly consumers?: ConsumerList | undefined;
 }
 
 /** A user's object: beside the monitor it is loaded before all else, for its errors are the user's own; else it is in the source. */
@@ -51,19 +60,18 @@ const LEAST_TICK_SHARE = 0.5;
 export class MonitorRun implements MonitorPort {
   readonly #options: RunOptions;
   readonly #pipeline: Pipeline;
-  readonly #listeners = new Listeners<MonitorEvents>();
+  readonly #consumers: ConsumerList;
+  readonly #outputs: RunOutputs;
   readonly #history = new FlowHistory();
   readonly #cost: CostMeter;
   #lastCost: Cost | null = null;
-  #programsAreWatched = false;
-  #programsDueUs = -Infinity;
-  #object: ObjectRun | null = null;
-  readonly #programs: ProgramStats;
+  readonly #programs: ProgramReports;
   #intervalSeconds: number;
   #ticks = 0;
   /** The last snapshot has been told: later views are of the whole run, too. */
   #summarized = false;
   #stopping = false;
+  #failure: Error | null = null;
   #wake: (() => void) | null = null;
   #reuse: ArrayBuffer | undefined;
   #interfacesEmitted = '';
@@ -73,7 +81,11 @@ export class MonitorRun implements MonitorPort {
     this.#options = options;
     this.#intervalSeconds = options.intervalSeconds;
     this.#cost = new CostMeter(options.runtime);
-    this.#programs = new ProgramStats(options.source, () => this.#object?.object ?? null);
+    this.#programs = new ProgramReports({
+      source: options.source,
+      maxFlows: options.maxFlows,
+      everySeconds: options.programsEverySeconds ?? 0,
+    });
     this.#pipeline = new Pipeline({
       maxFlows: options.maxFlows,
       flowTimeoutSeconds: options.flowTimeoutSeconds,
@@ -81,28 +93,42 @@ export class MonitorRun implements MonitorPort {
       capture: options.source.capture,
       packetSamples: options.packetSamples ?? false,
     });
-    const error = this.#pipeline.setView(options.view);
-    if (error) throw filterFailure(error);
+    this.#consumers =
+      options.consumers ??
+      new ConsumerList({
+        after: (milliseconds, callback) => options.runtime.after(milliseconds, callback),
+        warn: (code, message) => this.warn(code, message),
+      });
+    this.#outputs = new RunOutputs({
+      pipeline: this.#pipeline,
+      consumers: this.#consumers,
+      view: options.view,
+      onPackedSnapshot: options.onPackedSnapshot,
+    });
   }
 
   on<Name extends keyof MonitorEvents>(name: Name, listener: MonitorEvents[Name]): () => void {
-    return this.#listeners.on(name, listener);
+    return this.#outputs.listeners.on(name, listener);
   }
 
   /** Attaches and begins; rejects with an ExpectedError before anything was shown. `end` or `error` tells how it went on. */
   async start(): Promise<void> {
     const { source, object } = this.#options;
-    if (object?.when === 'before-source') this.#object = object.open();
+    if (object?.when === 'before-source') this.#programs.object = object.open();
     const { timeUs, warnings } = await this.#startSource();
     const interfaces = source.interfaces();
     this.#pipeline.start(timeUs, interfaces);
-    this.#listeners.emit('start', {
+    const start = {
       timeUs,
       interfaces: interfaces.map(stateOf),
       intervalSeconds: this.#intervalSeconds,
-    });
+    };
+    this.#outputs.listeners.emit('start', start);
+    const { whenAttached } = this.#options;
+    if (whenAttached) await whenAttached();
+    this.#outputs.start(start);
     this.#emitInterfaces();
-    this.#warn(warnings);
+    this.#outputs.warnings(warnings);
     this.#ended = this.#run();
   }
 
@@ -111,15 +137,15 @@ export class MonitorRun implements MonitorPort {
     const { source, object } = this.#options;
     try {
       const started = await source.start();
-      if (object?.when === 'within-source') this.#object = object.open();
-      this.#object?.listen({
-        onEvent: (event) => this.#listeners.emit('event', event),
-        onWarning: (warning) => this.#warn([warning]),
+      if (object?.when === 'within-source') this.#programs.object = object.open();
+      this.object?.listen({
+        onEvent: (event) => this.#outputs.listeners.emit('event', event),
+        onWarning: (warning) => this.#outputs.warnings([warning]),
       });
-      this.#object?.start(source.interfaces());
+      this.object?.start(source.interfaces());
       return started;
     } catch (error) {
-      this.#object?.close();
+      this.object?.close();
       await source.close();
       throw error;
     }
@@ -127,49 +153,22 @@ export class MonitorRun implements MonitorPort {
 
   /** The user's object; null without. */
   get object(): ObjectRun | null {
-    return this.#object;
+    return this.#programs.object;
   }
 
   /** Programs and maps of all, then what the user's object has to say. */
   async #emitObject(final: boolean): Promise<void> {
-    const { source, maxFlows } = this.#options;
-    const told = await this.#object?.tick(source.interfaces(), final);
-    // A capture has a thousand ticks a second.
-    if (source.capture && !final) return;
-    const { nowUs, ownPrograms } = this.#pipeline;
-    if (!final && !this.#programsAreDue(nowUs)) {
-      this.#programs.tick(ownPrograms);
-      return;
-    }
-    const programs = await this.#programs.report({
-      timeUs: nowUs,
-      own: ownPrograms,
-      flows: this.#pipeline.flowsInBatch,
-      maxFlows,
-      final,
-    });
-    this.#listeners.emit('programs', programs);
-    if (!told) return;
-    const own = programs.programs.filter(({ owner }) => owner === 'object');
-    this.#listeners.emit('custom', { ...told, programs: own });
-  }
-
-  /** Each report takes system calls for every program and every entry of some maps: a tenth of an ordinary tick. */
-  #programsAreDue(nowUs: number): boolean {
-    const { programsEverySeconds = 0 } = this.#options;
-    if (!this.#object && !this.#programsAreWatched && nowUs < this.#programsDueUs) return false;
-    this.#programsDueUs = nowUs + programsEverySeconds * 1e6;
-    return true;
+    const report = await this.#programs.tick(this.#pipeline, final);
+    if (report) this.#outputs.programs(report);
   }
 
   /** Programs as they are at this moment. */
   programStates(): readonly ProgramState[] {
-    return this.#programs.programs(this.#pipeline.ownPrograms);
+    return this.#programs.states(this.#pipeline.ownPrograms);
   }
 
   measurePrograms(always: boolean): void {
-    this.#programsAreWatched = always;
-    this.#options.source.measureAlways?.(always);
+    this.#programs.measure(always);
   }
 
   async #run(): Promise<void> {
@@ -182,16 +181,18 @@ export class MonitorRun implements MonitorPort {
     try {
       await this.#emitObject(true);
       this.#programs.close();
-      this.#object?.close();
-      for (const alert of this.#pipeline.end()) this.#listeners.emit('alert', alert);
+      this.#outputs.alerts(this.#pipeline.end());
+      this.#outputs.openFlows();
       this.#summarized = true;
-      this.#emitSnapshot(true);
+      this.#outputs.snapshots(true, this.#lastCost);
       await this.#options.source.close();
     } catch (error) {
       failure ??= error instanceof Error ? error : new Error(String(error));
     }
-    if (failure) this.#listeners.emit('error', failure);
-    else this.#listeners.emit('end');
+    await this.#consumers.finish();
+    failure ??= this.#failure;
+    if (failure) this.#outputs.listeners.emit('error', failure);
+    else this.#outputs.listeners.emit('end');
   }
 
   /** Ticks until something ends the run; the source's fault, if that was it. */
@@ -220,6 +221,7 @@ export class MonitorRun implements MonitorPort {
       if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;
       if (live) continue;
       await this.#options.pace?.();
+      await this.#consumers.ready();
       await this.#breathe();
     }
     // What came since the last tick belongs to the summary.
@@ -231,14 +233,16 @@ export class MonitorRun implements MonitorPort {
   #apply(tick: SourceTick, shown: boolean): void {
     const { runtime, source } = this.#options;
     const beganMs = runtime.monotonicMs();
+    this.#outputs.prepareEndedFlows();
     const { alerts, warnings, samples } = this.#pipeline.tick(tick, source.interfaces());
     this.#history.tick((id) => this.#pipeline.row(id), tick.intervalSeconds);
     if (source.release) source.release(tick.batch);
     else this.#reuse = tick.batch;
     this.#emitInterfaces();
-    this.#warn(warnings);
-    for (const alert of alerts) this.#listeners.emit('alert', alert);
-    for (const sample of samples) this.#listeners.emit('packet', packetSample(sample));
+    this.#outputs.warnings(warnings);
+    this.#outputs.alerts(alerts);
+    this.#outputs.endedFlows();
+    for (const sample of samples) this.#outputs.listeners.emit('packet', packetSample(sample));
     this.#lastCost = this.#cost.tick(source.cost(), {
       nanosecondsPerPacket: this.#pipeline.nanosecondsPerPacket,
       flowTableFill: this.#pipeline.flowTableFill,
@@ -247,7 +251,7 @@ export class MonitorRun implements MonitorPort {
     });
     if (!shown) return;
     this.#ticks += 1;
-    this.#emitSnapshot(false);
+    this.#outputs.snapshots(false, this.#lastCost);
   }
 
   /** Until the next tick, the run's end or `stop`; a new interval is obeyed at once. */
@@ -279,23 +283,25 @@ export class MonitorRun implements MonitorPort {
     const text = JSON.stringify(states);
     if (text === this.#interfacesEmitted) return;
     this.#interfacesEmitted = text;
-    this.#listeners.emit('interfaces', states);
+    this.#outputs.listeners.emit('interfaces', states);
   }
 
-  #warn(warnings: readonly Warning[]): void {
-    for (const warning of warnings) this.#listeners.emit('warning', warning);
+  /** Of this very moment: what a consumer has to say of itself. */
+  warn(code: string, message: string): void {
+    const warning = { timeUs: this.#options.runtime.wallUs(), code, message };
+    this.#pipeline.remember([warning]);
+    this.#outputs.warnings([warning]);
+  }
+
+  /** Throws an ExpectedError for a wrong filter. */
+  subscribe(view: Partial<FlowView>, consumer: Consumer): Subscription {
+    return this.#consumers.subscribe(view, consumer);
   }
 
   async setView(view: FlowView): Promise<FilterError | null> {
-    const error = this.#pipeline.setView(view);
-    if (!error && this.#ticks > 0) this.#emitSnapshot(this.#summarized);
+    const error = this.#outputs.setView(view);
+    if (!error && this.#ticks > 0) this.#outputs.portSnapshot(this.#summarized, this.#lastCost);
     return error;
-  }
-
-  #emitSnapshot(final: boolean): void {
-    const { onPackedSnapshot } = this.#options;
-    if (onPackedSnapshot) onPackedSnapshot(this.#pipeline.packedSnapshot(final, this.#lastCost));
-    else this.#listeners.emit('snapshot', this.#pipeline.snapshot(final, this.#lastCost));
   }
 
   /** Flows of the last tick as `view` wants them, without changing what is told. Throws ExpectedError for a wrong filter. */
@@ -340,6 +346,12 @@ export class MonitorRun implements MonitorPort {
 
   muteAlert(id: string, untilUs: number): void {
     this.#options.detector?.mute(id, untilUs);
+  }
+
+  /** Ends the run with this failure, after the summary. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    void this.stop();
   }
 
   async stop(): Promise<void> {

@@ -1,25 +1,25 @@
 // One tick, from the source's bytes to a snapshot: decode → flow table → detection → what the view asks for.
 import type { Detector } from '../detect/contract.js';
 import type { FieldContext } from '../flows/field-context.js';
-import { compileFilter } from '../flows/filter/compile-filter.js';
 import { FlowTable } from '../flows/flow-table.js';
-import { groupFlows } from '../flows/group.js';
-import { type SlotFilter, selectFlows } from '../flows/query.js';
+import { matchingSlots, type SlotFilter, selectFlows } from '../flows/query.js';
 import { rowMaker } from '../flows/row.js';
-import { packRows, type RowBatch } from '../flows/row-columns.js';
 import type { Alert } from '../model/alert.js';
+import type { EndedFlow } from '../model/consumer.js';
+import type { ConsumerLosses } from '../model/consumer-losses.js';
 import type { FlowRow } from '../model/flow.js';
-import { type FlowGroup, GROUP_MEMBERS_MAX } from '../model/group.js';
 import type { KernelEvent } from '../model/kernel-event.js';
 import type { FilterError } from '../model/monitor-port.js';
-import type { Cost, Snapshot, Warning } from '../model/snapshot.js';
-import { type FlowView, PINNED_FLOWS_MAX } from '../model/view.js';
+import type { Cost, Warning } from '../model/snapshot.js';
+import type { FlowView } from '../model/view.js';
 import type { SourceInterface, SourceTick } from '../sources/source.js';
 import { type Batch, openBatch } from '../wire/batch.js';
 import { decodeKernelEvents } from '../wire/kernel-event-record.js';
+import { type CompiledView, compileView } from './compiled-view.js';
 import { KernelCounters } from './kernel-counters.js';
 import type { OwnPrograms } from './own-programs.js';
 import { PacketCost } from './packet-cost.js';
+import { type TickBase, TickViews } from './tick-views.js';
 import { TrafficTotals } from './totals.js';
 
 /** Warnings that a snapshot repeats: those older have been told by event, once. */
@@ -36,12 +36,6 @@ export interface PipelineOptions {
   readonly packetSamples?: boolean;
 }
 
-export interface PackedSnapshot {
-  /** Without `flows`. */
-  readonly snapshot: Snapshot;
-  readonly rows: RowBatch;
-}
-
 const isSample = ({ type }: KernelEvent) => type === 'packet';
 
 export interface TickResult {
@@ -51,14 +45,14 @@ export interface TickResult {
   readonly samples: readonly KernelEvent[];
 }
 
-export const defaultView: FlowView = {
-  filter: '',
-  sort: { field: 'rate', descending: true },
-  limit: 50,
-  offset: 0,
-  groupBy: [],
-  pinned: [],
-};
+export interface ViewsRequest {
+  /** The summary: rates are means over the run. */
+  readonly final: boolean;
+  readonly cost: Cost | null;
+  readonly consumers: readonly ConsumerLosses[];
+  /** All that will be asked for. */
+  readonly views: Iterable<CompiledView>;
+}
 
 /** User space remembers more than one epoch of the kernel's table can hold, so that idle flows aren't lost at once. */
 const TABLE_FACTOR = 4;
@@ -71,8 +65,6 @@ export class Pipeline {
   readonly #packetCost = new PacketCost();
   #interfaces: readonly SourceInterface[] = [];
   readonly #names = new Map<number, string>();
-  #view: FlowView = defaultView;
-  #filter: SlotFilter | null = null;
   #sequence = 0;
   #startUs = 0;
   #nowUs = 0;
@@ -148,7 +140,7 @@ export class Pipeline {
     this.#totals.update(batch, interfaces);
     this.#counters.update(batch);
     this.#packetCost.update(batch);
-    this.#table.apply(batch, this.#nowUs, tick.intervalSeconds);
+    this.#table.apply(batch, this.#nowUs, tick.intervalSeconds, this.#presentInterfaces());
     const kernelEvents = this.#decode(tick, batch);
     this.#kernelEventsLost = tick.kernelEventsLost;
     const alerts = this.#detect(kernelEvents);
@@ -205,44 +197,23 @@ export class Pipeline {
     }
   }
 
-  setView(view: FlowView): FilterError | null {
-    const compiled = compileFilter(view.filter);
-    if (!compiled.ok) return compiled.error;
-    this.#view = view;
-    this.#filter = compiled.filter;
-    return null;
+  /** The last tick's snapshots, one for each view that asks. */
+  views({ final, cost, consumers, views }: ViewsRequest): TickViews {
+    return new TickViews(
+      {
+        columns: this.#table.columns,
+        context: this.#context(final),
+        base: this.#describe(final, cost, consumers),
+        slotOf: (id) => this.#table.slotOf(id),
+      },
+      views,
+    );
   }
 
-  snapshot(final: boolean, cost: Cost | null): Snapshot {
-    return this.#describe(final, cost, (slots, context) => this.#rows(slots, context));
-  }
-
-  /** The same for another thread: `rows` are what its `flows` are made of there. */
-  packedSnapshot(final: boolean, cost: Cost | null): PackedSnapshot {
-    let rows: RowBatch | null = null;
-    const snapshot = this.#describe(final, cost, (slots, context) => {
-      rows = packRows(this.#table.columns, slots, context);
-      return [];
-    });
-    return { snapshot, rows: rows! };
-  }
-
-  #describe(
-    final: boolean,
-    cost: Cost | null,
-    flowsOf: (slots: readonly number[], context: FieldContext) => FlowRow[],
-  ): Snapshot {
-    const context = this.#context(final);
-    const { columns } = this.#table;
-    const { sort, offset, limit, groupBy, pinned } = this.#view;
-    const query = { filter: this.#filter, sort, offset, limit };
-    const grouped = groupBy.length > 0 ? groupFlows(columns, context, query, groupBy) : null;
-    const { slots, matched } = grouped
-      ? { slots: [], matched: grouped.matched }
-      : selectFlows(columns, context, query);
+  #describe(final: boolean, cost: Cost | null, consumers: readonly ConsumerLosses[]): TickBase {
     const untracked = this.#counters.untracked();
     const protocols = this.#totals.protocolTotals(
-      final ? context.elapsedSeconds : context.intervalSeconds,
+      final ? this.elapsedSeconds : this.#intervalSeconds,
       final,
     );
     const malformed = protocols.find((row) => row.protocol === 'malformed');
@@ -254,10 +225,7 @@ export class Pipeline {
       interfaces: this.#totals.interfaceTotals(),
       protocols,
       encapsulations: this.#counters.encapsulations(),
-      flows: flowsOf(this.#withPinned(slots, pinned), context),
-      groups: (grouped?.groups ?? []).map((group) => this.#withMembers(group)),
-      flowsMatched: matched,
-      flowsTracked: columns.count,
+      flowsTracked: this.#table.columns.count,
       untracked: untracked.all,
       untrackedProtocols: untracked.byProtocol,
       expired: this.#table.expired,
@@ -279,32 +247,62 @@ export class Pipeline {
         up,
       })),
       warnings: this.#warnings,
+      consumers,
       final,
     };
+  }
+
+  /** Flows that leave are kept for `endedFlows`, from the next tick on. */
+  keepEndedFlows(wanted: boolean): void {
+    this.#table.keepEnded(wanted);
+  }
+
+  /** More left in the last tick than are kept. */
+  get endedFlowsDropped(): number {
+    return this.#table.ended?.dropped ?? 0;
+  }
+
+  /** Those that match and left in the last tick, in the order in which they left. */
+  *endedFlows(filter: SlotFilter | null): Generator<EndedFlow> {
+    const { ended } = this.#table;
+    if (!ended || ended.count === 0) return;
+    const { columns, reasons } = ended;
+    const context = this.#context(false);
+    const makeRow = rowMaker(columns, context);
+    for (const slot of matchingSlots(columns, context, filter)) {
+      yield { timeUs: this.#nowUs, reason: reasons[slot]!, flow: makeRow(slot) };
+    }
+  }
+
+  /** Those that match and are still in the table: the run is over. */
+  *openFlows(filter: SlotFilter | null): Generator<EndedFlow> {
+    const { columns } = this.#table;
+    const context = this.#context(false);
+    const makeRow = rowMaker(columns, context);
+    for (const slot of matchingSlots(columns, context, filter)) {
+      yield { timeUs: this.#nowUs, reason: 'run_ended', flow: makeRow(slot) };
+    }
+  }
+
+  #presentInterfaces(): ReadonlySet<number> {
+    const present = new Set<number>();
+    for (const one of this.#interfaces) if (one.present) present.add(one.index);
+    return present;
   }
 
   #meanCost(): Pick<Cost, 'nanosecondsPerPacket'> {
     return { nanosecondsPerPacket: this.#packetCost.meanNanosecondsPerPacket };
   }
 
-  /** The first flows of a group that is open on the screen. */
-  #withMembers(group: FlowGroup): FlowGroup {
-    const { openGroups, filter } = this.#view;
-    if (!openGroups?.includes(group.key)) return group;
-    const both = filter === '' ? group.filter : `(${filter}) and ${group.filter}`;
-    const view = { ...this.#view, filter: both, offset: 0, limit: GROUP_MEMBERS_MAX };
-    const members = this.flows(view);
-    return Array.isArray(members) ? { ...group, members } : group;
-  }
-
-  /** Flows of the last tick as another view wants them; the run's own view stays. */
+  /** Flows of the last tick as another view wants them. */
   flows(view: FlowView): FlowRow[] | FilterError {
-    const compiled = compileFilter(view.filter);
+    const compiled = compileView(view);
     if (!compiled.ok) return compiled.error;
+    const { columns } = this.#table;
     const context = this.#context(false);
     const { sort, offset, limit } = view;
-    const query = { filter: compiled.filter, sort, offset, limit };
-    return this.#rows(selectFlows(this.#table.columns, context, query).slots, context);
+    const query = { filter: compiled.compiled.filter, sort, offset, limit };
+    return selectFlows(columns, context, query).slots.map(rowMaker(columns, context));
   }
 
   /** The row of a flow that is still in the table. */
@@ -312,20 +310,6 @@ export class Pipeline {
     const { columns } = this.#table;
     const slot = this.#table.slotOf(id);
     return slot < 0 ? null : rowMaker(columns, this.#context(false))(slot);
-  }
-
-  #rows(slots: readonly number[], context: FieldContext): FlowRow[] {
-    return slots.map(rowMaker(this.#table.columns, context));
-  }
-
-  #withPinned(slots: readonly number[], pinned: readonly number[]): readonly number[] {
-    if (pinned.length === 0) return slots;
-    const chosen = new Set(slots);
-    for (const id of pinned.slice(0, PINNED_FLOWS_MAX)) {
-      const slot = this.#table.slotOf(id);
-      if (slot >= 0) chosen.add(slot);
-    }
-    return [...chosen];
   }
 
   #context(final: boolean): FieldContext {
@@ -343,8 +327,6 @@ export class Pipeline {
     for (const count of this.#options.detector?.forgotten.values() ?? []) forgotten += count;
     const health = this.#counters.health();
     if (forgotten > 0) health['detectionStateForgotten'] = forgotten;
-    const unpinned = this.#view.pinned.length - PINNED_FLOWS_MAX;
-    if (unpinned > 0) health['pinnedFlowsIgnored'] = unpinned;
     return health;
   }
 

@@ -4,7 +4,7 @@ import { ExpectedError } from '../errors/expected-error.js';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import type { FlowView } from '../model/view.js';
 import type { CaptureProgress } from '../sources/pcap.js';
-import type { PackedSnapshot } from './pipeline.js';
+import type { PackedSnapshot } from './tick-views.js';
 
 export type Command =
   | { readonly type: 'setView'; readonly request: number; readonly view: FlowView }

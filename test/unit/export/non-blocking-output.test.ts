@@ -144,6 +144,7 @@ describe('NDJSON with a reader that has stopped', () => {
       alerts: [],
       interfaceStates: [],
       warnings: [],
+      consumers: [],
       final,
     }) as Snapshot;
 

@@ -6,7 +6,8 @@ import { tickObject } from '../../../src/core/export/json-objects.js';
 import { onceTable } from '../../../src/core/export/once-table.js';
 import { fields } from '../../../src/core/flows/fields.js';
 import { groupKeys } from '../../../src/core/flows/group.js';
-import { defaultView, Pipeline } from '../../../src/core/monitor/pipeline.js';
+import { compileView, defaultView } from '../../../src/core/monitor/compiled-view.js';
+import { Pipeline } from '../../../src/core/monitor/pipeline.js';
 import { batchHeaderLayout } from '../../../src/core/wire/layout.generated.js';
 import { CRAFTED_TIME_US, craftBatch } from '../../support/batch-builder.js';
 import { craftedInterface } from '../../support/fake-source.js';
@@ -53,10 +54,13 @@ describe('random bytes in a batch’s sections', () => {
       );
       const sort = { field: fields[tick % fields.length]!.name, descending: tick % 2 === 0 };
       const groupBy = tick % 3 === 0 ? [groupKeys[tick % groupKeys.length]!.name] : [];
-      expect(
-        pipeline.setView({ ...defaultView, sort, groupBy, filter: tick % 4 ? '' : 'not "x"' }),
-      ).toBeNull();
-      const snapshot = pipeline.snapshot(false, null);
+      const filter = tick % 4 ? '' : 'not "x"';
+      const view = compileView({ ...defaultView, sort, groupBy, filter });
+      if (!view.ok) throw new Error(view.error.message);
+      const views = [view.compiled];
+      const snapshot = pipeline
+        .views({ final: false, cost: null, consumers: [], views })
+        .snapshot(view.compiled);
       const text = JSON.stringify(tickObject(snapshot, 0));
       expect(JSON.parse(text).flowsTracked).toBeLessThanOrEqual(4096);
       expect(onceTable(snapshot, [])).not.toMatch(/undefined|NaN/);

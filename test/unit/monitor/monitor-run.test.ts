@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../src/core/model/alert.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
 import { PINNED_FLOWS_MAX } from '../../../src/core/model/view.js';
-import { defaultView } from '../../../src/core/monitor/pipeline.js';
+import { defaultView } from '../../../src/core/monitor/compiled-view.js';
 import {
   counterRow,
   malformedReason,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/core/errors/expected-error.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
-import { defaultView } from '../../../src/core/monitor/pipeline.js';
+import { defaultView } from '../../../src/core/monitor/compiled-view.js';
 import type { RunRequest } from '../../../src/core/monitor/run-request.js';
 import { WorkerMonitor } from '../../../src/core/monitor/worker-client.js';
 
