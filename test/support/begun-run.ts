@@ -17,6 +17,7 @@ export async function begin(
   options: Partial<RunOptions> = {},
   kind: 'live' | 'capture' = 'live',
   prepare: (source: FakeSource) => void = () => {},
+  beforeStart: (run: MonitorRun, runtime: FakeHostRuntime) => void = () => {},
 ): Promise<BegunRun> {
   const runtime = new FakeHostRuntime();
   const source = new FakeSource(runtime, kind);
@@ -47,6 +48,7 @@ export async function begin(
     told.events.push('error');
   });
   run.on('end', () => told.events.push('end'));
+  beforeStart(run, runtime);
   await run.start();
   return told;
 }
