@@ -1,5 +1,5 @@
 // THE option table: names, values, defaults and texts once. Parsing, --help, the man page and shell completion are made from it.
-import { themeNames } from '../ui/theme.js';
+import { themeNames } from '../ui/widgets/theme.js';
 
 export interface OptionRow {
   readonly name: string;

@@ -1,7 +1,7 @@
 // What the screen begins with: options first, then the user's settings file, then defaults.
 import type { SortOrder } from '../core/model/view.js';
 import type { RunRequest } from '../core/monitor/run-request.js';
-import type { ScreenOptions, ScreenSettings } from '../ui/start.js';
+import type { ScreenOptions, ScreenSettings } from '../ui/app/start.js';
 import { type SettingsSource, saveScreenSettings, whyNotSaved } from './screen-settings.js';
 
 /** The options as given; null or absent: not given, the settings hold. */

@@ -6,9 +6,9 @@ import { ExpectedError } from '../core/errors/expected-error.js';
 import { findSortField } from '../core/flows/fields.js';
 import { compileFilter } from '../core/flows/filter/compile-filter.js';
 import { findGroupKey } from '../core/flows/group.js';
-import { columnNames } from '../ui/panels/flow-columns.js';
-import type { ScreenSettings } from '../ui/screen-options.js';
-import { themeNames } from '../ui/theme.js';
+import type { ScreenSettings } from '../ui/state/settings.js';
+import { columnNames } from '../ui/table/flow-columns.js';
+import { themeNames } from '../ui/widgets/theme.js';
 
 export interface LoadedSettings {
   readonly settings: ScreenSettings;

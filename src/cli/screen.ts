@@ -3,7 +3,12 @@ import { closeSync, fstatSync, write, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
-import { type Rights, type ScreenHandle, type ScreenOptions, startScreen } from '../ui/start.js';
+import {
+  type Rights,
+  type ScreenHandle,
+  type ScreenOptions,
+  startScreen,
+} from '../ui/app/start.js';
 import { onEndingSignal } from './ending-signals.js';
 import type { ScreenLooks } from './screen-choices.js';
 import type { ScreenTerminal } from './screen-terminal.js';

@@ -1,10 +1,10 @@
 // The whole screen without a terminal: a simulated monitor, a clock that stands still, keys in, cells out.
 import { knownWords } from '../../src/core/flows/filter/words.js';
-import { ScreenFrames } from '../../src/ui/screen-frames.js';
-import { Commands, type ProgramActions } from '../../src/ui/state/commands.js';
+import { ScreenFrames } from '../../src/ui/app/screen-frames.js';
+import { Commands, type ProgramActions } from '../../src/ui/commands/commands.js';
+import { Input } from '../../src/ui/commands/input.js';
 import { DataFeed } from '../../src/ui/state/data-feed.js';
 import { FlowList } from '../../src/ui/state/flow-list.js';
-import { Input } from '../../src/ui/state/input.js';
 import { Screen } from '../../src/ui/state/screen.js';
 import { initialState, type ScreenState } from '../../src/ui/state/screen-state.js';
 import { ScreenStore } from '../../src/ui/state/store.js';

@@ -1,7 +1,7 @@
 // The same components without our terminal: painters become ordinary text, so that Ink's testing library sees everything.
 import { render } from 'ink-testing-library';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { App } from '../../src/ui/app.js';
+import { App } from '../../src/ui/app/app.js';
 import { sampleAlerts } from '../support/sample-alerts.js';
 import { ScreenStage } from '../support/screen-stage.js';
 import { SimulatedMonitor } from '../support/simulated-monitor.js';

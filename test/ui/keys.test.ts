@@ -1,6 +1,6 @@
 // The screen under the fingers: what keys do, in whole-screen terms.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keyBindings } from '../../src/ui/keymap.js';
+import { keyBindings } from '../../src/ui/state/keymap.js';
 import { savedViewsFrom, settingsOf, viewFrom } from '../../src/ui/state/settings.js';
 import { sampleAlerts } from '../support/sample-alerts.js';
 import { ScreenStage } from '../support/screen-stage.js';

@@ -15,7 +15,7 @@ import type { LiveRequest, RunRequest } from '../../core/monitor/run-request.js'
 import { WorkerMonitor } from '../../core/monitor/worker-client.js';
 import { loadNative } from '../../core/native/load.js';
 import { ANY } from '../../core/sources/interface-choice.js';
-import type { Rights, ScreenHandle } from '../../ui/start.js';
+import type { Rights, ScreenHandle } from '../../ui/app/start.js';
 import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';

@@ -2,10 +2,11 @@
 import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import type { Screen } from '../state/screen.js';
+import { alertFlowsMax } from '../state/screen-state.js';
+import { endpointText, stateWords } from '../table/flow-columns.js';
 import { dim, plain } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { shortenMiddle } from '../widgets/shorten.js';
-import { endpointText, stateWords } from './flow-columns.js';
 
 export interface AlertFlows {
   /** null: the alert names nobody, or the answer is on its way. */
@@ -14,8 +15,6 @@ export interface AlertFlows {
   readonly index: number | null;
 }
 
-/** Asked for at once: nobody walks through more, and `y` shows all of them in the table. */
-export const alertFlowsMax = 100;
 /** " → ", protocol, state, bytes, age. */
 const figuresWidth = 3 + 1 + 6 + 1 + 7 + 1 + 7 + 1 + 5;
 

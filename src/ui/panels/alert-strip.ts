@@ -4,7 +4,6 @@ import { formatCount } from '../../core/format/quantity.js';
 import type { Alert } from '../../core/model/alert.js';
 import { stripAlerts } from '../state/alert-order.js';
 import type { Screen } from '../state/screen.js';
-import type { ScreenState } from '../state/screen-state.js';
 import { textWidth } from '../terminal/char-width.js';
 import { dim } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
@@ -25,14 +24,6 @@ const acronyms =
 export const kindWords = (kind: string): string => {
   const words = kind.replaceAll('_', ' ').replace(acronyms, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
-};
-
-/** Rule and lines: 3, 5 or 8 alerts by height, none under 16 rows. */
-export const stripHeight = (state: ScreenState): number => {
-  if (state.rows < 16) return 0;
-  const most = state.rows >= 50 ? 8 : state.rows >= 36 ? 5 : 3;
-  const count = Math.min(most, stripAlerts(state).length);
-  return count === 0 ? 0 : count + 1;
 };
 
 export const drawAlertLine = (

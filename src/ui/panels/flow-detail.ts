@@ -3,6 +3,7 @@ import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { Screen } from '../state/screen.js';
+import { endpointText } from '../table/flow-columns.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { type GraphKind, graphRows, graphValues } from '../widgets/graph.js';
@@ -10,7 +11,6 @@ import { grouped, rateNumber, rateText, rateUnit } from '../widgets/quantity.js'
 import { shortenEnd } from '../widgets/shorten.js';
 import { sparkline } from '../widgets/sparkline.js';
 import { drawAlertLine } from './alert-strip.js';
-import { endpointText } from './flow-columns.js';
 
 const flagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
 

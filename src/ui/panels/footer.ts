@@ -1,5 +1,5 @@
 // The last line: what keys do, and at its right end what holds now (filter, order, interval) or what just happened.
-import { footerHints } from '../keymap.js';
+import { footerHints } from '../state/keymap.js';
 import type { Screen } from '../state/screen.js';
 import type { ScreenState } from '../state/screen-state.js';
 import { textWidth } from '../terminal/char-width.js';
@@ -38,7 +38,7 @@ export const paintFooter = (canvas: Canvas, screen: Screen): void => {
   const end = canvas.width - textWidth(right) - 2;
   canvas.textRight(0, Math.max(0, end), canvas.width, right, state.view.filter === '' ? dim : 0);
   let at = 0;
-  for (const [key, word] of footerHints) {
+  for (const { key, word } of footerHints) {
     const width = textWidth(key) + 1 + word.length;
     if (at + width > end) break;
     const after = canvas.text(0, at, key, theme.key);

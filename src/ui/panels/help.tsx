@@ -1,6 +1,6 @@
 // Help, made from the key table; in columns where there is room, in pages where there is not.
 import type { ReactElement } from 'react';
-import { keyBindings, keyGroups, keyLabel } from '../keymap.js';
+import { keyBindings, keyGroups, keyLabel } from '../state/keymap.js';
 import type { Screen } from '../state/screen.js';
 import { textWidth } from '../terminal/char-width.js';
 import { bold, dim, plain } from '../terminal/style.js';

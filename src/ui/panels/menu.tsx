@@ -1,10 +1,10 @@
 // A list to choose from: by letter, or by cursor and Enter.
 import type { ReactElement } from 'react';
-import { menuItems, menuTitles } from '../state/menu-items.js';
 import type { Screen } from '../state/screen.js';
 import type { MenuKind } from '../state/screen-state.js';
 import { bold, dim, plain } from '../terminal/style.js';
 import { type FramedLine, FramedOverlay } from '../widgets/framed-overlay.js';
+import { menuItems, menuTitles } from './menu-items.js';
 
 const labelWidth = 28;
 const hints: Partial<Record<MenuKind, string>> = {

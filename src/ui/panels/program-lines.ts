@@ -6,9 +6,9 @@ import type { Warning } from '../../core/model/snapshot.js';
 import { figuresOfEntry, valueText } from '../state/custom-values.js';
 import type { ProgramsView } from '../state/programs-view.js';
 import { bold, dim, plain, type Style } from '../terminal/style.js';
-import type { Theme } from '../theme.js';
 import { grouped } from '../widgets/quantity.js';
 import { shortenEnd } from '../widgets/shorten.js';
+import type { Theme } from '../widgets/theme.js';
 
 export interface Piece {
   readonly column: number;

@@ -2,7 +2,7 @@
 import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { Counter } from '../../core/model/counter.js';
 import type { HookState, InterfaceState, Snapshot } from '../../core/model/snapshot.js';
-import type { Rights } from '../rights.js';
+import type { Rights } from '../state/rights.js';
 import type { Screen } from '../state/screen.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import { drawBox } from '../widgets/box.js';

@@ -4,13 +4,12 @@ import type { FlowRow } from '../../core/model/flow.js';
 import type { FilterError, MonitorPort } from '../../core/model/monitor-port.js';
 import type { Snapshot } from '../../core/model/snapshot.js';
 import type { FlowView } from '../../core/model/view.js';
-import { alertFlowsMax } from '../panels/alert-flows.js';
 import { alertFilter } from './alert-filter.js';
 import { withAlert } from './alert-order.js';
 import { keepOrder, keyPauseMs, reorderPauseMs } from './flow-order.js';
 import { feedPrograms } from './program-feed.js';
 import type { Screen } from './screen.js';
-import { type FilterProblem, warningsMax } from './screen-state.js';
+import { alertFlowsMax, type FilterProblem, warningsMax } from './screen-state.js';
 import { filterShift, flowView } from './view-query.js';
 
 export interface FeedEnds {

@@ -1,6 +1,14 @@
 // How the rows and columns of the terminal are shared out: pure numbers, the same for every frame of one size and state.
-import { stripHeight } from '../panels/alert-strip.js';
+import { stripAlerts } from './alert-order.js';
 import type { ScreenState } from './screen-state.js';
+
+/** Rule and lines: 3, 5 or 8 alerts by height, none under 16 rows. */
+const stripHeight = (state: ScreenState): number => {
+  if (state.rows < 16) return 0;
+  const most = state.rows >= 50 ? 8 : state.rows >= 36 ? 5 : 3;
+  const count = Math.min(most, stripAlerts(state).length);
+  return count === 0 ? 0 : count + 1;
+};
 
 export type DetailPlace = 'none' | 'right' | 'bottom' | 'full';
 

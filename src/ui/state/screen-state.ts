@@ -4,10 +4,10 @@ import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { InterfaceState, Snapshot, Warning } from '../../core/model/snapshot.js';
 import type { SortOrder } from '../../core/model/view.js';
-import type { Rights } from '../rights.js';
 import type { GraphKind } from '../widgets/graph.js';
 import { noPrograms, type ProgramsView } from './programs-view.js';
 import type { PromptState } from './prompt.js';
+import type { Rights } from './rights.js';
 
 export interface ViewChoice {
   /** As typed and applied; '' = all. */
@@ -181,3 +181,6 @@ export const initialState = (columns: number, rows: number): ScreenState => ({
   rights: null,
   utcOffsetMinutes: 0,
 });
+
+/** Flows of an alert that are asked for at once: nobody walks through more, and `y` shows all of them in the table. */
+export const alertFlowsMax = 100;

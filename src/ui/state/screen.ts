@@ -1,5 +1,5 @@
 // What every painter and every command is given: state, the rows as they stand, rates over time, the clock.
-import { type Theme, themeFor } from '../theme.js';
+import { type Theme, themeFor } from '../widgets/theme.js';
 import type { FlowList } from './flow-list.js';
 import type { Message } from './screen-state.js';
 import type { ScreenStore } from './store.js';

@@ -1,5 +1,5 @@
 // The screen's state as settings and back: only what a user would want again, in words that can be edited by hand.
-import type { ScreenSettings, SettingsView } from '../screen-options.js';
+import type { GraphKind } from '../widgets/graph.js';
 import {
   type DisplayOptions,
   defaultDisplayOptions,
@@ -8,6 +8,30 @@ import {
   type ScreenState,
   type ViewChoice,
 } from './screen-state.js';
+
+/** A saved view as a file has it: what is left out is as at the start. */
+export interface SettingsView {
+  readonly name: string;
+  readonly filter?: string;
+  readonly sort?: string;
+  readonly groupBy?: readonly string[];
+  readonly columns?: readonly string[];
+  readonly interface?: string;
+}
+
+/** What `W` writes and the next start reads; plain data, so that the command line chooses the file and its format. */
+export interface ScreenSettings {
+  readonly interval?: number;
+  readonly units?: 'bits' | 'bytes';
+  readonly theme?: string;
+  readonly wide?: boolean;
+  readonly graph?: GraphKind;
+  readonly sort?: string;
+  readonly filter?: string;
+  readonly groupBy?: readonly string[];
+  readonly columns?: readonly string[];
+  readonly views?: readonly SettingsView[];
+}
 
 const sortText = (sort: ViewChoice['sort']): string =>
   `${sort.field}:${sort.descending ? 'desc' : 'asc'}`;

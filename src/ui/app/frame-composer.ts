@@ -1,8 +1,9 @@
 // One frame from two sources: what Ink laid out, and over it what the painters draw into the boxes that components reserved.
+
+import { CellBuffer } from '../terminal/cell-buffer.js';
+import { drawInkFrame } from '../terminal/ink-frame.js';
 import { Canvas } from '../widgets/canvas.js';
 import { placeOf, type RegionRegistry } from '../widgets/painted.js';
-import { CellBuffer } from './cell-buffer.js';
-import { drawInkFrame } from './ink-frame.js';
 
 export class FrameComposer {
   private base: CellBuffer;

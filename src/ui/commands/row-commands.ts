@@ -1,13 +1,13 @@
 // What keys do to rows: cursor, cell, focus, detail, groups, pins, and filters made from a cell.
 import type { FlowRow } from '../../core/model/flow.js';
-import { placedColumns } from '../panels/flow-table.js';
+import { alertFilter } from '../state/alert-filter.js';
+import { listedAlerts, stripAlerts } from '../state/alert-order.js';
+import type { DataFeed } from '../state/data-feed.js';
+import type { Screen } from '../state/screen.js';
+import { pinnedMax } from '../state/screen-state.js';
+import { placedColumns } from '../table/flow-table.js';
 import type { AlertCommands } from './alert-commands.js';
-import { alertFilter } from './alert-filter.js';
-import { listedAlerts, stripAlerts } from './alert-order.js';
-import type { DataFeed } from './data-feed.js';
 import type { ProgramCommands } from './program-commands.js';
-import type { Screen } from './screen.js';
-import { pinnedMax } from './screen-state.js';
 import type { ViewCommands } from './view-commands.js';
 
 export class RowCommands {

@@ -1,8 +1,8 @@
 // What keys do to alerts: the full screen, acknowledge, mute.
 import type { Alert } from '../../core/model/alert.js';
 import type { MonitorPort } from '../../core/model/monitor-port.js';
-import { listedAlerts, stripAlerts } from './alert-order.js';
-import type { Screen } from './screen.js';
+import { listedAlerts, stripAlerts } from '../state/alert-order.js';
+import type { Screen } from '../state/screen.js';
 
 const muteMicroseconds = 3600 * 1e6;
 

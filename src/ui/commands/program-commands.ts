@@ -1,7 +1,7 @@
 // What keys do to the programs panel: open, scroll, leave. While it is open the kernel measures all the time.
 import type { MonitorPort } from '../../core/model/monitor-port.js';
 import { programLineCount } from '../panels/programs-screen.js';
-import type { Screen } from './screen.js';
+import type { Screen } from '../state/screen.js';
 
 /** Header, protocols, the panel's own head, footer: what a page of lines leaves out. */
 const rowsAround = 6;

@@ -1,24 +1,24 @@
 // The screen's tree: React and Ink lay out the boxes, painters fill them. It renders again when the layout changes, not on ticks.
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { useSelected } from './hooks/use-selected.js';
-import { paintAlertStrip } from './panels/alert-strip.js';
-import { paintAlertsScreen } from './panels/alerts-screen.js';
-import { paintDetail } from './panels/detail.js';
-import { paintTable } from './panels/flow-table.js';
-import { paintFooter } from './panels/footer.js';
-import { paintFirstLine, paintHeader, paintTallRates } from './panels/header.js';
-import { Help } from './panels/help.js';
-import { Menu } from './panels/menu.js';
-import { paintProgramsScreen } from './panels/programs-screen.js';
-import { paintPrompt } from './panels/prompt.js';
-import { paintProtocols } from './panels/protocol-strip.js';
-import { paintRunStatus, statusSize } from './panels/run-status.js';
-import { paintTiny } from './panels/tiny.js';
-import type { Screen } from './state/screen.js';
-import { layoutKey, type ScreenLayout, screenLayout } from './state/screen-layout.js';
-import type { Canvas, Rectangle } from './widgets/canvas.js';
-import { Painted } from './widgets/painted.js';
+import { paintAlertStrip } from '../panels/alert-strip.js';
+import { paintAlertsScreen } from '../panels/alerts-screen.js';
+import { paintDetail } from '../panels/detail.js';
+import { paintFooter } from '../panels/footer.js';
+import { paintFirstLine, paintHeader, paintTallRates } from '../panels/header.js';
+import { Help } from '../panels/help.js';
+import { Menu } from '../panels/menu.js';
+import { paintProgramsScreen } from '../panels/programs-screen.js';
+import { paintPrompt } from '../panels/prompt.js';
+import { paintProtocols } from '../panels/protocol-strip.js';
+import { paintRunStatus, statusSize } from '../panels/run-status.js';
+import { paintTiny } from '../panels/tiny.js';
+import type { Screen } from '../state/screen.js';
+import { layoutKey, type ScreenLayout, screenLayout } from '../state/screen-layout.js';
+import { paintTable } from '../table/flow-table.js';
+import type { Canvas, Rectangle } from '../widgets/canvas.js';
+import { Painted } from '../widgets/painted.js';
+import { useSelected } from './use-selected.js';
 
 const paintTallHeader = (canvas: Canvas, screen: Screen): void => {
   paintFirstLine(canvas.part(0, 0, canvas.width, 1), screen);

@@ -1,11 +1,11 @@
 // Which command calls what: one row each.
 import type { MonitorPort } from '../../core/model/monitor-port.js';
-import type { Command } from '../keymap.js';
+import type { DataFeed } from '../state/data-feed.js';
+import type { Command } from '../state/keymap.js';
+import type { Screen } from '../state/screen.js';
 import { AlertCommands } from './alert-commands.js';
-import type { DataFeed } from './data-feed.js';
 import { ProgramCommands } from './program-commands.js';
 import { RowCommands } from './row-commands.js';
-import type { Screen } from './screen.js';
 import { ViewCommands } from './view-commands.js';
 
 export interface ProgramActions {

@@ -1,13 +1,13 @@
 // The screen's tree as frames of cells: React and Ink behind one call, no terminal in sight. What tests draw is what terminals get.
 import { render } from 'ink';
+import type { Screen } from '../state/screen.js';
+import type { CellBuffer } from '../terminal/cell-buffer.js';
+import { FrameStdout } from '../terminal/frame-stdout.js';
+import { silentStdin } from '../terminal/silent-stdin.js';
+import type { Rectangle } from '../widgets/canvas.js';
+import { PaintContext, RegionRegistry } from '../widgets/painted.js';
 import { App } from './app.js';
-import type { Screen } from './state/screen.js';
-import type { CellBuffer } from './terminal/cell-buffer.js';
-import { FrameComposer } from './terminal/frame-composer.js';
-import { FrameStdout } from './terminal/frame-stdout.js';
-import { silentStdin } from './terminal/silent-stdin.js';
-import type { Rectangle } from './widgets/canvas.js';
-import { PaintContext, RegionRegistry } from './widgets/painted.js';
+import { FrameComposer } from './frame-composer.js';
 
 export interface FrameListeners {
   /** Ink has laid out anew: the next frame will be another one. */

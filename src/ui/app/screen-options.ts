@@ -1,12 +1,12 @@
 // What the command line hands to the screen, and what it gets back.
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { InterfaceState } from '../core/model/snapshot.js';
-import type { Rights } from './rights.js';
-import type { ViewChoice } from './state/screen-state.js';
-import type { DescriptorAccess } from './terminal/terminal-output.js';
-import type { GraphKind } from './widgets/graph.js';
+import type { InterfaceState } from '../../core/model/snapshot.js';
+import type { Rights } from '../state/rights.js';
+import type { ViewChoice } from '../state/screen-state.js';
+import type { ScreenSettings } from '../state/settings.js';
+import type { DescriptorAccess } from '../terminal/terminal-output.js';
 
-export type { Rights } from './rights.js';
+export type { Rights } from '../state/rights.js';
 
 export interface ScreenClockOptions {
   /** Milliseconds since 1970. */
@@ -15,30 +15,6 @@ export interface ScreenClockOptions {
   readonly clearTimeout: (timer: unknown) => void;
   /** Minutes that local time is ahead of UTC at that moment. */
   readonly utcOffsetMinutes: (timeMs: number) => number;
-}
-
-/** A saved view as a file has it: what is left out is as at the start. */
-export interface SettingsView {
-  readonly name: string;
-  readonly filter?: string;
-  readonly sort?: string;
-  readonly groupBy?: readonly string[];
-  readonly columns?: readonly string[];
-  readonly interface?: string;
-}
-
-/** What `W` writes and the next start reads; plain data, so that the command line chooses the file and its format. */
-export interface ScreenSettings {
-  readonly interval?: number;
-  readonly units?: 'bits' | 'bytes';
-  readonly theme?: string;
-  readonly wide?: boolean;
-  readonly graph?: GraphKind;
-  readonly sort?: string;
-  readonly filter?: string;
-  readonly groupBy?: readonly string[];
-  readonly columns?: readonly string[];
-  readonly views?: readonly SettingsView[];
 }
 
 export interface ScreenOptions {

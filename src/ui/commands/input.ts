@@ -1,17 +1,17 @@
 // Where an event goes: into the prompt, an overlay, or the key table. In a prompt only editing keys act.
 
-import { bindingFor } from '../keymap.js';
-import { flowColumns } from '../panels/flow-columns.js';
-import { placedColumns } from '../panels/flow-table.js';
 import { helpPages } from '../panels/help.js';
+import { groupChoices, menuItems, sortChoices } from '../panels/menu-items.js';
 import { statusScrollMax } from '../panels/run-status.js';
+import type { DataFeed } from '../state/data-feed.js';
+import { bindingFor, type Command } from '../state/keymap.js';
+import { editPrompt, promptWith } from '../state/prompt.js';
+import type { Screen } from '../state/screen.js';
+import { filterHistoryMax, type MenuKind, type Prompt } from '../state/screen-state.js';
+import { flowColumns } from '../table/flow-columns.js';
+import { placedColumns } from '../table/flow-table.js';
 import type { InputEvent, MouseEvent } from '../terminal/key-tokenizer.js';
 import type { Commands } from './commands.js';
-import type { DataFeed } from './data-feed.js';
-import { groupChoices, menuItems, sortChoices } from './menu-items.js';
-import { editPrompt, promptWith } from './prompt.js';
-import type { Screen } from './screen.js';
-import { filterHistoryMax, type MenuKind, type Prompt } from './screen-state.js';
 import { intervalMax, intervalMin } from './view-commands.js';
 
 export interface InputTargets {
@@ -179,10 +179,10 @@ export class Input {
       }
       return;
     }
-    this.toMenu(overlay.menu, overlay.index, key);
+    this.toMenu(overlay.menu, overlay.index, key, command);
   }
 
-  private toMenu(menu: MenuKind, index: number, key: string): void {
+  private toMenu(menu: MenuKind, index: number, key: string, command: Command | null): void {
     const { screen, commands } = this.targets;
     const { store } = screen;
     const items = menuItems(screen, menu);
@@ -193,16 +193,21 @@ export class Input {
       });
     if (byLetter >= 0) this.take(menu, byLetter);
     else if (menu === 'group' && /^[A-Z]$/.test(key)) this.groupFurther(key.toLowerCase());
-    else if (key === 'Escape') store.update({ overlay: null });
-    else if (key === 'Up' || key === 'k') move(index - 1);
-    else if (key === 'Down' || key === 'j') move(index + 1);
-    else if (key === 'Home') move(0);
-    else if (key === 'End') move(items.length - 1);
-    else if (key === 'Enter' && menu === 'columns') store.update({ overlay: null });
-    else if (key === 'Enter' || key === 'Space') this.take(menu, index);
-    else if (key === 'q') store.update({ overlay: null });
-    else if (key === 'Ctrl-C' || key === 'Ctrl-L' || key === 'Ctrl-Z')
+    else if (command === 'up') move(index - 1);
+    else if (command === 'down') move(index + 1);
+    else if (command === 'pageUp' || command === 'top') move(0);
+    else if (command === 'pageDown' || command === 'bottom') move(items.length - 1);
+    else if (command === 'toggle') this.take(menu, index);
+    else if (command === 'detail') this.takeAndClose(menu, index);
+    else if (command === 'back' || key === 'q') store.update({ overlay: null });
+    else if (key === 'Ctrl-C' || command === 'redraw' || command === 'suspend')
       commands.run(bindingFor(key)!.command, key);
+  }
+
+  /** Enter: the columns are as they were ticked; everything else is chosen by it. */
+  private takeAndClose(menu: MenuKind, index: number): void {
+    if (menu === 'columns') this.targets.screen.store.update({ overlay: null });
+    else this.take(menu, index);
   }
 
   private take(menu: MenuKind, index: number): void {

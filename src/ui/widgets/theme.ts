@@ -1,5 +1,5 @@
 // Which look each thing has. Attributes carry meaning of their own, so that nothing is lost without colour.
-import type { Severity } from '../core/model/alert.js';
+import type { Severity } from '../../core/model/alert.js';
 import {
   background,
   bold,
@@ -9,7 +9,7 @@ import {
   plain,
   type Style,
   underline,
-} from './terminal/style.js';
+} from '../terminal/style.js';
 
 export interface Theme {
   readonly name: string;

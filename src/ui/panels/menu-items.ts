@@ -1,9 +1,10 @@
 // What stands in each menu, and which letter takes it.
-import { flowColumns } from '../panels/flow-columns.js';
-import { placedColumns } from '../panels/flow-table.js';
-import { themes } from '../theme.js';
-import type { Screen } from './screen.js';
-import type { MenuItem, MenuKind } from './screen-state.js';
+
+import type { Screen } from '../state/screen.js';
+import type { MenuItem, MenuKind } from '../state/screen-state.js';
+import { flowColumns } from '../table/flow-columns.js';
+import { placedColumns } from '../table/flow-table.js';
+import { themes } from '../widgets/theme.js';
 
 export interface SortChoice {
   readonly key: string;

@@ -1,11 +1,11 @@
 // What keys do to the view: filter, order, grouping, interface, looks, interval, pause.
 import type { MonitorPort } from '../../core/model/monitor-port.js';
-import { placedColumns } from '../panels/flow-table.js';
-import type { DataFeed } from './data-feed.js';
-import { sortChoices } from './menu-items.js';
-import { promptWith } from './prompt.js';
-import type { Screen } from './screen.js';
-import type { DisplayOptions, MenuKind, Prompt, ViewChoice } from './screen-state.js';
+import { sortChoices } from '../panels/menu-items.js';
+import type { DataFeed } from '../state/data-feed.js';
+import { promptWith } from '../state/prompt.js';
+import type { Screen } from '../state/screen.js';
+import type { DisplayOptions, MenuKind, Prompt, ViewChoice } from '../state/screen-state.js';
+import { placedColumns } from '../table/flow-table.js';
 
 /** contract.md: --interval. */
 export const intervalMin = 0.1;

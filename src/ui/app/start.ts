@@ -1,37 +1,37 @@
 // The way in: takes the terminal, joins monitor, state, React and frames, and gives everything back when it ends.
 
-import { knownWords } from '../core/flows/filter/words.js';
-import type { MonitorPort } from '../core/model/monitor-port.js';
-import { modeText } from './panels/header.js';
+import { knownWords } from '../../core/flows/filter/words.js';
+import type { MonitorPort } from '../../core/model/monitor-port.js';
+import { Commands } from '../commands/commands.js';
+import { Input } from '../commands/input.js';
+import { modeText } from '../panels/header.js';
+import { DataFeed } from '../state/data-feed.js';
+import { FlowList } from '../state/flow-list.js';
+import { Screen } from '../state/screen.js';
+import { defaultView, initialState, warningsMax } from '../state/screen-state.js';
+import { looksFrom, savedViewsFrom, settingsOf, viewFrom } from '../state/settings.js';
+import { ScreenStore } from '../state/store.js';
+import { Traffic } from '../state/traffic.js';
+import { type Capabilities, detectCapabilities, screenRefusal } from '../terminal/capabilities.js';
+import { clipboardSequence } from '../terminal/clipboard.js';
+import { FrameSink } from '../terminal/frame-sink.js';
+import { KeyboardReader } from '../terminal/keyboard-reader.js';
+import { TerminalOutput } from '../terminal/terminal-output.js';
+import { TerminalSession } from '../terminal/terminal-session.js';
+import type { Rectangle } from '../widgets/canvas.js';
 import { ScreenFrames } from './screen-frames.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
-import { Commands } from './state/commands.js';
-import { DataFeed } from './state/data-feed.js';
-import { FlowList } from './state/flow-list.js';
-import { Input } from './state/input.js';
-import { Screen } from './state/screen.js';
-import { defaultView, initialState, warningsMax } from './state/screen-state.js';
-import { looksFrom, savedViewsFrom, settingsOf, viewFrom } from './state/settings.js';
-import { ScreenStore } from './state/store.js';
-import { Traffic } from './state/traffic.js';
-import { type Capabilities, detectCapabilities, screenRefusal } from './terminal/capabilities.js';
-import { clipboardSequence } from './terminal/clipboard.js';
-import { FrameSink } from './terminal/frame-sink.js';
-import { KeyboardReader } from './terminal/keyboard-reader.js';
-import { TerminalOutput } from './terminal/terminal-output.js';
-import { TerminalSession } from './terminal/terminal-session.js';
-import type { Rectangle } from './widgets/canvas.js';
 
-export { columnNames } from './panels/flow-columns.js';
+export type { ScreenSettings } from '../state/settings.js';
+export { columnNames } from '../table/flow-columns.js';
+export { screenRefusal } from '../terminal/capabilities.js';
+export { themeNames } from '../widgets/theme.js';
 export type {
   Rights,
   ScreenHandle,
   ScreenOptions,
   ScreenResult,
-  ScreenSettings,
 } from './screen-options.js';
-export { screenRefusal } from './terminal/capabilities.js';
-export { themeNames } from './theme.js';
 
 /** A resize storm settles before the layout follows. */
 const resizePauseMs = 60;

@@ -3,10 +3,10 @@ import { formatAge } from '../../core/format/quantity.js';
 import type { Endpoint } from '../../core/model/endpoint.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import { dim, plain, type Style } from '../terminal/style.js';
-import type { Theme } from '../theme.js';
 import { quantity, rateStyle, rateText, type Units } from '../widgets/quantity.js';
 import { shortenMiddle } from '../widgets/shorten.js';
 import { sparkline } from '../widgets/sparkline.js';
+import type { Theme } from '../widgets/theme.js';
 
 export interface CellContext {
   readonly theme: Theme;
