@@ -49,21 +49,21 @@ std::string describe(const char *verb, int interfaceIndex)
 	return std::string(verb) + " clsact filter of interface " + std::to_string(interfaceIndex);
 }
 
-// Kind of the qdisc at ffff:, empty where there is none.
+// Kind of the qdisc at ffff:, empty where there is none. Asked for by its parent: a dump would list the qdiscs of every interface.
 std::string ingressQdiscKind(NetlinkSocket &socket, int interfaceIndex)
 {
 	std::string kind;
-	TrafficControlRequest request(RTM_GETQDISC, 0, interfaceIndex, 0);
-	int failed = socket.dump(request, [&](const struct nlmsghdr *header) {
+	// Without NLM_F_ECHO the answer goes to the listeners of RTNLGRP_TC alone.
+	TrafficControlRequest request(RTM_GETQDISC, NLM_F_ECHO, interfaceIndex, TC_H_CLSACT);
+	int failed = socket.execute(request, nullptr, [&](const struct nlmsghdr *header) {
 		const auto *message = static_cast<const struct tcmsg *>(NLMSG_DATA(header));
-		if (message->tcm_ifindex != interfaceIndex || message->tcm_parent != TC_H_CLSACT)
-			return;
 		const auto *attribute = findAttribute(TCA_RTA(message), TCA_PAYLOAD(header), TCA_KIND);
-		if (attribute)
+		if (header->nlmsg_type == RTM_NEWQDISC && attribute)
 			kind = attributeText(attribute);
 	});
-	if (failed)
-		throw NativeError::fromErrno("list the qdiscs of interface " + std::to_string(interfaceIndex), failed);
+	// ENOENT: there never was one; EINVAL (newer kernels: an acknowledgement alone): one was there and has gone.
+	if (failed && failed != ENOENT && failed != EINVAL)
+		throw NativeError::fromErrno("ask for the qdisc of interface " + std::to_string(interfaceIndex), failed);
 	return kind;
 }
 

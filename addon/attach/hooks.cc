@@ -3,6 +3,7 @@
 #include "attach/hooks.h"
 
 #include "attach/clsact.h"
+#include "host/descriptor_limit.h"
 #include "host/native_error.h"
 #include "host/file_descriptor.h"
 
@@ -107,6 +108,7 @@ std::vector<uint32_t> queryTcx(int interfaceIndex, Direction direction)
 std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
                                           Placement placement)
 {
+	requireFreeDescriptors(operationOf(hook, interfaceIndex));
 	// Whatever this run uses: what a killed one has left mustn't go on costing time.
 	removeDeadFilters(interfaceIndex);
 	switch (hook) {

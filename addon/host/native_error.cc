@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <new>
+#include <sys/resource.h>
 
 namespace knp
 {
@@ -38,6 +40,15 @@ int collect(enum libbpf_print_level level, const char *format, va_list arguments
 	if (listener->size() > collectedBytesMax)
 		listener->erase(0, listener->size() - collectedBytesMax / 2);
 	return length;
+}
+
+// Asked here: who has no descriptor left can't read /proc/self/limits.
+std::string openFilesText()
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return {};
+	return std::to_string(limit.rlim_cur) + " files may be open";
 }
 
 } // namespace
@@ -93,6 +104,8 @@ const char *errnoName(int number)
 NativeError NativeError::fromErrno(std::string operation, int number, std::string detail)
 {
 	number = number < 0 ? -number : number;
+	if (number == EMFILE && detail.empty())
+		detail = openFilesText();
 	return NativeError{errnoName(number), std::move(operation), number, std::move(detail)};
 }
 
@@ -105,6 +118,12 @@ NativeError NativeError::notSupported(std::string operation, int number, std::st
 NativeError NativeError::invalid(std::string operation, std::string detail)
 {
 	return NativeError{"EINVAL", std::move(operation), EINVAL, std::move(detail)};
+}
+
+NativeError NativeError::fromException(const std::exception &error)
+{
+	const bool noMemory = dynamic_cast<const std::bad_alloc *>(&error) != nullptr;
+	return NativeError{noMemory ? "ENOMEM" : "EUNKNOWN", "work in the addon", noMemory ? ENOMEM : 0, error.what()};
 }
 
 LibbpfLog::LibbpfLog() : outer(listener)

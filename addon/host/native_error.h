@@ -2,6 +2,7 @@
 // The one error type of the addon: what was done, errno, and the words of libbpf or the verifier.
 #pragma once
 
+#include <exception>
 #include <string>
 
 struct bpf_object;
@@ -20,6 +21,8 @@ struct NativeError {
 	// A kernel that lacks something: what, and the version that brought it.
 	static NativeError notSupported(std::string operation, int number, std::string what);
 	static NativeError invalid(std::string operation, std::string detail);
+	// Of the C++ library: ENOMEM for std::bad_alloc, EUNKNOWN otherwise.
+	static NativeError fromException(const std::exception &error);
 };
 
 const char *errnoName(int number);

@@ -33,8 +33,7 @@ void AsyncTask::executeOnThread(napi_env, void *self)
 	} catch (const NativeError &error) {
 		task->error = std::make_unique<NativeError>(error);
 	} catch (const std::exception &error) {
-		task->error =
-			std::make_unique<NativeError>(NativeError{"EUNKNOWN", "work off the main thread", 0, error.what()});
+		task->error = std::make_unique<NativeError>(NativeError::fromException(error));
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "host/native_error.h"
 
 #include <cstdint>
+#include <exception>
 #include <napi.h>
 #include <string>
 
@@ -14,13 +15,18 @@ namespace knp
 // An Error with code, operation, errno and detail.
 napi_value makeErrorObject(napi_env env, const NativeError &error);
 
-// Runs a method's body; a NativeError leaves it as a JavaScript exception.
+// Runs a method's body; what it throws leaves it as a JavaScript exception. Anything else would go through Node-API's C functions, which end the
+// process by std::terminate.
 template <typename Body> auto guarded(Napi::Env env, Body body) -> decltype(body())
 {
 	try {
 		return body();
 	} catch (const NativeError &error) {
 		throw Napi::Error(env, makeErrorObject(env, error));
+	} catch (const Napi::Error &) {
+		throw;
+	} catch (const std::exception &error) {
+		throw Napi::Error(env, makeErrorObject(env, NativeError::fromException(error)));
 	}
 }
 

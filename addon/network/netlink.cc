@@ -114,7 +114,8 @@ size_t NetlinkSocket::receive()
 	return static_cast<size_t>(length);
 }
 
-int NetlinkSocket::execute(NetlinkRequest &request, std::string *words)
+int NetlinkSocket::execute(NetlinkRequest &request, std::string *message,
+                           const std::function<void(const struct nlmsghdr *)> &visit)
 {
 	reinterpret_cast<struct nlmsghdr *>(request.bytes.data())->nlmsg_flags |= NLM_F_ACK;
 	send(request);
@@ -122,16 +123,21 @@ int NetlinkSocket::execute(NetlinkRequest &request, std::string *words)
 		auto left = static_cast<unsigned>(receive());
 		auto *header = reinterpret_cast<struct nlmsghdr *>(buffer.data());
 		for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-			if (header->nlmsg_seq != sequence || header->nlmsg_type != NLMSG_ERROR)
+			if (header->nlmsg_seq != sequence)
 				continue;
+			if (header->nlmsg_type != NLMSG_ERROR) {
+				if (visit)
+					visit(header);
+				continue;
+			}
 			auto *error = static_cast<struct nlmsgerr *>(NLMSG_DATA(header));
 			// NETLINK_CAP_ACK: the request isn't repeated, so the attributes follow the error at once.
 			size_t head = NLMSG_LENGTH(sizeof(*error));
-			if (words && (header->nlmsg_flags & NLM_F_ACK_TLVS) && header->nlmsg_len > head) {
+			if (message && (header->nlmsg_flags & NLM_F_ACK_TLVS) && header->nlmsg_len > head) {
 				const void *first = reinterpret_cast<uint8_t *>(header) + NLMSG_ALIGN(head);
-				const auto *message = findAttribute(first, header->nlmsg_len - head, NLMSGERR_ATTR_MSG);
-				if (message)
-					*words = attributeText(message);
+				const auto *text = findAttribute(first, header->nlmsg_len - head, NLMSGERR_ATTR_MSG);
+				if (text)
+					*message = attributeText(text);
 			}
 			return -error->error;
 		}

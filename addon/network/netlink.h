@@ -50,8 +50,10 @@ class NetlinkSocket
 {
 public:
 	NetlinkSocket();
-	// Sends and awaits the acknowledgement. Returns 0 or a positive errno; `words` gets the kernel's extended message.
-	int execute(NetlinkRequest &request, std::string *words = nullptr);
+	// Sends and awaits the acknowledgement; what comes before it (the answer to a question about one object) goes to `visit`. Returns 0 or a
+	// positive errno; `message` gets the kernel's extended one.
+	int execute(NetlinkRequest &request, std::string *message = nullptr,
+	            const std::function<void(const struct nlmsghdr *)> &visit = nullptr);
 	// Sends a dump request and hands each answer to the visitor, once the dump is complete. Where the kernel says that its list changed
 	// meanwhile the dump is repeated; EAGAIN: the list has changed under each of them, and the visitor got the last one's answers.
 	// Returns 0 or a positive errno.

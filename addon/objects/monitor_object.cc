@@ -2,6 +2,7 @@
 // Opening, sizing and loading the BPF object, and the tables that its control page holds.
 #include "objects/monitor_object.h"
 
+#include "host/descriptor_limit.h"
 #include "host/kernel_features.h"
 #include "objects/loaded_object.h"
 #include "host/memory_limit.h"
@@ -42,6 +43,7 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 	: capture(options.capture), interfaceSlots(options.interfaceSlots), flowEntries(0), flowsInHash(false)
 {
 	raiseMemoryLockLimit();
+	raiseDescriptorLimit();
 	LibbpfLog words;
 	LIBBPF_OPTS(bpf_object_open_opts, open, .object_name = "network_monitor");
 	object = bpf_object__open_mem(options.object, options.objectBytes, &open);

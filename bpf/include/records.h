@@ -9,6 +9,11 @@
 #include <linux/types.h>
 #endif
 
+/* Records cross as bytes, and TypeScript reads them so. */
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "kubenetprobe-top needs a little-endian machine"
+#endif
+
 /* ---- What a frame counts as: exactly one row of the totals ---- */
 
 /* 0..255 are IP protocol numbers. */

@@ -1,4 +1,5 @@
 // The program: reads the command line, does what it says, and ends with the status of contract.md.
+import { descriptorLimitFailure } from '../core/errors/descriptor-limit.js';
 import { ExpectedError } from '../core/errors/expected-error.js';
 import { safeText } from '../core/format/safe-text.js';
 import { runDoctor } from './commands/doctor.js';
@@ -45,11 +46,11 @@ async function main(argv: readonly string[]): Promise<void> {
 /** One line that says what and why, one that says what to do; the rest with --debug. */
 function report(error: unknown, debug: boolean): number {
   const known = error instanceof Error ? error : new Error(String(error));
-  const expected = known instanceof ExpectedError ? known : null;
+  const expected = known instanceof ExpectedError ? known : descriptorLimitFailure(known);
   const advice =
     expected?.advice ?? 'This is a bug: run it again with --debug and report what that says';
   process.stderr.write(
-    `kubenetprobe-top: ${safeText(known.message, 1000)}\n  ${safeText(advice, 1000)}\n`,
+    `kubenetprobe-top: ${safeText((expected ?? known).message, 1000)}\n  ${safeText(advice, 1000)}\n`,
   );
   if (debug) {
     if (expected?.detail) process.stderr.write(`${expected.detail.trimEnd()}\n`);

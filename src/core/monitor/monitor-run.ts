@@ -1,6 +1,7 @@
 // One run from start to summary: pulls the source on time, feeds the pipeline, tells the listeners. Implements MonitorPort.
 
 import type { Detector } from '../detect/contract.js';
+import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
 import { filterFailure } from '../flows/filter/filter-failure.js';
 import type { Alert } from '../model/alert.js';
 import type { Consumer, Subscription } from '../model/consumer.js';
@@ -191,7 +192,7 @@ export class MonitorRun implements MonitorPort {
     }
     await this.#consumers.finish();
     failure ??= this.#failure;
-    if (failure) this.#outputs.listeners.emit('error', failure);
+    if (failure) this.#outputs.listeners.emit('error', descriptorLimitFailure(failure) ?? failure);
     else this.#outputs.listeners.emit('end');
   }
 

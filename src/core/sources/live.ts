@@ -1,4 +1,5 @@
 // The live source: programs on interfaces, drained at each tick; follows interfaces as they go, come and change their names.
+import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { Warning } from '../model/snapshot.js';
 import type {
@@ -186,6 +187,8 @@ export class LiveSource implements Source {
       if (!this.#any) throw error;
       const failure = nativeFailure(error);
       if (failure instanceof ExpectedError && failure.status === 3) throw error;
+      // At the start the limit can be raised; later what is watched goes on.
+      if (this.#linksReadMs === 0 && descriptorLimitFailure(error)) throw error;
       this.#leftOut.add(link.index);
       warnings.push(this.#warning('interface_not_attached', `${link.name}: ${failure.message}`));
       return;

@@ -1,5 +1,6 @@
 // The addon's errors → what a user is told: what and why, what to do, and the exit status.
 import { adviceFor, advisesLibraryUsers } from '../errors/audience.js';
+import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeModule } from '../native/contract.js';
 import { type FeatureAnswers, lacksSystemCall } from '../native/kernel-features.js';
@@ -70,6 +71,8 @@ export function nativeFailure(error: unknown): Error {
   if (error instanceof AddonLoadError) {
     return new ExpectedError(error.message, { status: 4, advice: error.advice, cause: error });
   }
+  const noDescriptor = descriptorLimitFailure(error);
+  if (noDescriptor) return noDescriptor;
   if (!isNativeError(error)) return error instanceof Error ? error : new Error(String(error));
   const { code, operation, detail } = error;
   if (code === 'EPERM' || code === 'EACCES') return notPermitted(operation, detail, error);
