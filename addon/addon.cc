@@ -2,6 +2,7 @@
 // What `require` of the .node file returns: NativeModule of src/core/native/contract.ts.
 #include "objects/embedded_object.h"
 #include "attach/hooked_programs.h"
+#include "host/clocks.h"
 #include "javascript/javascript.h"
 #include "host/kernel_features.h"
 #include "network/links_module.h"
@@ -42,6 +43,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("Session", knp::Session::define(env));
 	knp::defineUserObjects(env, exports);
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+	knp::defineClocks(env, exports);
 	knp::defineLinks(env, exports);
 	knp::defineHookedPrograms(env, exports);
 	knp::defineNetworkNamespace(env, exports);

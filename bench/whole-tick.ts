@@ -36,14 +36,22 @@ function run(detection: boolean, consumers: ConsumerList): { ticks: number[]; vi
   });
   const batch = manyFlows(FLOWS, 0);
   let timeUs = 1_700_000_000_000_000;
-  pipeline.start(timeUs, interfaces);
+  pipeline.start({ timeUs, wallUs: timeUs }, interfaces);
   const ticks: number[] = [];
   const views: number[] = [];
   for (let tick = 0; tick < TICKS; tick += 1) {
     timeUs += 1e6;
     const start = performance.now();
     pipeline.tick(
-      { batch, kernelEvents: [], kernelEventsLost: 0, timeUs, intervalSeconds: 1, warnings: [] },
+      {
+        batch,
+        kernelEvents: [],
+        kernelEventsLost: 0,
+        timeUs,
+        wallUs: timeUs,
+        intervalSeconds: 1,
+        warnings: [],
+      },
       interfaces,
     );
     const applied = performance.now();

@@ -13,6 +13,7 @@ export type {
   AlertParty,
   Severity,
 } from './core/model/alert.js';
+export type { Clock } from './core/model/clock.js';
 export type { Consumer, EndedFlow, FlowEndReason, Subscription } from './core/model/consumer.js';
 export type { ConsumerLosses } from './core/model/consumer-losses.js';
 export type { Counter, DirectionalCounter } from './core/model/counter.js';

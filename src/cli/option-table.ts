@@ -140,7 +140,12 @@ export const optionTable: readonly OptionRow[] = [
     description: 'stop after this long',
     group: 'When to stop',
   },
-  { name: 'count', value: 'N', description: 'stop after N ticks', group: 'When to stop' },
+  {
+    name: 'count',
+    value: 'N',
+    description: 'stop after N ticks, the first of 250 ms',
+    group: 'When to stop',
+  },
   {
     name: 'json',
     description: 'NDJSON on stdout, no screen',

@@ -205,6 +205,7 @@ function makeRequest(
     durationSeconds: numberOption(values, 'duration', { least: 0.001, most: Infinity }) ?? null,
     // A live --once is one interval; a capture's is the whole file.
     count: count ?? (once && path === undefined ? 1 : null),
+    ...(once && { wholeFirstInterval: true }),
     tunnels: (text(values, 'tunnels') ?? 'inner') as 'inner' | 'outer',
   };
 }

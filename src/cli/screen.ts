@@ -3,6 +3,7 @@ import { closeSync, fstatSync, write, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
+import { loadNative } from '../core/native/load.js';
 import {
   type Rights,
   type ScreenHandle,
@@ -37,7 +38,8 @@ const descriptors: ScreenOptions['descriptors'] = {
 };
 
 const clock: ScreenOptions['clock'] = {
-  now: () => Date.now(),
+  wallUs: () => loadNative().wallUs(),
+  boottimeMs: () => loadNative().boottimeMs(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),

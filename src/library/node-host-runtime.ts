@@ -1,10 +1,15 @@
-// The HostRuntime that Node.js gives: for the worker thread and for library users, who have no command line to pass one in.
+// The HostRuntime that Node.js and the addon give: for the worker thread and for library users, who have no command line to pass one in.
+import { RunClock } from '../core/model/clock.js';
 import type { HostRuntime } from '../core/monitor/host-runtime.js';
+import { loadNative } from '../core/native/load.js';
 
 export function nodeHostRuntime(): HostRuntime {
   return {
-    wallUs: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
-    monotonicMs: () => performance.now(),
+    // First read by a run that has loaded the addon: where that fails, the error is the run's.
+    clock: new RunClock({
+      wallUs: () => loadNative().wallUs(),
+      boottimeMs: () => loadNative().boottimeMs(),
+    }),
     after: (milliseconds, callback) => {
       const timer = setTimeout(callback, milliseconds);
       return () => clearTimeout(timer);

@@ -29,6 +29,8 @@ export async function begin(
     maxFlows: 1024,
     flowTimeoutSeconds: 0,
     intervalSeconds: 1,
+    // Whole intervals, unless a test says otherwise.
+    firstTickMs: null,
     durationSeconds: null,
     count: null,
     view: defaultView,

@@ -1,20 +1,24 @@
 // A source and a machine that do what a test says, when it says so: no kernel, no clock.
+import { type Moment, RunClock } from '../../src/core/model/clock.js';
 import type { HostRuntime } from '../../src/core/monitor/host-runtime.js';
-import type { Source, SourceInterface, SourceTick } from '../../src/core/sources/source.js';
+import type {
+  Source,
+  SourceInterface,
+  SourceStart,
+  SourceTick,
+} from '../../src/core/sources/source.js';
 import { CRAFTED_TIME_US, type CraftedBatch, craftBatch } from './batch-builder.js';
 
 /** Time stands still until `advance`; callbacks run in the order in which they are due. */
 export class FakeHostRuntime implements HostRuntime {
   nowMs = 1000;
+  /** What somebody has set the wall clock forward by. */
+  wallAheadUs = 0;
+  readonly clock = new RunClock({
+    wallUs: () => CRAFTED_TIME_US + (this.nowMs - 1000) * 1000 + this.wallAheadUs,
+    boottimeMs: () => this.nowMs,
+  });
   #timers: { dueMs: number; callback: () => void }[] = [];
-
-  wallUs(): number {
-    return CRAFTED_TIME_US + (this.nowMs - 1000) * 1000;
-  }
-
-  monotonicMs(): number {
-    return this.nowMs;
-  }
 
   after(milliseconds: number, callback: () => void): () => void {
     const timer = { dueMs: this.nowMs + milliseconds, callback };
@@ -67,7 +71,8 @@ export class FakeSource implements Source {
   readonly pacing: 'timer' | 'immediate';
   readonly capture: boolean;
   /** What the next pulls give; then nothing (live) or the end (capture). */
-  readonly batches: (CraftedBatch & Partial<Omit<SourceTick, 'batch' | 'timeUs'>>)[] = [];
+  readonly batches: (CraftedBatch & Partial<Omit<SourceTick, 'batch' | 'timeUs' | 'wallUs'>>)[] =
+    [];
   list: SourceInterface[] = [craftedInterface];
   pulls = 0;
   closed = false;
@@ -81,8 +86,8 @@ export class FakeSource implements Source {
     this.capture = kind === 'capture';
   }
 
-  async start(): Promise<{ timeUs: number; warnings: [] }> {
-    return { timeUs: CRAFTED_TIME_US, warnings: [] };
+  async start(): Promise<SourceStart> {
+    return { ...this.#moment(), warnings: [] };
   }
 
   interfaces(): readonly SourceInterface[] {
@@ -93,7 +98,8 @@ export class FakeSource implements Source {
     this.pulls += 1;
     const next = this.batches.shift();
     if (!next && this.capture) return null;
-    const timeUs = this.capture ? this.lastTimeUs + intervalSeconds * 1e6 : this.runtime.wallUs();
+    if (next?.segmentStartUs !== undefined) this.lastTimeUs = next.segmentStartUs;
+    const { timeUs, wallUs } = this.#moment(intervalSeconds);
     const seconds = (timeUs - this.lastTimeUs) / 1e6;
     this.lastTimeUs = timeUs;
     const {
@@ -101,17 +107,26 @@ export class FakeSource implements Source {
       kernelEventsLost = 0,
       warnings = [],
       fault,
+      segmentStartUs,
       ...crafted
     } = next ?? {};
     return {
-      batch: craftBatch({ ...crafted, capturedAtUs: timeUs }),
+      batch: craftBatch({ ...crafted, capturedAtUs: wallUs }),
       kernelEvents,
       kernelEventsLost,
       warnings,
       timeUs,
+      wallUs,
       intervalSeconds: seconds,
       ...(fault && { fault }),
+      ...(segmentStartUs !== undefined && { segmentStartUs }),
     };
+  }
+
+  #moment(intervalSeconds = 0): Moment {
+    if (!this.capture) return this.runtime.clock.moment();
+    const timeUs = this.lastTimeUs + intervalSeconds * 1e6;
+    return { timeUs, wallUs: timeUs };
   }
 
   setFeatures(): void {}

@@ -22,6 +22,7 @@ const alert = (
   interface: 'eth0',
   firstSeenUs: simulationStartUs - secondsAgo * 1e6,
   lastSeenUs: simulationStartUs,
+  wallUs: simulationStartUs,
   count,
   message,
   evidence: { unit: 'ports', spoofable: false, confidence: 'high', ports: 412, windowSeconds: 10 },

@@ -61,6 +61,7 @@ export function samplePrograms(second: number, withObject: boolean): ProgramsRep
   const mine = { owner: 'object', more: false } as const;
   return {
     timeUs: simulationStartUs + second * 1e6,
+    wallUs: simulationStartUs + second * 1e6,
     kernelStatistics: withObject ? 'off' : 'unused',
     measuring: false,
     measuredSeconds: withObject ? second / 10 : 0,
@@ -89,6 +90,7 @@ export function sampleCustom(second: number): CustomReport {
   });
   return {
     timeUs,
+    wallUs: timeUs,
     object: 'custom-counters.bpf.o',
     version: 2,
     programs: [counting(second)],
@@ -126,6 +128,7 @@ export function sampleCustom(second: number): CustomReport {
     events: [
       {
         timeUs,
+        wallUs: timeUs,
         event: 'odd_frames',
         data: {
           length: 42,

@@ -69,7 +69,8 @@ export class ScreenStage {
     options: StageOptions,
   ) {
     const clock = {
-      now: () => this.nowMs,
+      wallUs: () => this.nowMs * 1000,
+      boottimeMs: () => this.nowMs,
       setTimeout: (callback: () => void, milliseconds: number) => {
         const timer = {};
         this.timers.set(timer, { at: this.nowMs + milliseconds, callback });

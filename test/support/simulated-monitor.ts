@@ -347,6 +347,7 @@ export class SimulatedMonitor implements MonitorPort {
     return {
       sequence: this.sequence,
       timeUs: this.nowUs,
+      wallUs: this.nowUs,
       elapsedSeconds: this.sequence * this.intervalSeconds + 273_600,
       intervalSeconds: this.intervalSeconds,
       flows: groupBy.length > 0 ? [] : [...window, ...extra],

@@ -175,6 +175,7 @@ const scenes: readonly Scene[] = [
       tellPrograms(stage.monitor, true);
       stage.monitor.emit('warning', {
         timeUs: stage.monitor.nowUs,
+        wallUs: stage.monitor.nowUs,
         code: 'reload_failed',
         message:
           "the old version goes on: custom-counters.bpf.o: the kernel's verifier refuses program count_incoming: ; kind.ether_type = bpf_ntohs(header->h_proto); | 7: (71) r3 = *(u8 *)(r6 +13) | invalid access to packet, off=13 size=1, R6(id=0,off=13,r=0) | R6 offset is outside of the packet (mend the program; --debug shows the whole log of the verifier)",

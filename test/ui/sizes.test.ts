@@ -102,7 +102,7 @@ describe('hostile text', () => {
       await stage.keys(keys);
       check(stage, 120, 40);
     }
-    monitor.emit('warning', { timeUs: 0, code: 'x', message: hostile.join(' ') });
+    monitor.emit('warning', { timeUs: 0, wallUs: 0, code: 'x', message: hostile.join(' ') });
     await stage.settle();
     check(stage, 120, 40);
     expect(stage.errors).toEqual([]);

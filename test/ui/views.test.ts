@@ -143,6 +143,7 @@ describe('trouble', () => {
     const flows = stage.lines().slice(5, 10);
     monitor.emit('warning', {
       timeUs: monitor.nowUs,
+      wallUs: monitor.nowUs,
       code: 'interface_gone',
       message: 'eth0 is gone; waiting for it',
     });

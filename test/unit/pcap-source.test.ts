@@ -155,6 +155,57 @@ describe('ticks in capture time', () => {
     ]);
   });
 
+  it('begins a new segment where time jumps back by more than a minute', async () => {
+    const { ticks, session } = await run(
+      classicCapture([
+        at(3600),
+        at(3601.5),
+        at(3541.4),
+        at(0),
+        at(0.5),
+        at(1.2),
+        at(7200),
+        at(7199),
+      ]),
+    );
+    // 3541.4 is 60.1 s before 3601.5, and 0 is an hour before that.
+    expect(session.drains).toEqual([1, 2, 3, 5, 6, 8]);
+    expect(
+      ticks.map(({ timeUs, segmentStartUs }) => [
+        (timeUs - base) / 1e6,
+        segmentStartUs === undefined ? null : (segmentStartUs - base) / 1e6,
+      ]),
+    ).toEqual([
+      [3601, null],
+      [3601.5, null],
+      [3541.4, 3541.4],
+      [1, 0],
+      [2, null],
+      [7200, null],
+    ]);
+    expect(ticks.map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([
+      [],
+      [],
+      ['time_backwards'],
+      ['time_backwards'],
+      [],
+      ['time_backwards'],
+    ]);
+    expect(ticks[3]!.warnings[0]).toMatchObject({
+      timeUs: base + 0.5e6,
+      message: expect.stringContaining('back by 3541.4 s'),
+    });
+  });
+
+  it('says so sixteen times, and no more, of a file that jumps all the time', async () => {
+    const packets = Array.from({ length: 100 }, (_, i) => at(i % 2 === 0 ? 1e6 : 0));
+    const { ticks, session } = await run(classicCapture(packets));
+    expect(session.frames).toHaveLength(100);
+    const messages = ticks.flatMap(({ warnings }) => warnings.map(({ message }) => message));
+    expect(messages).toHaveLength(16);
+    expect(messages.at(-1)).toContain('further jumps are not reported');
+  });
+
   it('costs nothing in a gap of centuries', async () => {
     const { ticks } = await run(
       classicCapture([

@@ -15,7 +15,7 @@ export interface ProtocolDelta {
 }
 
 export interface DetectionInput {
-  /** Time of this tick, microseconds since 1970: the wall clock live, capture time in captures. Never run backwards. */
+  /** Time of this tick, microseconds since 1970: the run clock live, capture time in captures. Never runs backwards within a segment. */
   readonly nowUs: number;
   /** Since the tick before; captures may jump over silence. */
   readonly intervalSeconds: number;
@@ -47,6 +47,11 @@ export interface Detector {
    * hourly. Must not throw for anything that came off the wire.
    */
   tick(input: DetectionInput): readonly Alert[];
+  /**
+   * A capture's time jumps back: every open alert as `ended`, and rules forget what they have seen, so that no window reaches over the
+   * jump. `nowUs`: the end of the segment before.
+   */
+  endSegment(nowUs: number): readonly Alert[];
   /** The end of the run: every open alert as `ended`. */
   end(nowUs: number): readonly Alert[];
   /** For the screen: open alerts and those that ended lately, newest first, capped. */

@@ -28,7 +28,9 @@ const noRules: readonly RunningRule[] = [];
 
 export class DetectionEngine implements Detector {
   readonly features: number;
-  readonly #rules: RunningRule[] = [];
+  readonly #settings: DetectionSettings;
+  readonly #definitions: readonly RuleDefinition[];
+  #rules: RunningRule[] = [];
   readonly #rulesByKernelEvent = new Map<KernelEventType, RunningRule[]>();
   readonly #rulesByPayload: RunningRule[][] = Array.from(
     { length: payloadClass.classCount },
@@ -36,34 +38,46 @@ export class DetectionEngine implements Detector {
   );
   readonly #ledger = new StateLedger();
   readonly #incidents: Incidents;
-  readonly #tick = new Tick();
+  #tick = new Tick();
   #warnings: Warning[] = [];
   #forgottenTold = 0;
   #forgottenToldUs = -Infinity;
 
   constructor(definitions: readonly RuleDefinition[], settings = new DetectionSettings()) {
     this.#incidents = new Incidents(settings, this.#ledger);
+    this.#settings = settings;
+    this.#definitions = definitions.filter(
+      ({ kinds }) => !kinds.every((kind) => settings.isDisabled(kind)),
+    );
     let features = 0;
-    for (const definition of definitions) {
-      if (definition.kinds.every((kind) => settings.isDisabled(kind))) continue;
-      features |= definition.features;
+    for (const definition of this.#definitions) features |= definition.features;
+    this.features = features;
+    this.#createRules();
+  }
+
+  #createRules(): void {
+    const failed = new Set(this.#rules.filter(({ disabled }) => disabled).map(({ name }) => name));
+    const settings = this.#settings;
+    this.#rules = [];
+    this.#rulesByKernelEvent.clear();
+    for (const rules of this.#rulesByPayload) rules.length = 0;
+    for (const definition of this.#definitions) {
+      const { name } = definition;
       const rule = definition.create({
         settings,
         ledger: this.#ledger,
-        threshold: (name) =>
-          settings.threshold(definition.name, name) ?? definition.thresholds[name]!.value,
+        threshold: (threshold) =>
+          settings.threshold(name, threshold) ?? definition.thresholds[threshold]!.value,
       });
-      const { name } = definition;
       const running: RunningRule = {
         name,
         rule,
         kernelEvent: rule.kernelEvent?.bind(rule),
-        disabled: false,
+        disabled: failed.has(name),
       };
       this.#rules.push(running);
       if (running.kernelEvent) this.#subscribe(running, definition);
     }
-    this.features = features;
   }
 
   tick(input: DetectionInput): readonly Alert[] {
@@ -96,6 +110,16 @@ export class DetectionEngine implements Detector {
     return [...lines, ...this.#incidents.endAll()];
   }
 
+  endSegment(nowUs: number): readonly Alert[] {
+    const lines = this.end(nowUs);
+    this.#incidents.beginSegment();
+    this.#ledger.elements = 0;
+    this.#forgottenToldUs = -Infinity;
+    this.#tick = new Tick();
+    this.#createRules();
+    return lines;
+  }
+
   current(): readonly Alert[] {
     return this.#incidents.current();
   }
@@ -124,6 +148,7 @@ export class DetectionEngine implements Detector {
       const names = [...this.#ledger.forgotten].map(([name, count]) => `${name}: ${count}`);
       this.#warnings.push({
         timeUs: nowUs,
+        wallUs: nowUs,
         code: 'detection_state_forgotten',
         message: `detection reached a cap and forgot its oldest state (${names.join(', ')}); health.detectionStateForgotten counts on`,
       });
@@ -172,6 +197,7 @@ export class DetectionEngine implements Detector {
     running.disabled = true;
     this.#warnings.push({
       timeUs: nowUs,
+      wallUs: nowUs,
       code: 'detection_rule_failed',
       message: `rule ${running.name} failed and is off until the next start: ${error instanceof Error ? error.message : String(error)}`,
     });

@@ -92,6 +92,13 @@ export class Incidents {
     return lines;
   }
 
+  /** After `endAll`, where time jumps back: budgets and mutes are of a time that doesn't come again. */
+  beginSegment(): void {
+    this.#latestByKind.clear();
+    this.#budgets.clear();
+    this.#mutedIds.clear();
+  }
+
   current(): readonly Alert[] {
     const open = [...this.#open.values()].map((incident) =>
       alertOf(incident, incident.count > incident.printedCount ? 'ongoing' : 'new'),
@@ -264,6 +271,8 @@ function alertOf(incident: Incident, state: Alert['state']): Alert {
     interface: finding.interface,
     firstSeenUs: incident.firstSeenUs,
     lastSeenUs: incident.lastSeenUs,
+    // Rules know the run clock only: the monitor puts the wall clock in where they differ.
+    wallUs: incident.lastSeenUs,
     count: incident.count,
     message: finding.message,
     evidence: {

@@ -44,7 +44,7 @@ export function startObject(start: MonitorStart, program: ProgramFacts) {
   const privileges = program.privileges();
   return {
     type: 'start',
-    time: formatTime(start.timeUs),
+    time: formatTime(start.wallUs),
     schema: SCHEMA,
     version: program.version,
     kernel: program.kernel,
@@ -98,7 +98,7 @@ function costObject(cost: Cost) {
 export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
   return {
     type: snapshot.final ? 'summary' : 'tick',
-    time: formatTime(snapshot.timeUs),
+    time: formatTime(snapshot.wallUs),
     elapsed: snapshot.elapsedSeconds,
     interfaces: snapshot.interfaces.map(({ name, received, sent }) => ({
       name: safeText(name),
@@ -131,7 +131,7 @@ export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
 export function alertObject(alert: Alert) {
   return {
     type: 'alert',
-    time: formatTime(alert.lastSeenUs),
+    time: formatTime(alert.wallUs),
     id: alert.id,
     state: alert.state,
     kind: alert.kind,
@@ -153,7 +153,7 @@ export function alertObject(alert: Alert) {
 export function warningObject(warning: Warning) {
   return {
     type: 'warning',
-    time: formatTime(warning.timeUs),
+    time: formatTime(warning.wallUs),
     code: warning.code,
     message: safeText(warning.message, 1000),
   };
@@ -172,7 +172,7 @@ function programObject(program: ProgramState) {
 export function programsObject(report: ProgramsReport) {
   return {
     type: 'programs',
-    time: formatTime(report.timeUs),
+    time: formatTime(report.wallUs),
     kernelStatistics: report.kernelStatistics,
     measuring: report.measuring,
     measuredSeconds: round(report.measuredSeconds),
@@ -184,19 +184,19 @@ export function programsObject(report: ProgramsReport) {
 /** A user's object: one line for its programs, one for each map, one for each event. */
 export function customObjects(report: CustomReport): { states: unknown[]; events: unknown[] } {
   const object = safeText(report.object);
-  const line = (timeUs: number, fields: object) => ({
+  const line = (wallUs: number, fields: object) => ({
     type: 'custom',
-    time: formatTime(timeUs),
+    time: formatTime(wallUs),
     object,
     ...fields,
   });
   const { version, programs, eventsLost } = report;
   return {
     states: [
-      line(report.timeUs, { version, programs: programs.map(programObject), eventsLost }),
-      ...report.maps.map((map) => line(report.timeUs, { ...map })),
+      line(report.wallUs, { version, programs: programs.map(programObject), eventsLost }),
+      ...report.maps.map((map) => line(report.wallUs, { ...map })),
     ],
-    events: report.events.map(({ timeUs, event, data }) => line(timeUs, { event, data })),
+    events: report.events.map(({ wallUs, event, data }) => line(wallUs, { event, data })),
   };
 }
 

@@ -57,7 +57,7 @@ export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string 
     return `${safeText(one.name)} (in: ${ingress}, out: ${one.egress.hook})`;
   });
   const lines = [
-    `${formatTime(snapshot.timeUs)}  ${hooks.join(', ')}  over ${snapshot.intervalSeconds.toFixed(1)} s`,
+    `${formatTime(snapshot.wallUs)}  ${hooks.join(', ')}  over ${snapshot.intervalSeconds.toFixed(1)} s`,
     '',
     ...table(['PROTOCOL', 'RX PKTS', 'RX BYTES', 'TX PKTS', 'TX BYTES', 'RATE'], counters, 1),
     '',

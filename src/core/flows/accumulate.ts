@@ -30,6 +30,7 @@ export function addRecord(
   const lowToHighBytes = readU64(words, base + at.BYTES);
   const highToLowBytes = readU64(words, base + at.BYTES + 2);
   const seen = words[base + at.SEEN]!;
+  const resumed = !isNew && columns.touchedTick[slot]! < columns.segmentTick;
   if (columns.touchedTick[slot] !== columns.tick) {
     columns.touchedTick[slot] = columns.tick;
     columns.touched[columns.touchedCount++] = slot;
@@ -68,8 +69,21 @@ export function addRecord(
   if (fragments !== 0) columns.fragments[slot]! += fragments;
   const lastSeenUs = clockToMicroseconds(batch, words, base + at.LAST_SEEN);
   if (lastSeenUs > columns.lastSeenUs[slot]!) columns.lastSeenUs[slot] = lastSeenUs;
+  if (resumed) resume(columns, batch, words, base, slot);
   if (columns.isNew[slot] && !isNew) addDuplicate(columns, batch, words, base, slot);
   if (columns.protocol[slot] === TCP) addTcp(columns, words, base, slot, seen);
+}
+
+/** A flow of an earlier segment, whose times may be later ones: its first packet is the earliest of all. */
+function resume(
+  columns: MutableFlowColumns,
+  batch: Batch,
+  words: Uint32Array,
+  base: number,
+  slot: number,
+): void {
+  const firstSeenUs = clockToMicroseconds(batch, words, base + at.FIRST_SEEN);
+  if (firstSeenUs < columns.firstSeenUs[slot]!) columns.firstSeenUs[slot] = firstSeenUs;
 }
 
 /** A second entry of the flow's first epoch (two CPUs inserted at once): where it is older, it saw the flow begin. */

@@ -22,6 +22,8 @@ export class MutableFlowColumns implements FlowColumns {
   previouslyTouchedCount: number;
   /** Counts `apply`; compared with `touchedTick`. */
   tick: number;
+  /** The tick in which a capture's current segment began; 0 in the first one. */
+  segmentTick: number;
   readonly used: Uint8Array;
   /** Swapped with `previouslyTouched` at each tick. */
   touched: Uint32Array;
@@ -93,6 +95,7 @@ export class MutableFlowColumns implements FlowColumns {
     this.touchedCount = previous?.touchedCount ?? 0;
     this.previouslyTouchedCount = previous?.previouslyTouchedCount ?? 0;
     this.tick = previous?.tick ?? 0;
+    this.segmentTick = previous?.segmentTick ?? 0;
     this.used = grown(new Uint8Array(capacity), previous?.used);
     this.touched = grown(new Uint32Array(capacity), previous?.touched);
     this.previouslyTouched = grown(new Uint32Array(capacity), previous?.previouslyTouched);

@@ -40,6 +40,7 @@ export class FlowTable {
   #free: number[] = [];
   #expiredPackets = 0;
   #expiredBytes = 0;
+  #segmentBegins = false;
   readonly #idleOrder = new IdleOrder();
   #ended: EndedFlows | null = null;
 
@@ -90,10 +91,31 @@ export class FlowTable {
     present: ReadonlySet<number> | null = null,
   ): void {
     this.#beginTick();
+    if (this.#segmentBegins) this.#leaveSegment();
     this.#applyRecords(batch);
     clearSilent(this.#columns);
     this.#smooth(intervalSeconds);
     if (this.#timeoutUs > 0) this.#expireIdle(nowUs, present);
+  }
+
+  /** The next tick begins a capture's new segment: time has jumped back. */
+  beginSegment(): void {
+    this.#segmentBegins = true;
+  }
+
+  /**
+   * How long a flow has been idle is known no longer: with a timeout those of the segment before leave. Others stay, with the earliest and
+   * the latest time of all segments.
+   */
+  #leaveSegment(): void {
+    const columns = this.#columns;
+    this.#segmentBegins = false;
+    columns.segmentTick = columns.tick;
+    for (let slot = 0; slot < columns.highWater; slot += 1) {
+      if (!columns.used[slot]) continue;
+      if (this.#timeoutUs > 0) this.#remove(slot, 'idle');
+      else put(columns.smoothedBitsPerSecond, slot, 0);
+    }
   }
 
   #beginTick(): void {

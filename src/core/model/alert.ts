@@ -92,10 +92,12 @@ export interface Alert {
   readonly protocol: string | null;
   /** Where it was seen first. */
   readonly interface: string;
-  /** Microseconds since 1970, like every time in the core. */
+  /** The run clock, microseconds since 1970, like every time in the core. */
   readonly firstSeenUs: number;
-  /** Microseconds since 1970. */
+  /** The run clock, microseconds since 1970. */
   readonly lastSeenUs: number;
+  /** `lastSeenUs` by the wall clock: for printing. */
+  readonly wallUs: number;
   /** How often, in `evidence.unit`; it grows while the attack goes on. */
   readonly count: number;
   /** One sentence that a person understands. */

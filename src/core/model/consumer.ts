@@ -29,7 +29,7 @@ export type FlowEndReason = 'idle' | 'closed' | 'evicted' | 'interface_gone' | '
  * ```
  */
 export interface EndedFlow {
-  /** Of the tick in which it left. */
+  /** Of the tick in which it left, by the run clock. */
   readonly timeUs: number;
   /** Why it left. */
   readonly reason: FlowEndReason;

@@ -69,8 +69,10 @@ export interface CustomMap {
  * ```
  */
 export interface CustomEvent {
-  /** When it reached us, microseconds since 1970. */
+  /** When it reached us: the run clock, microseconds since 1970. */
   readonly timeUs: number;
+  /** The same by the wall clock: for printing. */
+  readonly wallUs: number;
   /** The ring buffer's name. */
   readonly event: string;
   /** Decoded by the type that the object names for its ring; hex without one. */
@@ -86,8 +88,10 @@ export interface CustomEvent {
  * ```
  */
 export interface CustomReport {
-  /** Microseconds since 1970. */
+  /** The run clock, microseconds since 1970. */
   readonly timeUs: number;
+  /** The wall clock at that moment, microseconds since 1970: for printing. */
+  readonly wallUs: number;
   /** The object file's name. */
   readonly object: string;
   /** Counts reloads: 1 is the version that was loaded first. */

@@ -35,8 +35,10 @@ export interface FilterError {
  * ```
  */
 export interface MonitorStart {
-  /** Microseconds since 1970. */
+  /** The run clock, microseconds since 1970: from here `elapsedSeconds` counts. */
   readonly timeUs: number;
+  /** The wall clock at that moment, microseconds since 1970: for printing. */
+  readonly wallUs: number;
   /** Those that are watched from the start. */
   readonly interfaces: readonly InterfaceState[];
   /** Seconds between two ticks. */
@@ -108,7 +110,7 @@ export interface MonitorPort {
   measurePrograms(always: boolean): void;
   /** Somebody has seen it: it no longer counts as new. */
   acknowledgeAlert(id: string): void;
-  /** It is told no more until then, microseconds since 1970. */
+  /** It is told no more until then, by the run clock (Snapshot.timeUs). */
   muteAlert(id: string, untilUs: number): void;
   /** Ends collection; the final snapshot and `end` follow. */
   stop(): Promise<void>;

@@ -80,8 +80,10 @@ export interface MapState {
  * ```
  */
 export interface ProgramsReport {
-  /** Microseconds since 1970. */
+  /** The run clock, microseconds since 1970. */
   readonly timeUs: number;
+  /** The wall clock at that moment, microseconds since 1970: for printing. */
+  readonly wallUs: number;
   /**
    * The kernel's program statistics, for programs of a user's object: `on` at this moment, `off` between two measurements, `refused` (they
    * need CAP_SYS_ADMIN and Linux 5.8), `unused` without such an object.

@@ -153,8 +153,10 @@ export interface Totals {
  * ```
  */
 export interface Warning {
-  /** Microseconds since 1970. */
+  /** The run clock, microseconds since 1970. */
   readonly timeUs: number;
+  /** The wall clock at that moment, microseconds since 1970: for printing. */
+  readonly wallUs: number;
   /** snake_case. */
   readonly code: string;
   /** One sentence. */
@@ -166,14 +168,19 @@ export interface Warning {
  *
  * @example
  * ```ts
- * monitor.on('tick', ({ timeUs, flowsTracked, final }) => { if (!final) console.log(new Date(timeUs / 1000), flowsTracked); });
+ * monitor.on('tick', ({ wallUs, flowsTracked, final }) => { if (!final) console.log(new Date(wallUs / 1000), flowsTracked); });
  * ```
  */
 export interface Snapshot extends Totals {
   /** Counts ticks from 1. */
   readonly sequence: number;
-  /** Of the tick, microseconds since 1970. */
+  /**
+   * Of the tick, microseconds since 1970: the wall clock at the start and CLOCK_BOOTTIME from there on (captures: capture time). Nobody
+   * sets it, as all times of flows and alerts.
+   */
   readonly timeUs: number;
+  /** The wall clock at that moment, microseconds since 1970: for printing. Captures: `timeUs`. */
+  readonly wallUs: number;
   /** Since the ticks began. */
   readonly elapsedSeconds: number;
   /** Since the tick before. */

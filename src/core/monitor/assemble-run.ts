@@ -71,6 +71,7 @@ export function assembleRun(
     intervalSeconds: request.intervalSeconds,
     durationSeconds: request.durationSeconds,
     count: request.count,
+    ...(request.wholeFirstInterval && { firstTickMs: null }),
     view: request.view,
     packetSamples: sampled,
     programsEverySeconds: extras.programsEverySeconds ?? 0,
@@ -125,10 +126,10 @@ function runObject(
 export function objectOptions(
   file: ObjectFile,
   { object }: Pick<RunRequest, 'object'>,
-  { wallUs, after }: HostRuntime,
+  { clock, after }: HostRuntime,
 ) {
   const watchedPath = object?.watch ? object.path : null;
-  return { native: loadAddon(), file, watchedPath, wallUs, after };
+  return { native: loadAddon(), file, watchedPath, now: clock.moment, after };
 }
 
 function sessionOf(source: LiveSource): MonitorSession {
@@ -156,14 +157,12 @@ function makeSource(
   const { source, maxFlows } = request;
   const replacement = object?.role === 'monitor' ? object.bytes : null;
   if (source.kind === 'live') {
-    const { wallUs, monotonicMs } = runtime;
     return new LiveSource({
       ...source,
       native,
       maxFlows,
       features,
-      wallUs,
-      monotonicMs,
+      clock: runtime.clock,
       // Our own programs measure themselves.
       ...(object?.role === 'companion' && {
         programStatistics: request.object?.measuredAlways ? 'always' : 'sometimes',

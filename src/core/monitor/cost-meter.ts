@@ -6,13 +6,13 @@ import type { HostRuntime } from './host-runtime.js';
 export class CostMeter {
   readonly #runtime: HostRuntime;
   #cpuUs: number;
-  #monotonicMs: number;
+  #boottimeMs: number;
   #cpuShare = 0;
 
   constructor(runtime: HostRuntime) {
     this.#runtime = runtime;
     this.#cpuUs = runtime.cpuUs();
-    this.#monotonicMs = runtime.monotonicMs();
+    this.#boottimeMs = runtime.clock.boottimeMs();
   }
 
   tick(
@@ -23,13 +23,13 @@ export class CostMeter {
     >,
   ): Cost {
     const cpuUs = this.#runtime.cpuUs();
-    const monotonicMs = this.#runtime.monotonicMs();
-    const passedUs = (monotonicMs - this.#monotonicMs) * 1000;
+    const boottimeMs = this.#runtime.clock.boottimeMs();
+    const passedUs = (boottimeMs - this.#boottimeMs) * 1000;
     // Two ticks within a millisecond (a capture) say nothing about a share: the last one stands.
     if (passedUs >= 1000) {
       this.#cpuShare = (cpuUs - this.#cpuUs) / passedUs;
       this.#cpuUs = cpuUs;
-      this.#monotonicMs = monotonicMs;
+      this.#boottimeMs = boottimeMs;
     }
     return {
       cpuShare: this.#cpuShare,

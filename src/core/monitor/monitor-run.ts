@@ -33,6 +33,8 @@ export interface RunOptions {
   /** null: until it is stopped. */
   readonly durationSeconds: number | null;
   readonly count: number | null;
+  /** From the start to the first tick; null: an interval. Default: 250. */
+  readonly firstTickMs?: number | null;
   /** Of the port: what its `snapshot` events show until `setView`. */
   readonly view: FlowView;
   readonly packetSamples?: boolean;
@@ -55,6 +57,8 @@ export interface RunObject {
   readonly open: () => ObjectRun;
 }
 
+/** What is there already is shown at once: nobody waits for a whole interval of a minute. */
+const FIRST_TICK_MS = 250;
 /** An interval that is nearly over isn't a tick of its own when the run's end comes. */
 const LEAST_TICK_SHARE = 0.5;
 
@@ -116,11 +120,12 @@ export class MonitorRun implements MonitorPort {
   async start(): Promise<void> {
     const { source, object } = this.#options;
     if (object?.when === 'before-source') this.#programs.object = object.open();
-    const { timeUs, warnings } = await this.#startSource();
+    const { timeUs, wallUs, warnings } = await this.#startSource();
     const interfaces = source.interfaces();
-    this.#pipeline.start(timeUs, interfaces);
+    this.#pipeline.start({ timeUs, wallUs }, interfaces);
     const start = {
       timeUs,
+      wallUs,
       interfaces: interfaces.map(stateOf),
       intervalSeconds: this.#intervalSeconds,
     };
@@ -200,14 +205,15 @@ export class MonitorRun implements MonitorPort {
   async #collect(): Promise<Error | null> {
     const { source, runtime, durationSeconds, count } = this.#options;
     const live = source.pacing === 'timer';
-    const startMs = runtime.monotonicMs();
+    const { clock } = runtime;
+    const startMs = clock.boottimeMs();
     const endMs = durationSeconds === null ? Infinity : startMs + durationSeconds * 1000;
     let lastMs = startMs;
     while (!this.#stopping && (count === null || this.#ticks < count)) {
       if (live) {
         await this.#sleepUntilDue(lastMs, endMs);
-        const nowMs = runtime.monotonicMs();
-        const intervalMs = this.#intervalSeconds * 1000;
+        const nowMs = clock.boottimeMs();
+        const intervalMs = this.#waitMs;
         const dueMs = Math.min(lastMs + intervalMs, endMs);
         if (this.#stopping || dueMs - lastMs < intervalMs * LEAST_TICK_SHARE) break;
         // After a long stall the schedule begins anew, instead of catching up with a burst of ticks.
@@ -218,8 +224,8 @@ export class MonitorRun implements MonitorPort {
       this.#apply(tick, true);
       await this.#emitObject(false);
       if (tick.fault) return tick.fault;
-      if (live && runtime.monotonicMs() >= endMs) break;
-      if (!live && this.#pipeline.elapsedSeconds >= (durationSeconds ?? Infinity)) break;
+      if (live && clock.boottimeMs() >= endMs) break;
+      if (!live && this.#pipeline.time.elapsedSeconds >= (durationSeconds ?? Infinity)) break;
       if (live) continue;
       await this.#options.pace?.();
       await this.#consumers.ready();
@@ -233,7 +239,7 @@ export class MonitorRun implements MonitorPort {
 
   #apply(tick: SourceTick, shown: boolean): void {
     const { runtime, source } = this.#options;
-    const beganMs = runtime.monotonicMs();
+    const beganMs = runtime.clock.boottimeMs();
     this.#outputs.prepareEndedFlows();
     const { alerts, warnings, samples } = this.#pipeline.tick(tick, source.interfaces());
     this.#history.tick((id) => this.#pipeline.row(id), tick.intervalSeconds);
@@ -248,19 +254,26 @@ export class MonitorRun implements MonitorPort {
       nanosecondsPerPacket: this.#pipeline.nanosecondsPerPacket,
       flowTableFill: this.#pipeline.flowTableFill,
       drainMilliseconds: this.#pipeline.drainMilliseconds,
-      tickMilliseconds: runtime.monotonicMs() - beganMs,
+      tickMilliseconds: runtime.clock.boottimeMs() - beganMs,
     });
     if (!shown) return;
     this.#ticks += 1;
     this.#outputs.snapshots(false, this.#lastCost);
   }
 
+  /** From the tick before to the next one. */
+  get #waitMs(): number {
+    const { firstTickMs = FIRST_TICK_MS } = this.#options;
+    const isFirst = this.#ticks === 0 && firstTickMs !== null;
+    return isFirst ? firstTickMs : this.#intervalSeconds * 1000;
+  }
+
   /** Until the next tick, the run's end or `stop`; a new interval is obeyed at once. */
   async #sleepUntilDue(lastMs: number, endMs: number): Promise<void> {
     const { runtime } = this.#options;
     while (!this.#stopping) {
-      const dueMs = Math.min(lastMs + this.#intervalSeconds * 1000, endMs);
-      const milliseconds = dueMs - runtime.monotonicMs();
+      const dueMs = Math.min(lastMs + this.#waitMs, endMs);
+      const milliseconds = dueMs - runtime.clock.boottimeMs();
       if (milliseconds <= 0) return;
       await new Promise<void>((resolve) => {
         const cancel = runtime.after(Math.ceil(milliseconds), resolve);
@@ -289,7 +302,7 @@ export class MonitorRun implements MonitorPort {
 
   /** Of this very moment: what a consumer has to say of itself. */
   warn(code: string, message: string): void {
-    const warning = { timeUs: this.#options.runtime.wallUs(), code, message };
+    const warning = { ...this.#options.runtime.clock.moment(), code, message };
     this.#pipeline.remember([warning]);
     this.#outputs.warnings([warning]);
   }

@@ -5,6 +5,7 @@ import { FlowTable } from '../flows/flow-table.js';
 import { matchingSlots, type SlotFilter, selectFlows } from '../flows/query.js';
 import { rowMaker } from '../flows/row.js';
 import type { Alert } from '../model/alert.js';
+import type { Moment } from '../model/clock.js';
 import type { EndedFlow } from '../model/consumer.js';
 import type { ConsumerLosses } from '../model/consumer-losses.js';
 import type { FlowRow } from '../model/flow.js';
@@ -19,6 +20,7 @@ import { type CompiledView, compileView } from './compiled-view.js';
 import { KernelCounters } from './kernel-counters.js';
 import type { OwnPrograms } from './own-programs.js';
 import { PacketCost } from './packet-cost.js';
+import { RunTime } from './run-time.js';
 import { type TickBase, TickViews } from './tick-views.js';
 import { TrafficTotals } from './totals.js';
 
@@ -63,11 +65,10 @@ export class Pipeline {
   readonly #totals = new TrafficTotals();
   readonly #counters = new KernelCounters();
   readonly #packetCost = new PacketCost();
+  readonly #time = new RunTime();
   #interfaces: readonly SourceInterface[] = [];
   readonly #names = new Map<number, string>();
   #sequence = 0;
-  #startUs = 0;
-  #nowUs = 0;
   #intervalSeconds = 0;
   #kernelEventsLost = 0;
   #kernelEventsRejected = 0;
@@ -83,18 +84,13 @@ export class Pipeline {
     });
   }
 
-  start(timeUs: number, interfaces: readonly SourceInterface[]): void {
-    this.#startUs = timeUs;
-    this.#nowUs = timeUs;
+  start(moment: Moment, interfaces: readonly SourceInterface[]): void {
+    this.#time.start(moment);
     this.#setInterfaces(interfaces);
   }
 
-  get nowUs(): number {
-    return this.#nowUs;
-  }
-
-  get elapsedSeconds(): number {
-    return Math.max(0, (this.#nowUs - this.#startUs) / 1e6);
+  get time(): Pick<RunTime, 'nowUs' | 'wallUs' | 'elapsedSeconds'> {
+    return this.#time;
   }
 
   /** Filled share of the kernel's flow table in the last epoch. */
@@ -129,25 +125,36 @@ export class Pipeline {
   }
 
   tick(tick: SourceTick, interfaces: readonly SourceInterface[]): TickResult {
-    const batch = openBatch(tick.batch);
+    // Times of flows and kernel events are reckoned from the swap's: by the run clock. Captures have times of their own.
+    const batch = { ...openBatch(tick.batch), capturedAtUs: tick.timeUs };
     this.#setInterfaces(interfaces);
     this.#sequence += 1;
-    // A clock that was set back doesn't take the run's time back with it.
-    this.#nowUs = Math.max(this.#nowUs, tick.timeUs);
+    const { segmentStartUs } = tick;
+    const ended = segmentStartUs === undefined ? [] : this.#beginSegment(segmentStartUs);
+    this.#time.tick(tick);
     this.#intervalSeconds = tick.intervalSeconds;
     this.#flowsInBatch = batch.flowCount;
     this.#drainMilliseconds = batch.drainMilliseconds;
     this.#totals.update(batch, interfaces);
     this.#counters.update(batch);
     this.#packetCost.update(batch);
-    this.#table.apply(batch, this.#nowUs, tick.intervalSeconds, this.#presentInterfaces());
+    this.#table.apply(batch, this.#time.nowUs, tick.intervalSeconds, this.#presentInterfaces());
     const kernelEvents = this.#decode(tick, batch);
     this.#kernelEventsLost = tick.kernelEventsLost;
-    const alerts = this.#detect(kernelEvents);
-    const warnings = [...tick.warnings, ...(this.#options.detector?.takeWarnings() ?? [])];
+    const alerts = [...ended, ...this.#time.byWallClock(this.#detect(kernelEvents))];
+    const ofRules = this.#options.detector?.takeWarnings() ?? [];
+    const warnings = [...tick.warnings, ...this.#time.byWallClock(ofRules)];
     this.remember(warnings);
     const samples = this.#options.packetSamples ? kernelEvents.filter(isSample) : [];
     return { alerts, warnings, samples };
+  }
+
+  /** Counters go on; returns the alerts that were open. */
+  #beginSegment(startUs: number): readonly Alert[] {
+    const ended = this.#options.detector?.endSegment(this.#time.nowUs) ?? [];
+    this.#table.beginSegment();
+    this.#time.beginSegment(startUs);
+    return ended;
   }
 
   #decode(tick: SourceTick, batch: Batch): KernelEvent[] {
@@ -172,7 +179,7 @@ export class Pipeline {
     const { detector, capture } = this.#options;
     if (!detector) return [];
     return detector.tick({
-      nowUs: this.#nowUs,
+      nowUs: this.#time.nowUs,
       intervalSeconds: this.#intervalSeconds,
       capture,
       flows: this.#table.columns,
@@ -188,7 +195,7 @@ export class Pipeline {
 
   /** Open alerts as ended: the last lines before the summary. */
   end(): readonly Alert[] {
-    return this.#options.detector?.end(this.#nowUs) ?? [];
+    return this.#time.byWallClock(this.#options.detector?.end(this.#time.nowUs) ?? []);
   }
 
   remember(warnings: readonly Warning[]): void {
@@ -213,14 +220,15 @@ export class Pipeline {
   #describe(final: boolean, cost: Cost | null, consumers: readonly ConsumerLosses[]): TickBase {
     const untracked = this.#counters.untracked();
     const protocols = this.#totals.protocolTotals(
-      final ? this.elapsedSeconds : this.#intervalSeconds,
+      final ? this.#time.elapsedSeconds : this.#intervalSeconds,
       final,
     );
     const malformed = protocols.find((row) => row.protocol === 'malformed');
     return {
       sequence: this.#sequence,
-      timeUs: this.#nowUs,
-      elapsedSeconds: this.elapsedSeconds,
+      timeUs: this.#time.nowUs,
+      wallUs: this.#time.wallUs,
+      elapsedSeconds: this.#time.elapsedSeconds,
       intervalSeconds: this.#intervalSeconds,
       interfaces: this.#totals.interfaceTotals(),
       protocols,
@@ -270,7 +278,7 @@ export class Pipeline {
     const context = this.#context(false);
     const makeRow = rowMaker(columns, context);
     for (const slot of matchingSlots(columns, context, filter)) {
-      yield { timeUs: this.#nowUs, reason: reasons[slot]!, flow: makeRow(slot) };
+      yield { timeUs: this.#time.nowUs, reason: reasons[slot]!, flow: makeRow(slot) };
     }
   }
 
@@ -280,7 +288,7 @@ export class Pipeline {
     const context = this.#context(false);
     const makeRow = rowMaker(columns, context);
     for (const slot of matchingSlots(columns, context, filter)) {
-      yield { timeUs: this.#nowUs, reason: 'run_ended', flow: makeRow(slot) };
+      yield { timeUs: this.#time.nowUs, reason: 'run_ended', flow: makeRow(slot) };
     }
   }
 
@@ -314,9 +322,9 @@ export class Pipeline {
 
   #context(final: boolean): FieldContext {
     return {
-      nowUs: this.#nowUs,
+      nowUs: this.#time.nowUs,
       intervalSeconds: this.#intervalSeconds,
-      elapsedSeconds: this.elapsedSeconds,
+      elapsedSeconds: this.#time.elapsedSeconds,
       final,
       interfaceName: this.#interfaceName,
     };

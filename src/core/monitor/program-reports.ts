@@ -15,7 +15,7 @@ export interface ProgramReportsOptions {
 
 /** As of the last tick. */
 export interface TickFigures {
-  readonly nowUs: number;
+  readonly time: { readonly nowUs: number; readonly wallUs: number };
   readonly ownPrograms: OwnPrograms;
   readonly flowsInBatch: number;
 }
@@ -55,13 +55,15 @@ export class ProgramReports {
     const told = await this.object?.tick(source.interfaces(), final);
     // A capture has a thousand ticks a second.
     if (source.pacing === 'immediate' && !final) return null;
-    const { nowUs, ownPrograms, flowsInBatch } = figures;
+    const { time, ownPrograms, flowsInBatch } = figures;
+    const { nowUs, wallUs } = time;
     if (!final && !this.#isDue(nowUs)) {
       this.#stats.tick(ownPrograms);
       return null;
     }
     const programs = await this.#stats.report({
       timeUs: nowUs,
+      wallUs,
       own: ownPrograms,
       flows: flowsInBatch,
       maxFlows,

@@ -20,6 +20,7 @@ const ENTRIES_COUNTED = 8192;
 
 export interface ProgramFigures {
   readonly timeUs: number;
+  readonly wallUs: number;
   /** What our programs say of themselves. */
   readonly own: OwnPrograms;
   /** Of the last epoch. */
@@ -145,6 +146,7 @@ export class ProgramStats {
     }
     return {
       timeUs: figures.timeUs,
+      wallUs: figures.wallUs,
       kernelStatistics: state,
       measuring: state === 'on',
       measuredSeconds,

@@ -41,6 +41,8 @@ export interface RunRequest {
   readonly intervalSeconds: number;
   readonly durationSeconds: number | null;
   readonly count: number | null;
+  /** The first tick comes after a whole interval, in place of after a quarter of a second. */
+  readonly wholeFirstInterval?: boolean;
   readonly tunnels: 'inner' | 'outer';
   /** A capture on a screen: views are answered until `stop`, though all has been read. */
   readonly answersAfterEnd?: boolean;

@@ -228,6 +228,7 @@ export class WorkerMonitor implements MonitorPort {
     if (last && !last.final) {
       this.#listeners.emit('warning', {
         timeUs: last.timeUs,
+        wallUs: last.wallUs,
         code: 'summary_incomplete',
         message: `the last tick was still being worked on: the summary ends ${last.elapsedSeconds.toFixed(1)} s after the start`,
       });

@@ -218,6 +218,10 @@ export interface NativeModule {
    * cache, 64 KB at a fault. Returns their bytes.
    */
   dropStartupPages(): number;
+  /** CLOCK_BOOTTIME, milliseconds with fractions of them. */
+  boottimeMs(): number;
+  /** CLOCK_REALTIME, microseconds since 1970. */
+  wallUs(): number;
   readonly libbpfVersion: string;
   readonly abiVersion: number;
   /** Of the embedded BPF object, hex. */

@@ -1,5 +1,6 @@
 // Events of a user's rings, decoded as they come and kept until somebody reads them: bounded, and what finds no room is counted.
 import { BtfError } from '../btf/btf-error.js';
+import type { Moment } from '../model/clock.js';
 import type { CustomEvent } from '../model/custom.js';
 import type { NativeMap } from '../native/contract.js';
 import { eventRecords } from './event-records.js';
@@ -21,20 +22,20 @@ export class EventQueue {
   #refused = 0;
   #lostByRingsBefore = 0;
   readonly #lostByRing = new Map<string, number>();
-  readonly #wallUs: () => number;
+  readonly #now: () => Moment;
   listener: EventListener | null = null;
 
-  constructor(wallUs: () => number) {
-    this.#wallUs = wallUs;
+  constructor(now: () => Moment) {
+    this.#now = now;
   }
 
   /** Receives from a ring until the map is closed. `type` 0: the object names no type, events are hex. */
   subscribe(name: string, ring: NativeMap, codec: TypeCodec, type: number): void {
     const receive = (buffer: ArrayBuffer, lost: number) => {
       this.#lostByRing.set(name, lost);
-      const timeUs = this.#wallUs();
+      const { timeUs, wallUs } = this.#now();
       for (const bytes of eventRecords(buffer)) {
-        this.#take({ timeUs, event: name, data: decodeEvent(codec, type, bytes) });
+        this.#take({ timeUs, wallUs, event: name, data: decodeEvent(codec, type, bytes) });
       }
     };
     ring.onEvents(receive);

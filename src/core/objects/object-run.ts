@@ -1,6 +1,7 @@
 // A user's object in a run: follows the watched interfaces, reloads when its file changes, and reports in each tick.
 
 import { ExpectedError } from '../errors/expected-error.js';
+import type { Moment } from '../model/clock.js';
 import type { CustomEvent } from '../model/custom.js';
 import type { Warning } from '../model/snapshot.js';
 import type { ReloadResult } from '../model/user-map.js';
@@ -21,7 +22,7 @@ export interface ObjectRunOptions {
   readonly object: UserObject;
   /** The file to follow; null: it is loaded once. */
   readonly watchedPath: string | null;
-  readonly wallUs: () => number;
+  readonly now: () => Moment;
   /** Calls back once; what it returns calls that off. */
   readonly after: (milliseconds: number, callback: () => void) => () => void;
 }
@@ -137,7 +138,7 @@ export class ObjectRun {
   }
 
   #warn(code: string, message: string): void {
-    this.#listeners?.onWarning({ timeUs: this.#options.wallUs(), code, message });
+    this.#listeners?.onWarning({ ...this.#options.now(), code, message });
   }
 
   close(): void {

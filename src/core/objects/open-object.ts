@@ -23,7 +23,7 @@ export interface OpenObjectOptions {
   readonly native: NativeModule;
   readonly file: ObjectFile;
   readonly watchedPath: string | null;
-  readonly wallUs: () => number;
+  readonly now: ObjectRunOptions['now'];
   readonly after: ObjectRunOptions['after'];
 }
 

@@ -1,6 +1,7 @@
 // A user's BPF object while it is loaded: its maps, events and programs, and newer versions of it in its place.
 
 import { ExpectedError } from '../errors/expected-error.js';
+import type { Moment } from '../model/clock.js';
 import type { CustomEvent, CustomMap, CustomReport } from '../model/custom.js';
 import type { MapState, ProgramState } from '../model/programs.js';
 import type { ReloadResult } from '../model/user-map.js';
@@ -24,7 +25,7 @@ const firstKey = new Uint8Array(4);
 export interface UserObjectOptions {
   readonly native: NativeModule;
   readonly file: ObjectFile;
-  readonly wallUs: () => number;
+  readonly now: () => Moment;
 }
 
 /** The monitor's own session, which drains the maps that a new version takes over. */
@@ -47,7 +48,7 @@ type Carrier =
 
 export class UserObject {
   readonly #carrier: Carrier;
-  readonly #wallUs: () => number;
+  readonly #now: () => Moment;
   readonly #events: EventQueue;
   readonly #maps: LoadedMaps;
   readonly #attachments: ProgramAttachments | null;
@@ -59,8 +60,8 @@ export class UserObject {
   private constructor(options: UserObjectOptions, carrier: Carrier) {
     this.#carrier = carrier;
     this.#file = options.file;
-    this.#wallUs = options.wallUs;
-    this.#events = new EventQueue(options.wallUs);
+    this.#now = options.now;
+    this.#events = new EventQueue(options.now);
     this.#maps = new LoadedMaps(carrier.native, options.native.possibleCpus, this.#events);
     this.#maps.open(options.file, []);
     this.#attachments =
@@ -196,7 +197,7 @@ export class UserObject {
     if (last) this.#events.finish();
     this.#counted = new Map(maps.map((map) => [map.map, map]));
     return {
-      timeUs: this.#wallUs(),
+      ...this.#now(),
       object: this.label,
       version: this.#version,
       maps,

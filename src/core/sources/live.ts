@@ -1,6 +1,7 @@
 // The live source: programs on interfaces, drained at each tick; follows interfaces as they go, come and change their names.
 import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
 import { ExpectedError } from '../errors/expected-error.js';
+import type { RunClock } from '../model/clock.js';
 import type { Warning } from '../model/snapshot.js';
 import type {
   NativeLink,
@@ -46,8 +47,7 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly object?: Uint8Array;
   /** What a user is told when that object can't be loaded. */
   readonly objectFailure?: (error: unknown) => Error;
-  readonly wallUs: () => number;
-  readonly monotonicMs: () => number;
+  readonly clock: RunClock;
 }
 
 /** Kernel events wait here for the next tick; more than this is a flood that detection doesn't need in full. */
@@ -57,8 +57,8 @@ const RING_BYTES = 2 ** 20;
 const SPARE_SLOTS = 64;
 /** Looking for changed interfaces more often than this would cost more than it tells. */
 const LINKS_EVERY_MS = 500;
-/** The wall clock may differ from the monotonic one by so much before we say that it was set. */
-const CLOCK_SLACK_SECONDS = 0.1;
+/** What a time daemon slews is less in a tick: the wall clock has been set. */
+const CLOCK_STEP_US = 0.5e6;
 
 export class LiveSource implements Source {
   readonly pacing = 'timer';
@@ -74,8 +74,9 @@ export class LiveSource implements Source {
   /** With `any`: what could not be watched, by index. Told once, and not tried again as long as it is up. */
   readonly #leftOut = new Set<number>();
   #features: number;
-  #lastWallUs = 0;
-  #lastMonotonicMs = 0;
+  #lastTimeUs = 0;
+  /** The wall clock's lead over the run clock. */
+  #wallAheadUs = 0;
   #linksReadMs = 0;
 
   constructor(options: LiveSourceOptions) {
@@ -115,12 +116,14 @@ export class LiveSource implements Source {
     const { programStatistics } = this.#options;
     if (programStatistics) {
       this.#statistics = new ProgramStatistics(this.#session, programStatistics === 'always');
-      this.#statistics.tick(this.#options.monotonicMs());
+      this.#statistics.tick(this.#options.clock.boottimeMs());
     }
-    this.#lastWallUs = this.#options.wallUs();
-    this.#lastMonotonicMs = this.#options.monotonicMs();
-    this.#linksReadMs = this.#lastMonotonicMs;
-    return { timeUs: this.#lastWallUs, warnings };
+    const { clock } = this.#options;
+    this.#linksReadMs = clock.boottimeMs();
+    const moment = clock.moment();
+    this.#lastTimeUs = moment.timeUs;
+    this.#wallAheadUs = moment.wallUs - moment.timeUs;
+    return { ...moment, warnings };
   }
 
   /** Runs `action` at a moment when no drain is under way. A drain's failure is pull's to tell. */
@@ -225,7 +228,7 @@ export class LiveSource implements Source {
     const session = this.#session;
     if (!session) throw new Error('the source is closed');
     const warnings: Warning[] = [];
-    const nowMs = this.#options.monotonicMs();
+    const nowMs = this.#options.clock.boottimeMs();
     this.#statistics?.tick(nowMs);
     let batch: ArrayBuffer;
     try {
@@ -237,7 +240,7 @@ export class LiveSource implements Source {
       this.#draining = null;
     }
     if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
-    const time = this.#time(batch, warnings);
+    const time = this.#time(nowMs, batch, warnings);
     const { events: kernelEvents, lost } = last
       ? session.takeKernelEvents()
       : session.readKernelEvents();
@@ -252,27 +255,29 @@ export class LiveSource implements Source {
     };
   }
 
-  /** Interval by the wall clock at the swap, as long as that agrees with the clock that nobody sets. */
-  #time(batch: ArrayBuffer, warnings: Warning[]): { timeUs: number; intervalSeconds: number } {
-    const timeUs = openBatch(batch).capturedAtUs;
-    const monotonicMs = this.#options.monotonicMs();
-    const byWall = (timeUs - this.#lastWallUs) / 1e6;
-    const byMonotonic = (monotonicMs - this.#lastMonotonicMs) / 1e3;
-    this.#lastWallUs = timeUs;
-    this.#lastMonotonicMs = monotonicMs;
-    const slack = CLOCK_SLACK_SECONDS + byMonotonic * 0.1;
-    if (byWall > 0 && Math.abs(byWall - byMonotonic) <= slack) {
-      return { timeUs, intervalSeconds: byWall };
-    }
-    if (byWall < -slack) {
+  /** `nowMs`: CLOCK_BOOTTIME at the swap. */
+  #time(
+    nowMs: number,
+    batch: ArrayBuffer,
+    warnings: Warning[],
+  ): { timeUs: number; wallUs: number; intervalSeconds: number } {
+    const { clock } = this.#options;
+    const timeUs = clock.atBoottimeMs(nowMs);
+    const intervalSeconds = (timeUs - this.#lastTimeUs) / 1e6;
+    this.#lastTimeUs = timeUs;
+    const now = clock.moment();
+    const steppedUs = now.wallUs - now.timeUs - this.#wallAheadUs;
+    if (Math.abs(steppedUs) >= CLOCK_STEP_US) {
+      this.#wallAheadUs += steppedUs;
+      const seconds = (Math.abs(steppedUs) / 1e6).toFixed(1);
       warnings.push(
         this.#warning(
-          'time_backwards',
-          `the clock was set back by ${(byMonotonic - byWall).toFixed(1)} s`,
+          steppedUs < 0 ? 'time_backwards' : 'time_forwards',
+          `the wall clock was set ${steppedUs < 0 ? 'back' : 'forward'} by ${seconds} s; printed times follow it, nothing else does`,
         ),
       );
     }
-    return { timeUs, intervalSeconds: byMonotonic };
+    return { timeUs, wallUs: openBatch(batch).capturedAtUs, intervalSeconds };
   }
 
   #followLinks(nowMs: number, warnings: Warning[]): void {
@@ -331,7 +336,7 @@ export class LiveSource implements Source {
   }
 
   #warning(code: string, message: string): Warning {
-    return { timeUs: this.#options.wallUs(), code, message };
+    return { ...this.#options.clock.moment(), code, message };
   }
 
   release(batch: ArrayBuffer): void {
@@ -352,7 +357,8 @@ export class LiveSource implements Source {
   }
 
   measurement(): KernelMeasurement {
-    const measuredSeconds = this.#statistics?.measuredSeconds(this.#options.monotonicMs()) ?? 0;
+    const measuredSeconds =
+      this.#statistics?.measuredSeconds(this.#options.clock.boottimeMs()) ?? 0;
     return { state: this.#statistics?.state ?? 'unused', measuredSeconds };
   }
 

@@ -30,6 +30,8 @@ export interface CaptureSourceOptions {
 
 /** Interfaces of a pcapng file that are counted apart; a slot more costs 9 KB in each drain. */
 const pcapngSlots = 64;
+/** Warnings of jumps in time, one each. */
+const JUMPS_REPORTED_MAX = 16;
 
 type Step = 'record' | 'end';
 
@@ -47,6 +49,7 @@ export class CaptureSource implements Source {
   /** The record at hand has been read but belongs to a later tick. */
   private step: Step = 'end';
   private packets = 0;
+  private jumpsReported = 0;
   private implausibleTimes = 0;
   private readonly warnedCodes = new Set<string>();
 
@@ -68,7 +71,8 @@ export class CaptureSource implements Source {
     // Without a first time (no packet, or one of a kind without time) the file's own has to do.
     this.clock.begin(capture.modifiedUs);
     if (this.step === 'record') this.clock.begin(this.recordTimeUs());
-    return { timeUs: this.clock.firstUs, warnings: [] };
+    const { firstUs } = this.clock;
+    return { timeUs: firstUs, wallUs: firstUs, warnings: [] };
   }
 
   interfaces(): readonly SourceInterface[] {
@@ -82,6 +86,7 @@ export class CaptureSource implements Source {
     }
     const { fault } = this;
     if (this.step === 'end' && fault === null) return null;
+    const { jumps } = this.clock;
     if (this.step === 'record') {
       this.clock.nextTick(this.recordTimeUs(), intervalSeconds);
       await this.runTick(runner, made);
@@ -90,11 +95,15 @@ export class CaptureSource implements Source {
     await runner.settle();
     const batch = await session.drain(reuse);
     const ended = this.step === 'end';
+    const cut = ended || this.clock.jumpsBack(this.recordTimeUs());
+    const timeUs = cut ? this.clock.latestUs : this.clock.endOfTickUs;
     const tick: SourceTick = {
       batch,
       kernelEvents: runner.takeKernelEvents(),
       kernelEventsLost: runner.kernelEventsLost,
-      timeUs: ended ? this.clock.latestUs : this.clock.endOfTickUs,
+      timeUs,
+      wallUs: timeUs,
+      ...(this.clock.jumps > jumps && { segmentStartUs: this.clock.firstUs }),
       intervalSeconds,
       warnings: this.warnings(),
       ...(ended && this.fault !== null && { fault: this.faultError(this.fault) }),
@@ -217,9 +226,25 @@ export class CaptureSource implements Source {
     for (const [code, present, message] of found) {
       if (!present || this.warnedCodes.has(code)) continue;
       this.warnedCodes.add(code);
-      warnings.push({ timeUs: this.clock.latestUs, code, message: message() });
+      warnings.push(this.warning(code, message()));
     }
+    if (this.clock.jumps > this.jumpsReported) warnings.push(...this.jumpWarnings());
     return warnings;
+  }
+
+  /** Each jump by itself, up to a file that jumps all the time. */
+  private jumpWarnings(): Warning[] {
+    const { jumps, jumpUs } = this.clock;
+    this.jumpsReported = jumps;
+    if (jumps > JUMPS_REPORTED_MAX) return [];
+    const last = jumps === JUMPS_REPORTED_MAX ? '; further jumps are not reported' : '';
+    const message = `time jumps back by ${jumpUs / 1e6} s: a new segment begins, with ticks, rates and windows of its own${last}`;
+    return [this.warning('time_backwards', message)];
+  }
+
+  private warning(code: string, message: string): Warning {
+    const { latestUs } = this.clock;
+    return { timeUs: latestUs, wallUs: latestUs, code, message };
   }
 
   private reportProgress(): void {

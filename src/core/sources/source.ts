@@ -18,8 +18,12 @@ export interface SourceTick {
   readonly kernelEvents: readonly ArrayBuffer[];
   /** Kernel events refused on the way to JavaScript since start (the kernel's own losses stand in the batch). */
   readonly kernelEventsLost: number;
-  /** End of this interval, microseconds since 1970: wall clock live, capture time in captures. */
+  /** End of this interval, microseconds since 1970: the run clock live, capture time in captures. */
   readonly timeUs: number;
+  /** The wall clock at that moment; captures: capture time. */
+  readonly wallUs: number;
+  /** Captures: time has jumped back, and this tick begins a new segment at this time: windows and rates start over, counters go on. */
+  readonly segmentStartUs?: number;
   /** Length of this interval. Captures: the nominal interval, or what the last one really had. */
   readonly intervalSeconds: number;
   readonly warnings: readonly Warning[];
@@ -28,8 +32,10 @@ export interface SourceTick {
 }
 
 export interface SourceStart {
-  /** Microseconds since 1970: now, or the capture's first packet. */
+  /** Microseconds since 1970: now by the run clock, or the capture's first packet. */
   readonly timeUs: number;
+  /** The wall clock at that moment; captures: capture time. */
+  readonly wallUs: number;
   readonly warnings: readonly Warning[];
 }
 

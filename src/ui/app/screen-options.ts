@@ -1,5 +1,6 @@
 // What the command line hands to the screen, and what it gets back.
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Clock } from '../../core/model/clock.js';
 import type { InterfaceState } from '../../core/model/snapshot.js';
 import type { Rights } from '../state/rights.js';
 import type { ViewChoice } from '../state/screen-state.js';
@@ -8,9 +9,7 @@ import type { DescriptorAccess } from '../terminal/terminal-output.js';
 
 export type { Rights } from '../state/rights.js';
 
-export interface ScreenClockOptions {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+export interface ScreenClockOptions extends Clock {
   readonly setTimeout: (callback: () => void, milliseconds: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
   /** Minutes that local time is ahead of UTC at that moment. */

@@ -155,7 +155,7 @@ class RunningScreen {
 
   private warn(code: string, message: string): void {
     const { store, clock } = this.screen;
-    const warning = { timeUs: clock.now() * 1000, code, message };
+    const warning = { timeUs: this.screen.nowUs, wallUs: clock.wallUs(), code, message };
     store.update({ warnings: [...store.get().warnings, warning].slice(-warningsMax) });
     this.screen.say(message, 'warning');
   }
@@ -180,7 +180,7 @@ class RunningScreen {
   private drawData(): void {
     if (this.dataTimer !== null) return;
     const { clock } = this.screen;
-    const wait = this.lastFrameMs + dataFrameMs - clock.now();
+    const wait = this.lastFrameMs + dataFrameMs - clock.boottimeMs();
     if (wait <= 0) this.drawSoon();
     else
       this.dataTimer = clock.setTimeout(() => {
@@ -194,7 +194,7 @@ class RunningScreen {
     const { frames } = this;
     if (this.finished || !this.session.active || frames === null) return;
     this.guard(() => {
-      this.lastFrameMs = this.screen.clock.now();
+      this.lastFrameMs = this.screen.clock.boottimeMs();
       this.sink.submit(frames.compose());
     });
   }

@@ -49,7 +49,7 @@ export const paintAlertsScreen = (canvas: Canvas, screen: Screen): void => {
   canvas.fill(first, 0, canvas.width, dim, '─');
   canvas.text(first, 2, ' warnings of the program ', dim);
   warnings.forEach((warning, index) => {
-    const at = canvas.text(first + 1 + index, 0, screen.timeOfDay(warning.timeUs), dim) + 1;
+    const at = canvas.text(first + 1 + index, 0, screen.timeOfDay(warning.wallUs), dim) + 1;
     canvas.text(
       first + 1 + index,
       at,

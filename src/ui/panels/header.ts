@@ -173,7 +173,7 @@ export const paintFirstLine = (canvas: Canvas, screen: Screen): void => {
   if (alerts > 0)
     left.push({ text: `● ${alerts} alert${alerts === 1 ? '' : 's'}`, style: screen.theme.warning });
   const right: Piece[] = [...costPieces(snapshot), ...lossPieces(screen, canvas.width >= 110)];
-  if (snapshot !== null) right.push({ text: screen.timeOfDay(snapshot.timeUs), style: dim });
+  if (snapshot !== null) right.push({ text: screen.timeOfDay(snapshot.wallUs), style: dim });
   const head = [name, modePiece(screen)];
   const taken = piecesWidth([...head, ...left, ...right]) + 2;
   const all = [...head, reasonPiece(canvas, screen, taken), ...left].filter(

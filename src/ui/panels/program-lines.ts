@@ -206,9 +206,9 @@ function eventLines(
   timeOfDay: (timeUs: number) => string,
   theme: Theme,
 ): PanelLine[] {
-  return view.events.map(({ timeUs, event, data }) => ({
+  return view.events.map(({ wallUs, event, data }) => ({
     pieces: [
-      { column: 0, text: timeOfDay(timeUs), style: dim },
+      { column: 0, text: timeOfDay(wallUs), style: dim },
       { column: 9, text: safeText(event), style: theme.strong },
       { column: 11 + event.length, text: valueText(data), style: plain },
     ],
@@ -225,7 +225,7 @@ export interface ProgramLinesOptions {
 
 /** The verifier's last lines come one behind the other. */
 function reloadLines(
-  { code, message, timeUs }: Warning,
+  { code, message, wallUs }: Warning,
   { theme, timeOfDay }: ProgramLinesOptions,
 ): PanelLine[] {
   const style = code === 'object_reloaded' ? dim : theme.warning;
@@ -233,7 +233,7 @@ function reloadLines(
     .split(/(?<=refuses program \S+): | \| /)
     .map((text, index) => ({
       pieces: [
-        { column: 0, text: index === 0 ? timeOfDay(timeUs) : '', style: dim },
+        { column: 0, text: index === 0 ? timeOfDay(wallUs) : '', style: dim },
         { column: 9, text, style },
       ],
     }));

@@ -87,7 +87,7 @@ export class DataFeed {
   }
 
   keyPressed(): void {
-    this.lastKeyMs = this.screen.clock.now();
+    this.lastKeyMs = this.screen.clock.boottimeMs();
   }
 
   /** Asks for the view as the state has it, unless that is what was asked for last. */
@@ -196,7 +196,7 @@ export class DataFeed {
     }
     traffic.watch(state.view.interface);
     traffic.adopt(snapshot);
-    const now = clock.now();
+    const now = clock.boottimeMs();
     // Rows change places when their sparklines step: what moves is written once.
     const step = traffic.rows.stepAt(snapshot.elapsedSeconds);
     const due =

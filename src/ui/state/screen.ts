@@ -1,13 +1,13 @@
 // What every painter and every command is given: state, the rows as they stand, rates over time, the clock.
+import type { Clock } from '../../core/model/clock.js';
 import { type Theme, themeFor } from '../widgets/theme.js';
 import type { FlowList } from './flow-list.js';
 import type { Message } from './screen-state.js';
 import type { ScreenStore } from './store.js';
 import type { Traffic } from './traffic.js';
 
-export interface ScreenClock {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+/** Pace and messages go by CLOCK_BOOTTIME; the wall clock is only shown. */
+export interface ScreenClock extends Clock {
   readonly setTimeout: (callback: () => void, milliseconds: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
 }
@@ -34,17 +34,16 @@ export class Screen {
 
   /** A word in the footer, for a few seconds. */
   say(text: string, level: Message['level'] = 'note'): void {
-    const untilMs = this.clock.now() + (level === 'note' ? noteMs : troubleMs);
+    const untilMs = this.clock.boottimeMs() + (level === 'note' ? noteMs : troubleMs);
     this.store.update({ message: { text, level, untilMs } });
     this.clock.setTimeout(() => {
       if (this.store.get().message?.untilMs === untilMs) this.store.update({ message: null });
-    }, untilMs - this.clock.now());
+    }, untilMs - this.clock.boottimeMs());
   }
 
-  /** The tick's time while paused or ended, so that ages stand still with the rows. */
+  /** The tick's time by the run clock, while paused or ended too: ages stand still with the rows. */
   get nowUs(): number {
-    const { snapshot } = this.store.get();
-    return snapshot?.timeUs ?? this.clock.now() * 1000;
+    return this.store.get().snapshot?.timeUs ?? 0;
   }
 
   /** "14:02:07", local. */

@@ -28,6 +28,7 @@ const alert: Alert = {
   interface: 'eth0',
   firstSeenUs: 1e15,
   lastSeenUs: 1e15,
+  wallUs: 1e15,
   count: 20,
   message: 'a scan; $(touch /tmp/never) `id`',
   evidence: { unit: 'ports', spoofable: true, confidence: 'high' },

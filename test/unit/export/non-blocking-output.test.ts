@@ -122,6 +122,7 @@ describe('NDJSON with a reader that has stopped', () => {
     ({
       sequence,
       timeUs: sequence * 1e6,
+      wallUs: sequence * 1e6,
       elapsedSeconds: sequence,
       intervalSeconds: 1,
       interfaces: [],
@@ -175,7 +176,7 @@ describe('NDJSON with a reader that has stopped', () => {
     const { pipe, listeners, lines } = printing(false);
     for (let tick = 1; tick <= 30; tick += 1) listeners.emit('snapshot', snapshot(tick, false));
     for (let i = 0; i < 1500; i += 1) {
-      listeners.emit('warning', { timeUs: i, code: 'numbered', message: String(i) });
+      listeners.emit('warning', { timeUs: i, wallUs: i, code: 'numbered', message: String(i) });
     }
     let got = pipe.read();
     await pause(30);
@@ -203,7 +204,12 @@ describe('NDJSON with a reader that has stopped', () => {
     let got = '';
     const tell = async (tick: number): Promise<void> => {
       // Alerts and warnings of a tick come before it, and may fill the pipe.
-      listeners.emit('warning', { timeUs: tick, code: 'long', message: 'x'.repeat(100_000) });
+      listeners.emit('warning', {
+        timeUs: tick,
+        wallUs: tick,
+        code: 'long',
+        message: 'x'.repeat(100_000),
+      });
       listeners.emit('snapshot', snapshot(tick, false));
       await lines.caughtUp();
     };

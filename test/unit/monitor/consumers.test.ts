@@ -254,7 +254,7 @@ describe('what waits', () => {
       flowEnded: ({ timeUs }) => void got.push(`flow ${timeUs}`),
     };
     const queue = new ConsumerQueue(consumer, () => expect.unreachable());
-    queue.deliver('start', { timeUs: 0, interfaces: [], intervalSeconds: 1 });
+    queue.deliver('start', { timeUs: 0, wallUs: 0, interfaces: [], intervalSeconds: 1 });
     for (let i = 0; i < 1003; i += 1) {
       queue.deliver('alert', { id: String(i) } as Alert);
       queue.deliver('tick', { sequence: i } as Snapshot);

@@ -38,7 +38,7 @@ describe('random bytes in a batch’s sections', () => {
       detector: new DetectionEngine(builtInRules),
       capture: false,
     });
-    pipeline.start(CRAFTED_TIME_US, [craftedInterface]);
+    pipeline.start({ timeUs: CRAFTED_TIME_US, wallUs: CRAFTED_TIME_US }, [craftedInterface]);
     for (let tick = 1; tick <= 60; tick += 1) {
       const kernelEvents = new Uint8Array(4096).map(() => random() >>> 24).buffer;
       pipeline.tick(
@@ -47,6 +47,7 @@ describe('random bytes in a batch’s sections', () => {
           kernelEvents: [kernelEvents],
           kernelEventsLost: 0,
           timeUs: CRAFTED_TIME_US + tick * 1e6,
+          wallUs: CRAFTED_TIME_US + tick * 1e6,
           intervalSeconds: 1,
           warnings: [],
         },

@@ -1,5 +1,6 @@
 // A run from start to summary: when ticks come, what ends it, what is told and in which order.
 import { describe, expect, it } from 'vitest';
+import type { Detector } from '../../../src/core/detect/contract.js';
 import type { Alert } from '../../../src/core/model/alert.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
 import { PINNED_FLOWS_MAX } from '../../../src/core/model/view.js';
@@ -9,6 +10,7 @@ import {
   malformedReason,
   protocolIndex,
 } from '../../../src/core/wire/layout.generated.js';
+import { CRAFTED_TIME_US, type CraftedFlow } from '../../support/batch-builder.js';
 import { begin } from '../../support/begun-run.js';
 
 const TCP = 6;
@@ -126,6 +128,52 @@ describe('a capture', () => {
     ]);
     expect(snapshots.at(-1)!.elapsedSeconds).toBe(4);
     expect(snapshots.at(-1)!.flows[0]!.bitsPerSecond).toBe(800);
+  });
+
+  it('time jumps back: seconds and counters go on, alerts end, the clock is the capture’s', async () => {
+    const ends: number[] = [];
+    const open = { state: 'ended', wallUs: 0 } as Alert;
+    const { runtime, events, snapshots } = await begin(
+      {
+        detector: {
+          features: 0,
+          tick: () => [],
+          end: () => [],
+          endSegment: (nowUs) => {
+            ends.push((nowUs - CRAFTED_TIME_US) / 1e6);
+            return [open];
+          },
+          current: () => [],
+          acknowledge: () => {},
+          mute: () => {},
+          forgotten: new Map(),
+          takeWarnings: () => [],
+        } satisfies Detector,
+      },
+      'capture',
+      (source) => {
+        const flow = (agoMs: number): CraftedFlow => ({
+          packets: [2, 0],
+          bytes: [200, 0],
+          firstSeenAgoMs: agoMs,
+          lastSeenAgoMs: agoMs,
+        });
+        source.batches.push({ flows: [flow(0)] }, { flows: [flow(0)] });
+        source.batches.push({ flows: [flow(500)], segmentStartUs: CRAFTED_TIME_US - 3600e6 });
+      },
+    );
+    await runtime.advance(0);
+    expect(ends).toEqual([2]);
+    expect(snapshots.map(({ elapsedSeconds }) => elapsedSeconds)).toEqual([1, 2, 3, 3]);
+    expect(snapshots.map(({ timeUs }) => (timeUs - CRAFTED_TIME_US) / 1e6)).toEqual([
+      1, 2, -3599, -3599,
+    ]);
+    const [flow] = snapshots.at(-1)!.flows;
+    expect(flow!.forward.packets).toBe(6);
+    // The earliest and the latest of all segments.
+    expect((flow!.firstSeenUs - CRAFTED_TIME_US) / 1e6).toBe(-3599.5);
+    expect((flow!.lastSeenUs - CRAFTED_TIME_US) / 1e6).toBe(2);
+    expect(events.filter((event) => event === 'alert ended')).toHaveLength(1);
   });
 
   it('--duration is capture time', async () => {
@@ -317,6 +365,7 @@ describe('detection', () => {
             seen.push(input.flows.touchedCount);
             return seen.length === 1 ? [alert] : [];
           },
+          endSegment: () => [],
           end: () => [{ ...alert, state: 'ended' }],
           current: () => [],
           acknowledge: () => {},

@@ -96,7 +96,7 @@ function watched({ programs = [], measurement, object }: Around) {
   return new ProgramStats(source, () => object ?? null);
 }
 
-const figures = { timeUs: 1, own: own(), flows: 100, maxFlows: 1024, final: false };
+const figures = { timeUs: 1, wallUs: 1, own: own(), flows: 100, maxFlows: 1024, final: false };
 
 const ours = ['xdp', 'tc_ingress', 'tc_egress', 'clock'].map((name, id) =>
   info(`network_monitor_${name}`, id),

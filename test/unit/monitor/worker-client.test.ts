@@ -28,6 +28,7 @@ const counter = { packets: 10, bytes: 1000 };
 const snapshot = {
   sequence: 1,
   timeUs: 5,
+  wallUs: 5,
   elapsedSeconds: 4,
   intervalSeconds: 1,
   protocols: [
@@ -48,7 +49,7 @@ function monitorOf(
   errors: Error[];
 } {
   const text = `import { parentPort as port } from 'node:worker_threads';
-    const start = { type: 'start', values: [{ timeUs: 1, interfaces: [], intervalSeconds: 1 }] };
+    const start = { type: 'start', values: [{ timeUs: 1, wallUs: 1, interfaces: [], intervalSeconds: 1 }] };
     const rows = { count: 0, memory: new ArrayBuffer(0), context: {}, interfaceNames: new Map() };
     const tick = { type: 'snapshot', snapshot: ${JSON.stringify(snapshot)}, rows };
     const hang = () => { for (;;) {} };

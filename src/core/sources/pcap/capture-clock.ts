@@ -1,4 +1,7 @@
-// Ticks in capture time: where one ends, how empty intervals are jumped over, what time running backwards does.
+// Ticks in capture time: where one ends, how empty intervals are jumped over, and where time that jumps back begins a new segment.
+
+/** Packets out of order stay in the current tick up to this: captures of several queues or interfaces aren't sorted. */
+const SEGMENT_JUMP_US = 60e6;
 
 /** Microseconds since 1970 fit a double exactly until the year 2255. */
 export class CaptureClock {
@@ -7,8 +10,12 @@ export class CaptureClock {
   private started = false;
   private tickStartUs = 0;
   private tickEndUs = 0;
-  /** First packet that was earlier than the one before it: by how much. */
+  /** First packet of a segment that was earlier than the one before it: by how much. */
   backwardsUs = 0;
+  /** By how much time jumped back where the current segment began; 0 in the first one. */
+  jumpUs = 0;
+  /** How often time has jumped back. */
+  jumps = 0;
 
   get firstUs(): number {
     return this.startUs;
@@ -18,7 +25,7 @@ export class CaptureClock {
     return this.tickEndUs;
   }
 
-  /** Latest packet so far. */
+  /** Latest packet of this segment so far. */
   get latestUs(): number {
     return this.lastUs;
   }
@@ -34,6 +41,11 @@ export class CaptureClock {
   /** The next tick is the interval that holds a packet of this time; intervals before it are jumped over. */
   nextTick(timeUs: number, intervalSeconds: number): void {
     if (!this.started) this.begin(timeUs);
+    if (this.jumpsBack(timeUs)) {
+      this.jumps += 1;
+      this.jumpUs = this.lastUs - timeUs;
+      this.begin(timeUs);
+    }
     const intervalUs = Math.max(1, Math.round(intervalSeconds * 1e6));
     const jumped = Math.max(0, Math.floor((timeUs - this.tickEndUs) / intervalUs));
     this.tickStartUs = this.tickEndUs + jumped * intervalUs;
@@ -42,9 +54,14 @@ export class CaptureClock {
 
   private previousUs = 0;
 
+  /** A packet of this time begins a new segment. */
+  jumpsBack(timeUs: number): boolean {
+    return timeUs < this.lastUs - SEGMENT_JUMP_US;
+  }
+
   /** True when a packet of this time belongs to the current tick: earlier ones do, too. */
   belongs(timeUs: number): boolean {
-    return timeUs < this.tickEndUs;
+    return timeUs < this.tickEndUs && !this.jumpsBack(timeUs);
   }
 
   saw(timeUs: number): void {

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The two clocks of a run: CLOCK_BOOTTIME, which nobody sets, and CLOCK_REALTIME for printed times.
+#pragma once
+
+#include <napi.h>
+
+namespace knp
+{
+
+// boottimeMs and wallUs of NativeModule.
+void defineClocks(Napi::Env env, Napi::Object exports);
+
+} // namespace knp
