@@ -1,6 +1,7 @@
 // A batch of many distinct flows, made fast: for benchmarks.
 import * as at from '../src/core/flows/record-words.js';
 import { openBatch } from '../src/core/wire/batch.js';
+import { batchHeaderLayout, batchSectionLayout } from '../src/core/wire/layout.generated.js';
 import { craftBatch } from '../test/support/batch-builder.js';
 
 /** A batch of `count` distinct flows: one crafted record, then addresses, ports and fingerprint varied by a mixer. */
@@ -24,7 +25,8 @@ export function manyFlows(count: number, seed: number): ArrayBuffer {
     words[base + at.PORTS] = (i + seed) >>> 0;
   }
   const view = new DataView(words.buffer);
-  view.setUint32(40, count, true);
-  view.setBigUint64(72, BigInt(words.byteLength), true);
+  const flows = 2 * batchSectionLayout.size + batchSectionLayout.offset.count;
+  view.setUint32(batchHeaderLayout.size + flows, count, true);
+  view.setBigUint64(batchHeaderLayout.offset.length, BigInt(words.byteLength), true);
   return words.buffer as ArrayBuffer;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// One drain: header, totals, counters, flows (records.h, batch_header).
+// One drain: totals, counters and flows of the epoch that has ended.
 #include "drain/drain.h"
 
 #include "host/native_error.h"
 #include "host/possible_cpus.h"
 
-#include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -37,14 +36,6 @@ uint64_t jiffyNs()
 	return uint64_t(resolution.tv_sec) * 1000000000u + uint64_t(resolution.tv_nsec);
 }
 
-void add(struct traffic_counter &sum, const struct traffic_counter &one)
-{
-	for (int direction = 0; direction < 2; direction++) {
-		sum.packets[direction] += one.packets[direction];
-		sum.bytes[direction] += one.bytes[direction];
-	}
-}
-
 } // namespace
 
 Mapping BatchMemory::take(size_t bytes)
@@ -70,12 +61,12 @@ void BatchMemory::giveBack(Mapping block)
 		idle.push_back(std::move(block));
 }
 
-Drain::Drain(MonitorObject &object) : object(object), reader(FlowReader::of(object)), possibleCpus(knp::possibleCpus())
+Drain::Drain(MonitorObject &object)
+	: object(object), reader(FlowReader::of(object)), possibleCpus(knp::possibleCpus()), totals(object, possibleCpus),
+	  counterRows(possibleCpus)
 {
-	for (Bank &bank : banks) {
-		bank.totals.resize(size_t(object.interfaceSlots) * KNP_PROTOCOL_ROWS);
-		bank.counters.resize(COUNTER_ROWS);
-	}
+	for (std::vector<struct traffic_counter> &bank : counters)
+		bank.resize(COUNTER_ROWS);
 	if (object.capture)
 		return; // frames are run one by one: none is under way when a drain begins
 	const std::string operation = "make the epoch gate";
@@ -88,13 +79,6 @@ Drain::Drain(MonitorObject &object) : object(object), reader(FlowReader::of(obje
 	gate = FileDescriptor(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "knp_gate", 4, 4, 1, &options));
 	if (!gate.valid())
 		throw NativeError::fromErrno(operation, errno);
-}
-
-void Drain::useSlot(uint16_t slot)
-{
-	std::lock_guard<std::mutex> guard(slotsMutex);
-	if (std::find(slots.begin(), slots.end(), slot) == slots.end())
-		slots.push_back(slot);
 }
 
 void Drain::awaitPrograms()
@@ -110,34 +94,15 @@ void Drain::awaitPrograms()
 		throw NativeError::fromErrno("wait for the running programs", failed);
 }
 
-void Drain::readRows(int mapFd, const char *name, uint32_t first, uint32_t count, struct traffic_counter *into)
+// A bank is cumulative: this one as it is and the other as it was when last read are the count at the swap.
+void Drain::readCounters(uint32_t epoch, struct traffic_counter *into)
 {
-	const size_t rowBytes = size_t(possibleCpus) * sizeof(struct traffic_counter);
-	perCpu.resize(count * rowBytes);
-	bool read = false;
-	if (batchLookup) {
-		keys.resize(count);
-		uint32_t before = first - 1;
-		uint32_t next = 0;
-		uint32_t found = count;
-		int failed = bpf_map_lookup_batch(mapFd, first ? &before : nullptr, &next, keys.data(), perCpu.data(), &found,
-		                                  nullptr);
-		read = (failed == 0 || failed == -ENOENT) && found == count;
-		batchLookup = read; // per-CPU arrays have batches since Linux 5.13
+	counterRows.sum(object.mapFd("counters"), "counters", epoch * COUNTER_ROWS, COUNTER_ROWS, 1, counters[epoch].data());
+	for (uint32_t row = 0; row < COUNTER_ROWS; row++) {
+		into[row] = counters[0][row];
+		add(into[row], counters[1][row]);
 	}
-	for (uint32_t row = 0; !read && row < count; row++) {
-		uint32_t key = first + row;
-		int failed = bpf_map_lookup_elem(mapFd, &key, perCpu.data() + row * rowBytes);
-		if (failed)
-			throw NativeError::fromErrno(std::string("read map ") + name, failed);
-	}
-	for (uint32_t row = 0; row < count; row++) {
-		const auto *one = reinterpret_cast<const struct traffic_counter *>(perCpu.data() + row * rowBytes);
-		struct traffic_counter sum = {};
-		for (uint32_t cpu = 0; cpu < possibleCpus; cpu++)
-			add(sum, one[cpu]);
-		into[row] = sum;
-	}
+	readRuns(into);
 }
 
 // Of the moment, not of the swap: runs have no bank.
@@ -163,6 +128,18 @@ void Drain::readRuns(struct traffic_counter *counters)
 	counters[COUNTER_COST_XDP + COST_CALLS].packets[DIRECTION_RECEIVED] = sum.runs[PROGRAM_XDP];
 }
 
+// The clocks at this moment.
+struct batch_header Drain::capture() const
+{
+	struct batch_header header = {};
+	header.captured_at_ns = object.capture ? captureTimeNs : nanoseconds(CLOCK_REALTIME);
+	header.boottime_ns = object.capture ? captureTimeNs : nanoseconds(CLOCK_BOOTTIME);
+	header.clock_at_capture = object.capture ? captureTimeNs : object.readClock();
+	header.clock_ns_per_unit = object.capture ? 1 : jiffyNs();
+	header.clock_kind = object.capture ? CLOCK_NANOSECONDS : CLOCK_JIFFIES;
+	return header;
+}
+
 Batch Drain::run()
 {
 	const uint64_t began = nanoseconds(CLOCK_MONOTONIC);
@@ -170,60 +147,17 @@ Batch Drain::run()
 	const uint32_t frozen = control->epoch;
 	__atomic_store_n(&control->epoch, frozen ^ 1, __ATOMIC_SEQ_CST);
 	awaitPrograms();
-	const uint64_t capturedAtNs = object.capture ? captureTimeNs : nanoseconds(CLOCK_REALTIME);
-	const uint64_t clock = object.capture ? captureTimeNs : object.readClock();
+	const struct batch_header header = capture();
 
-	std::vector<uint16_t> used;
-	{
-		std::lock_guard<std::mutex> guard(slotsMutex);
-		used = slots;
-	}
-	Bank &bank = banks[frozen];
-	const uint32_t totalRows = object.interfaceSlots * KNP_PROTOCOL_ROWS;
-	for (uint16_t slot : used) {
-		const uint32_t row = uint32_t(slot) * KNP_PROTOCOL_ROWS;
-		readRows(object.mapFd("totals"), "totals", frozen * totalRows + row, KNP_PROTOCOL_ROWS, &bank.totals[row]);
-	}
-	readRows(object.mapFd("counters"), "counters", frozen * COUNTER_ROWS, COUNTER_ROWS, bank.counters.data());
-
-	const size_t totalsOffset = sizeof(struct batch_header) + 40; // to a multiple of 64: 128
-	static_assert((sizeof(struct batch_header) + 40) % 64 == 0, "sections begin on cache lines");
-	const size_t countersOffset = totalsOffset + totalRows * sizeof(struct traffic_counter);
-	const size_t flowsOffset = countersOffset + COUNTER_ROWS * sizeof(struct traffic_counter);
-	Batch batch;
-	batch.memory = memory->take(flowsOffset + size_t(object.flowEntries) * sizeof(struct flow_record));
-	uint8_t *start = batch.memory.as<uint8_t>();
-	memset(start, 0, totalsOffset);
-
-	auto *totals = reinterpret_cast<struct traffic_counter *>(start + totalsOffset);
-	for (uint32_t row = 0; row < totalRows; row++) {
-		totals[row] = banks[0].totals[row];
-		add(totals[row], banks[1].totals[row]);
-	}
-	auto *counters = reinterpret_cast<struct traffic_counter *>(start + countersOffset);
-	for (uint32_t row = 0; row < COUNTER_ROWS; row++) {
-		counters[row] = banks[0].counters[row];
-		add(counters[row], banks[1].counters[row]);
-	}
-	readRuns(counters);
-	const uint32_t flows = reader->take(frozen, reinterpret_cast<struct flow_record *>(start + flowsOffset));
-
-	batch.bytes = flowsOffset + flows * sizeof(struct flow_record);
-	auto *header = reinterpret_cast<struct batch_header *>(start);
-	header->magic = KNP_BATCH_MAGIC;
-	header->abi_version = KNP_ABI_VERSION;
-	header->captured_at_ns = capturedAtNs;
-	header->clock_at_capture = clock;
-	header->clock_ns_per_unit = object.capture ? 1 : jiffyNs();
-	header->clock_kind = object.capture ? CLOCK_NANOSECONDS : CLOCK_JIFFIES;
-	header->interface_slots = object.interfaceSlots;
-	header->flow_count = flows;
-	header->totals_offset = totalsOffset;
-	header->counters_offset = countersOffset;
-	header->flows_offset = flowsOffset;
-	header->length = batch.bytes;
-	header->drain_ns = nanoseconds(CLOCK_MONOTONIC) - began;
-	return batch;
+	const size_t recordBytes = totals.recordsMax() * sizeof(struct interface_total) +
+	                           COUNTER_ROWS * sizeof(struct traffic_counter) +
+	                           size_t(object.flowEntries) * sizeof(struct flow_record);
+	BatchWriter writer(memory->take(BatchWriter::bytesFor(recordBytes)), header);
+	writer.end(totals.take(frozen, writer.begin<struct interface_total>(SECTION_TOTALS, LAYOUT_INTERFACE_TOTAL)));
+	readCounters(frozen, writer.begin<struct traffic_counter>(SECTION_COUNTERS, LAYOUT_TRAFFIC_COUNTER));
+	writer.end(COUNTER_ROWS);
+	writer.end(reader->take(frozen, writer.begin<struct flow_record>(SECTION_FLOWS, LAYOUT_FLOW_RECORD)));
+	return writer.finish(nanoseconds(CLOCK_MONOTONIC) - began);
 }
 
 } // namespace knp

@@ -132,7 +132,7 @@ void Session::setInterface(const Napi::CallbackInfo &info)
 		const auto slot = static_cast<uint16_t>(numberArgument(info[1], "slot", 0, session.object.interfaceSlots - 1));
 		const auto linkKind = static_cast<uint8_t>(numberArgument(info[2], "linkKind", LINK_ETHERNET, LINK_OTHER));
 		session.object.setInterface(index, slot, linkKind, booleanArgument(info[3], "ingressOnly"));
-		session.drain.useSlot(slot);
+		session.drain.useSlot(slot, index);
 	});
 }
 

@@ -3,8 +3,8 @@
 #ifndef KNP_LIMITS_H
 #define KNP_LIMITS_H
 
-/* Version of everything in records.h: an object or a recording of another number is refused by name. */
-#define KNP_ABI_VERSION 2
+/* Version of everything in records.h: an object of another number is refused by name, a recording is read by its own layouts. */
+#define KNP_ABI_VERSION 3
 
 /* Tags that are part of a flow's key; QinQ is 2, two more for nested tunnels. Further tags count as QinQ only. */
 #define KNP_VLAN_TAGS_MAX 4

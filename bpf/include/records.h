@@ -326,7 +326,12 @@ struct control {
 	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
 };
 
-/* ---- A batch: what one drain hands to TypeScript, and what a recording holds. Sections follow in this order ---- */
+/*
+ * ---- A batch: what one drain hands to TypeScript, and what a recording holds: a header, a directory, and sections ----
+ *
+ * The header and batch_section are never changed but by appending (header_size says how far a header goes). Readers pass over
+ * sections whose kind they don't know. Sections lie at multiples of 8 and don't overlap.
+ */
 
 #define KNP_BATCH_MAGIC 0x54504e4b /* "KNPT" */
 
@@ -338,18 +343,44 @@ enum clock_kind {
 struct batch_header {
 	__u32 magic;
 	__u32 abi_version;
+	__u32 header_size;       /* bytes; the directory follows */
+	__u32 section_count;     /* struct batch_section each */
 	__u64 captured_at_ns;    /* realtime, nanoseconds since 1970; in captures the tick's end in capture time */
+	__u64 boottime_ns;       /* CLOCK_BOOTTIME at that moment; in captures as captured_at_ns */
 	__u64 clock_at_capture;  /* the programs' clock at that moment */
 	__u64 clock_ns_per_unit; /* 1 in captures, 10^9 / HZ live */
 	__u32 clock_kind;
-	__u32 interface_slots; /* slots in the totals section */
-	__u32 flow_count;      /* records in the flows section */
 	__u32 reserved;
-	__u64 totals_offset;   /* traffic_counter[interface_slots][KNP_PROTOCOL_ROWS], summed over CPUs, cumulative */
-	__u64 counters_offset; /* traffic_counter[COUNTER_ROWS], summed over CPUs, cumulative */
-	__u64 flows_offset;    /* flow_record[flow_count], of this interval only */
-	__u64 length;          /* of the whole batch, bytes */
-	__u64 drain_ns;        /* time of this drain off the main thread, nanoseconds */
+	__u64 length;   /* of the whole batch, bytes */
+	__u64 drain_ns; /* time of this drain off the main thread, nanoseconds */
+};
+
+struct batch_section {
+	__u32 kind;        /* enum section_kind */
+	__u32 record_size; /* bytes */
+	__u32 count;       /* records */
+	__u32 layout_id; /* enum record_layout of the writer's ABI: names the struct whose fields a recording's header describes */
+	__u64 offset;    /* from the start of the batch, bytes */
+};
+
+enum section_kind {
+	SECTION_TOTALS = 1,   /* interface_total, of this interval only: rows with traffic */
+	SECTION_COUNTERS = 2, /* traffic_counter[COUNTER_ROWS], summed over CPUs, cumulative; rows are never renumbered */
+	SECTION_FLOWS = 3,    /* flow_record, of this interval only */
+};
+
+enum record_layout {
+	LAYOUT_INTERFACE_TOTAL = 1,
+	LAYOUT_TRAFFIC_COUNTER = 2,
+	LAYOUT_FLOW_RECORD = 3,
+};
+
+/* What one interface had of one protocol, summed over CPUs. 40 bytes. */
+struct interface_total {
+	__u32 interface_index;
+	__u16 slot;
+	__u16 protocol; /* enum protocol_index */
+	struct traffic_counter traffic;
 };
 
 /* ---- Captures: frames handed to the addon in one buffer; each is this header, then `captured_length` bytes, padded to 8 ---- */

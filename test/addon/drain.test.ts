@@ -8,7 +8,12 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { NativeSessionOptions } from '../../src/core/native/contract.js';
 import { linkKind } from '../../src/core/wire/layout.generated.js';
-import { enterPair, nativeRejectionOf, openSession, readSums } from '../support/native-session.js';
+import {
+  enterPair,
+  nativeRejectionOf,
+  openSession,
+  sumsReader,
+} from '../support/native-session.js';
 import { projectRoot } from '../support/program.js';
 
 const watched = enterPair('na-dr');
@@ -65,6 +70,7 @@ for (const [name, options] of Object.entries(tables)) {
         const session = openSession({ ...options, maxFlows: 8192 });
         session.setInterface(watched.index, 0, linkKind.ethernet, false);
         session.attach(watched.index, 'ingress', 'clsact');
+        const readSums = sumsReader();
         const first = readSums(await session.drain());
         const sum = { flowPackets: first.flowPackets, flowBytes: first.flowBytes, batches: 0 };
         let last = first;
@@ -97,6 +103,7 @@ for (const [name, options] of Object.entries(tables)) {
       const session = openSession({ ...options, maxFlows: 1024 });
       session.setInterface(watched.index, 0, linkKind.ethernet, false);
       session.attach(watched.index, 'ingress', 'clsact');
+      const readSums = sumsReader();
       let flowPackets = 0;
       await floodWhile(200_000, 50_000, async () => {
         flowPackets += readSums(await session.drain()).flowPackets;
@@ -138,7 +145,7 @@ describe('draining', () => {
       watched.peer.run('ping', '-c', '2', '-i', '0.1', watched.pair.leftAddress).status,
       0,
     );
-    const sums = readSums(await session.drain());
+    const sums = sumsReader()(await session.drain());
     assert.equal(sums.received + sums.flows, 0);
     session.close();
   });

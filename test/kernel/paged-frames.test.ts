@@ -5,12 +5,7 @@ import type { NativeSession } from '../../src/core/native/contract.js';
 import { loadNative } from '../../src/core/native/load.js';
 import { openBatch } from '../../src/core/wire/batch.js';
 import { readCounters, readTotals, VALUES_A_ROW } from '../../src/core/wire/counters.js';
-import {
-  captureFrameLayout,
-  counterRow,
-  KNP_PROTOCOL_ROWS,
-  linkKind,
-} from '../../src/core/wire/layout.generated.js';
+import { captureFrameLayout, counterRow, linkKind } from '../../src/core/wire/layout.generated.js';
 import { compiledTool } from '../support/compiled-tool.js';
 import { linkPackets } from '../support/crafted/link-packets.js';
 import { malformedPackets } from '../support/crafted/malformed-packets.js';
@@ -98,8 +93,8 @@ after(() => {
 });
 
 /** What XDP counts in rows of its own is TC's row here. */
-const rowOfTc = (name: string, row: number) =>
-  name === 'counter' && row >= counterRow.healthXdp && row < counterRow.cost
+const rowOfTc = (row: number) =>
+  row >= counterRow.healthXdp && row < counterRow.cost
     ? row - counterRow.healthXdp + counterRow.health
     : row;
 
@@ -107,17 +102,16 @@ const rowOfTc = (name: string, row: number) =>
 async function rowsOf(session: NativeSession): Promise<Map<string, string>> {
   const batch = openBatch(await session.drain());
   const rows = new Map<string, string>();
-  const take = (name: string, count: number, read: (into: Float64Array) => void) => {
-    const values = new Float64Array(count * VALUES_A_ROW);
-    read(values);
-    for (let row = 0; row < count; row++) {
-      const text = values.subarray(row * VALUES_A_ROW, (row + 1) * VALUES_A_ROW).join(' ');
-      const isCost = name === 'counter' && row >= counterRow.cost && row < counterRow.untracked;
-      if (text !== '0 0 0 0' && !isCost) rows.set(`${name} ${rowOfTc(name, row)}`, text);
-    }
-  };
-  take('protocol', KNP_PROTOCOL_ROWS, (into) => readTotals(batch, 0, into));
-  take('counter', counterRow.rows, (into) => readCounters(batch, 0, counterRow.rows, into));
+  for (const { protocol, traffic } of readTotals(batch)) {
+    rows.set(`protocol ${protocol}`, traffic.join(' '));
+  }
+  const counters = new Float64Array(counterRow.rows * VALUES_A_ROW);
+  readCounters(batch, 0, counterRow.rows, counters);
+  for (let row = 0; row < counterRow.rows; row++) {
+    const text = counters.subarray(row * VALUES_A_ROW, (row + 1) * VALUES_A_ROW).join(' ');
+    const isCost = row >= counterRow.cost && row < counterRow.untracked;
+    if (text !== '0 0 0 0' && !isCost) rows.set(`counter ${rowOfTc(row)}`, text);
+  }
   return rows;
 }
 

@@ -6,12 +6,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { NativeSession } from '../../src/core/native/contract.js';
 import { loadNative } from '../../src/core/native/load.js';
 import { openBatch } from '../../src/core/wire/batch.js';
-import { readTotals, VALUES_A_ROW } from '../../src/core/wire/counters.js';
-import {
-  KNP_PROTOCOL_ROWS,
-  linkKind,
-  protocolIndex,
-} from '../../src/core/wire/layout.generated.js';
+import { readTotals } from '../../src/core/wire/counters.js';
+import { linkKind, protocolIndex } from '../../src/core/wire/layout.generated.js';
 import { compiledTool } from '../support/compiled-tool.js';
 import { Namespace, run, uniqueName } from '../support/namespaces.js';
 import { openSession } from '../support/native-session.js';
@@ -149,21 +145,22 @@ interface Counted {
   malformed: number;
 }
 
+const brought = {
+  into: { packets: 0, bytes: 0, malformed: 0 },
+  out: { packets: 0, bytes: 0, malformed: 0 },
+};
+
 /** What the sender's side has brought so far: into m0, and out of m1. */
 async function counted(): Promise<{ into: Counted; out: Counted }> {
   const batch = openBatch(await session.drain());
-  const read = (slot: number, direction: 0 | 1): Counted => {
-    const rows = new Float64Array(KNP_PROTOCOL_ROWS * VALUES_A_ROW);
-    readTotals(batch, slot, rows);
-    const sums = { packets: 0, bytes: 0, malformed: 0 };
-    for (let row = 0; row < KNP_PROTOCOL_ROWS; row++) {
-      sums.packets += rows[row * VALUES_A_ROW + direction]!;
-      sums.bytes += rows[row * VALUES_A_ROW + 2 + direction]!;
-    }
-    sums.malformed = rows[protocolIndex.malformed * VALUES_A_ROW + direction]!;
-    return sums;
-  };
-  return { into: read(0, 0), out: read(1, 1) };
+  for (const { slot, protocol, traffic } of readTotals(batch)) {
+    const direction = slot === 0 ? 0 : 1;
+    const sums = slot === 0 ? brought.into : brought.out;
+    sums.packets += traffic[direction]!;
+    sums.bytes += traffic[2 + direction]!;
+    if (protocol === protocolIndex.malformed) sums.malformed += traffic[direction]!;
+  }
+  return { into: { ...brought.into }, out: { ...brought.out } };
 }
 
 const less = (now: Counted, then: Counted): Counted => ({

@@ -2,6 +2,7 @@
 import {
   addressFamily,
   batchHeaderLayout,
+  batchSectionLayout,
   clockKind,
   counterRow,
   flowCountersLayout,
@@ -9,9 +10,11 @@ import {
   flowKeyLayout,
   flowRecordLayout,
   flowSeen,
+  interfaceTotalLayout,
   KNP_ABI_VERSION,
   KNP_BATCH_MAGIC,
-  KNP_PROTOCOL_ROWS,
+  recordLayout,
+  sectionKind,
   trafficCounterLayout,
 } from '../../src/core/wire/layout.generated.js';
 
@@ -59,9 +62,8 @@ export interface CraftedCounter {
 export interface CraftedBatch {
   /** Microseconds since 1970. */
   capturedAtUs?: number;
-  interfaceSlots?: number;
-  /** [slot, protocol row, counter] */
-  totals?: [number, number, CraftedCounter][];
+  /** [slot, protocol row, counter, interface index: slot + 2 where it is absent], of this interval */
+  totals?: [number, number, CraftedCounter, number?][];
   /** [counter row, counter] */
   counters?: [number, CraftedCounter][];
   flows?: CraftedFlow[];
@@ -71,6 +73,8 @@ export const CRAFTED_TIME_US = 1_700_000_000_000_000;
 /** 250 Hz */
 export const CRAFTED_NS_PER_JIFFY = 4_000_000n;
 const CRAFTED_CLOCK = 10_000_000n;
+/** When the machine that a test is about was started. */
+export const CRAFTED_BOOT_US = CRAFTED_TIME_US - 40_000_000_000;
 
 export function addressBytes(address: string): Uint8Array {
   const bytes = new Uint8Array(16);
@@ -174,39 +178,108 @@ function writeCounter(view: DataView, start: number, counter: CraftedCounter): v
   }
 }
 
-export function craftBatch(batch: CraftedBatch = {}): ArrayBuffer {
-  const flows = batch.flows ?? [];
-  const slots = batch.interfaceSlots ?? 1;
-  const totalsOffset = Math.ceil(batchHeaderLayout.size / 8) * 8;
-  const countersOffset = totalsOffset + slots * KNP_PROTOCOL_ROWS * trafficCounterLayout.size;
-  const flowsOffset = countersOffset + counterRow.rows * trafficCounterLayout.size;
-  const length = flowsOffset + flows.length * flowRecordLayout.size;
+/** A section of a kind and a content of the test's own. */
+export interface CraftedSection {
+  kind: number;
+  recordSize: number;
+  count: number;
+  layoutId: number;
+  bytes: Uint8Array;
+}
+
+function bytesOfTotals(totals: NonNullable<CraftedBatch['totals']>): Uint8Array {
+  const { size, offset } = interfaceTotalLayout;
+  const bytes = new Uint8Array(totals.length * size);
+  const view = new DataView(bytes.buffer);
+  totals.forEach(([slot, protocol, counter, interfaceIndex], i) => {
+    view.setUint32(i * size + offset.interfaceIndex, interfaceIndex ?? slot + 2, true);
+    view.setUint16(i * size + offset.slot, slot, true);
+    view.setUint16(i * size + offset.protocol, protocol, true);
+    writeCounter(view, i * size + offset.traffic, counter);
+  });
+  return bytes;
+}
+
+function bytesOfCounters(counters: NonNullable<CraftedBatch['counters']>): Uint8Array {
+  const bytes = new Uint8Array(counterRow.rows * trafficCounterLayout.size);
+  const view = new DataView(bytes.buffer);
+  for (const [row, counter] of counters) {
+    writeCounter(view, row * trafficCounterLayout.size, counter);
+  }
+  return bytes;
+}
+
+function bytesOfFlows(flows: readonly CraftedFlow[]): Uint8Array {
+  const bytes = new Uint8Array(flows.length * flowRecordLayout.size);
+  const view = new DataView(bytes.buffer);
+  flows.forEach((flow, i) => {
+    writeFlow(view, bytes, i * flowRecordLayout.size, flow);
+  });
+  return bytes;
+}
+
+/** The sections that the addon writes, in its order. */
+export function craftSections(batch: CraftedBatch = {}): CraftedSection[] {
+  const section = (kind: number, recordSize: number, layoutId: number, bytes: Uint8Array) => ({
+    ...{ kind, recordSize, layoutId, bytes },
+    count: bytes.length / recordSize,
+  });
+  const totals = bytesOfTotals(batch.totals ?? []);
+  const counters = bytesOfCounters(batch.counters ?? []);
+  const flows = bytesOfFlows(batch.flows ?? []);
+  return [
+    section(sectionKind.totals, interfaceTotalLayout.size, recordLayout.interfaceTotal, totals),
+    section(sectionKind.counters, trafficCounterLayout.size, recordLayout.trafficCounter, counters),
+    section(sectionKind.flows, flowRecordLayout.size, recordLayout.flowRecord, flows),
+  ];
+}
+
+export interface CraftedHeader {
+  capturedAtUs?: number;
+  abiVersion?: number;
+  headerSize?: number;
+}
+
+/** Header, directory and these sections one behind the other, each at a multiple of 8. */
+export function assembleBatch(
+  sections: readonly CraftedSection[],
+  { capturedAtUs = CRAFTED_TIME_US, abiVersion, headerSize }: CraftedHeader = {},
+): ArrayBuffer {
+  const front = headerSize ?? batchHeaderLayout.size;
+  let length = front + sections.length * batchSectionLayout.size;
+  const placed = sections.map((section) => {
+    const start = length;
+    length = Math.ceil((start + section.bytes.length) / 8) * 8;
+    return { ...section, start };
+  });
   const buffer = new ArrayBuffer(length);
   const view = new DataView(buffer);
-  const bytes = new Uint8Array(buffer);
   const at = batchHeaderLayout.offset;
   view.setUint32(at.magic, KNP_BATCH_MAGIC, true);
-  view.setUint32(at.abiVersion, KNP_ABI_VERSION, true);
-  view.setBigUint64(at.capturedAtNs, BigInt(batch.capturedAtUs ?? CRAFTED_TIME_US) * 1000n, true);
+  view.setUint32(at.abiVersion, abiVersion ?? KNP_ABI_VERSION, true);
+  view.setUint32(at.headerSize, front, true);
+  view.setUint32(at.sectionCount, sections.length, true);
+  view.setBigUint64(at.capturedAtNs, BigInt(capturedAtUs) * 1000n, true);
+  view.setBigUint64(at.boottimeNs, BigInt(capturedAtUs - CRAFTED_BOOT_US) * 1000n, true);
   view.setBigUint64(at.clockAtCapture, CRAFTED_CLOCK, true);
   view.setBigUint64(at.clockNsPerUnit, CRAFTED_NS_PER_JIFFY, true);
   view.setUint32(at.clockKind, clockKind.jiffies, true);
-  view.setUint32(at.interfaceSlots, slots, true);
-  view.setUint32(at.flowCount, flows.length, true);
-  view.setBigUint64(at.totalsOffset, BigInt(totalsOffset), true);
-  view.setBigUint64(at.countersOffset, BigInt(countersOffset), true);
-  view.setBigUint64(at.flowsOffset, BigInt(flowsOffset), true);
   view.setBigUint64(at.length, BigInt(length), true);
   view.setBigUint64(at.drainNs, 1_000_000n, true);
-  for (const [slot, row, counter] of batch.totals ?? []) {
-    const start = totalsOffset + (slot * KNP_PROTOCOL_ROWS + row) * trafficCounterLayout.size;
-    writeCounter(view, start, counter);
-  }
-  for (const [row, counter] of batch.counters ?? []) {
-    writeCounter(view, countersOffset + row * trafficCounterLayout.size, counter);
-  }
-  flows.forEach((flow, i) => {
-    writeFlow(view, bytes, flowsOffset + i * flowRecordLayout.size, flow);
+  placed.forEach(({ kind, recordSize, count, layoutId, bytes, start }, i) => {
+    const entry = front + i * batchSectionLayout.size;
+    const { offset } = batchSectionLayout;
+    view.setUint32(entry + offset.kind, kind, true);
+    view.setUint32(entry + offset.recordSize, recordSize, true);
+    view.setUint32(entry + offset.count, count, true);
+    view.setUint32(entry + offset.layoutId, layoutId, true);
+    view.setBigUint64(entry + offset.offset, BigInt(start), true);
+    new Uint8Array(buffer).set(bytes, start);
   });
   return buffer;
+}
+
+export function craftBatch(batch: CraftedBatch = {}): ArrayBuffer {
+  const { capturedAtUs } = batch;
+  return assembleBatch(craftSections(batch), capturedAtUs === undefined ? {} : { capturedAtUs });
 }

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import type { NativeSession, NativeSessionOptions } from '../../src/core/native/contract.js';
 import { isNativeError, loadNative, type NativeError } from '../../src/core/native/load.js';
-import { openBatch } from '../../src/core/wire/batch.js';
+import { type Batch, openBatch } from '../../src/core/wire/batch.js';
 import { readCounters, readTotals, VALUES_A_ROW } from '../../src/core/wire/counters.js';
 import {
   counterRow,
@@ -24,7 +24,7 @@ export function openSession(options: Partial<NativeSessionOptions> = {}): Native
   });
 }
 
-/** What one batch holds, added up. */
+/** What batches hold, added up: totals since the first batch that was read, flows and untracked as the last batch has them. */
 export interface Sums {
   received: number;
   receivedBytes: number;
@@ -35,19 +35,24 @@ export interface Sums {
   flows: number;
 }
 
-export function readSums(buffer: ArrayBuffer, slot = 0): Sums {
-  const batch = openBatch(buffer);
-  const rows = new Float64Array(KNP_PROTOCOL_ROWS * VALUES_A_ROW);
-  const sums: Sums = {
-    ...{ received: 0, receivedBytes: 0, sent: 0, untracked: 0 },
-    ...{ flowPackets: 0, flowBytes: 0, flows: batch.flowCount },
+/** Reads one batch after the other of one session. */
+export function sumsReader(slot = 0): (buffer: ArrayBuffer) => Sums {
+  const totals = { received: 0, receivedBytes: 0, sent: 0 };
+  return (buffer) => {
+    const batch = openBatch(buffer);
+    for (const { slot: one, traffic } of readTotals(batch)) {
+      if (one !== slot) continue;
+      totals.received += traffic[0]!;
+      totals.sent += traffic[1]!;
+      totals.receivedBytes += traffic[2]!;
+    }
+    return { ...totals, ...sumsOfInterval(batch) };
   };
-  readTotals(batch, slot, rows);
-  for (let row = 0; row < rows.length; row += VALUES_A_ROW) {
-    sums.received += rows[row]!;
-    sums.sent += rows[row + 1]!;
-    sums.receivedBytes += rows[row + 2]!;
-  }
+}
+
+function sumsOfInterval(batch: Batch) {
+  const sums = { untracked: 0, flowPackets: 0, flowBytes: 0, flows: batch.flowCount };
+  const rows = new Float64Array(KNP_PROTOCOL_ROWS * VALUES_A_ROW);
   readCounters(batch, counterRow.untracked, KNP_PROTOCOL_ROWS, rows);
   for (let row = 0; row < rows.length; row += VALUES_A_ROW) {
     sums.untracked += rows[row]! + rows[row + 1]!;

@@ -5,12 +5,11 @@ import type { FlowColumns } from '../model/flow-columns.js';
 import type { KernelEvent } from '../model/kernel-event.js';
 import type { Warning } from '../model/snapshot.js';
 
-/** Cumulative, with the change since the tick before: floods are seen here even when the flow table is full. */
+/** What an interface had of a protocol in this tick: floods are seen here even when the flow table is full. */
 export interface ProtocolDelta {
   readonly interface: string;
   /** As contract.md names it: "TCP", "ARP", "IP-253". */
   readonly protocol: string;
-  readonly total: DirectionalCounter;
   readonly delta: DirectionalCounter;
 }
 

@@ -11,8 +11,8 @@ import {
   KNP_PROTOCOL_ROWS,
   malformedReason,
 } from '../wire/layout.generated.js';
+import { NamedCounters } from './named-counters.js';
 import type { OwnProgram, ProgramErrors } from './own-programs.js';
-import { NamedCounters } from './totals.js';
 
 const encapsulationNames: Readonly<Record<string, string>> = {
   vlan: 'VLAN',

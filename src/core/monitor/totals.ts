@@ -1,107 +1,117 @@
-// Totals of the run from each batch's cumulative counters: by interface, protocol, encapsulation, reason.
+// Totals of the run, added up from each batch's: by interface and by protocol.
 import type { ProtocolDelta } from '../detect/contract.js';
 import { perSecond } from '../flows/rates.js';
 import { protocolName } from '../format/protocol.js';
-import type { Counter, DirectionalCounter } from '../model/counter.js';
-import type { EncapsulationTotals, InterfaceTotals, ProtocolTotals } from '../model/snapshot.js';
+import type { InterfaceTotals, ProtocolTotals } from '../model/snapshot.js';
 import type { SourceInterface } from '../sources/source.js';
 import type { Batch } from '../wire/batch.js';
-import { readTotals, VALUES_A_ROW } from '../wire/counters.js';
-import { KNP_PROTOCOL_ROWS, protocolIndex } from '../wire/layout.generated.js';
+import { type InterfaceTotal, readTotals } from '../wire/counters.js';
+import { protocolIndex } from '../wire/layout.generated.js';
+import {
+  addValues,
+  bytesOf,
+  counterOf,
+  newValues,
+  packetsOf,
+  type Values,
+} from './directional-values.js';
 
-/** Received packets, sent packets, received bytes, sent bytes: as wire/counters.ts reads them. */
-type Values = Float64Array;
+/** What a batch has of interfaces that its source never named: a recording may. */
+const UNKNOWN_INTERFACES = 'unknown interfaces';
 
-const noValues: Values = new Float64Array(VALUES_A_ROW);
-
-function counterOf(values: Values, at = 0): DirectionalCounter {
-  return {
-    received: { packets: values[at]!, bytes: values[at + 2]! },
-    sent: { packets: values[at + 1]!, bytes: values[at + 3]! },
-  };
+interface Owner {
+  name: string;
+  linkTypeName: string | undefined;
+  readonly values: Values;
 }
 
-function add(into: Values, values: Values, at = 0): void {
-  for (let i = 0; i < VALUES_A_ROW; i += 1) into[i]! += values[at + i]!;
-}
-
-const packetsOf = (values: Values): number => values[0]! + values[1]!;
-const bytesOf = (values: Values): number => values[2]! + values[3]!;
-
-function entry(map: Map<string, Values>, name: string): Values {
-  let values = map.get(name);
-  if (!values) {
-    values = new Float64Array(VALUES_A_ROW);
-    map.set(name, values);
-  }
-  return values;
+interface ProtocolSum {
+  readonly values: Values;
+  /** What the tick of this number added. */
+  readonly change: Values;
+  tick: number;
 }
 
 export class TrafficTotals {
-  /** By slot, all protocol rows: the last batch's, and the one's before. */
-  #now = new Map<number, Values>();
-  #before = new Map<number, Values>();
-  #interfaces: readonly SourceInterface[] = [];
+  readonly #byIndex = new Map<number, Owner>();
+  /** Captures count frames that they don't decode under an index of its own, in the slot of their interface. */
+  readonly #bySlot = new Map<number, Owner>();
+  readonly #unknown: Owner = {
+    name: UNKNOWN_INTERFACES,
+    linkTypeName: undefined,
+    values: newValues(),
+  };
+  readonly #protocols = new Map<string, ProtocolSum>();
+  #deltas: ProtocolDelta[] = [];
+  #tick = 0;
 
   update(batch: Batch, interfaces: readonly SourceInterface[]): void {
-    const recycled = this.#before;
-    this.#before = this.#now;
-    this.#now = new Map();
-    this.#interfaces = interfaces;
-    for (const { slot } of interfaces) {
-      if (slot >= batch.interfaceSlots) continue;
-      const rows = recycled.get(slot) ?? new Float64Array(KNP_PROTOCOL_ROWS * VALUES_A_ROW);
-      readTotals(batch, slot, rows);
-      this.#now.set(slot, rows);
-    }
+    this.#tick += 1;
+    this.#deltas = [];
+    for (const one of interfaces) this.#know(one);
+    for (const row of readTotals(batch)) this.#add(row);
   }
 
-  /** Rows with packets, in every present slot. */
-  *#rows(): Generator<{
-    owner: SourceInterface;
-    name: string;
-    now: Values;
-    before: Values | null;
-    at: number;
-  }> {
-    for (const owner of this.#interfaces) {
-      const now = this.#now.get(owner.slot);
-      if (!now) continue;
-      const before = this.#before.get(owner.slot) ?? null;
-      for (let row = 0; row < KNP_PROTOCOL_ROWS; row += 1) {
-        const at = row * VALUES_A_ROW;
-        if (now[at] === 0 && now[at + 1] === 0) continue;
-        const name =
-          row === protocolIndex.linkType && owner.linkTypeName
-            ? owner.linkTypeName
-            : protocolName(row);
-        yield { owner, name, now, before, at };
-      }
+  #know({ index, slot, name, linkTypeName, present }: SourceInterface): void {
+    let owner = this.#byIndex.get(index);
+    if (!owner) {
+      owner = { name, linkTypeName, values: newValues() };
+      this.#byIndex.set(index, owner);
     }
+    owner.name = name;
+    owner.linkTypeName = linkTypeName;
+    if (present) this.#bySlot.set(slot, owner);
+  }
+
+  #add({ interfaceIndex, slot, protocol, traffic }: InterfaceTotal): void {
+    const owner = this.#byIndex.get(interfaceIndex) ?? this.#bySlot.get(slot) ?? this.#unknown;
+    const name =
+      protocol === protocolIndex.linkType && owner.linkTypeName
+        ? owner.linkTypeName
+        : protocolName(protocol);
+    addValues(owner.values, traffic);
+    this.#addToProtocol(name, traffic);
+    this.#deltas.push({ interface: owner.name, protocol: name, delta: counterOf(traffic) });
+  }
+
+  #addToProtocol(name: string, traffic: Values): void {
+    let sum = this.#protocols.get(name);
+    if (!sum) {
+      sum = { values: newValues(), change: newValues(), tick: this.#tick };
+      this.#protocols.set(name, sum);
+    }
+    if (sum.tick !== this.#tick) {
+      sum.tick = this.#tick;
+      sum.change.fill(0);
+    }
+    addValues(sum.values, traffic);
+    addValues(sum.change, traffic);
   }
 
   interfaceTotals(): InterfaceTotals[] {
     const sums = new Map<string, Values>();
-    for (const { name } of this.#interfaces) entry(sums, name);
-    for (const { owner, now, at } of this.#rows()) add(entry(sums, owner.name), now, at);
+    for (const { name, values } of this.#byIndex.values()) {
+      let sum = sums.get(name);
+      if (!sum) {
+        sum = newValues();
+        sums.set(name, sum);
+      }
+      addValues(sum, values);
+    }
+    if (packetsOf(this.#unknown.values) > 0) sums.set(UNKNOWN_INTERFACES, this.#unknown.values);
     return [...sums].map(([name, values]) => ({ name, ...counterOf(values) }));
   }
 
   /** Rates over `seconds`: of the last interval, or of the whole run for a summary. */
   protocolTotals(seconds: number, wholeRun: boolean): ProtocolTotals[] {
-    const sums = new Map<string, Values>();
-    const earlier = new Map<string, Values>();
-    for (const { name, now, before, at } of this.#rows()) {
-      add(entry(sums, name), now, at);
-      if (before && !wholeRun) add(entry(earlier, name), before, at);
-    }
-    const rows = [...sums].map(([protocol, values]) => {
-      const base = earlier.get(protocol) ?? noValues;
+    const rows = Array.from(this.#protocols, ([protocol, sum]) => {
+      const idle = !wholeRun && sum.tick !== this.#tick;
+      const measured = wholeRun ? sum.values : sum.change;
       return {
         protocol,
-        ...counterOf(values),
-        packetsPerSecond: perSecond(packetsOf(values) - packetsOf(base), seconds),
-        bitsPerSecond: perSecond((bytesOf(values) - bytesOf(base)) * 8, seconds),
+        ...counterOf(sum.values),
+        packetsPerSecond: idle ? 0 : perSecond(packetsOf(measured), seconds),
+        bitsPerSecond: idle ? 0 : perSecond(bytesOf(measured) * 8, seconds),
       };
     });
     const total = (row: ProtocolTotals): number => row.received.bytes + row.sent.bytes;
@@ -113,74 +123,8 @@ export class TrafficTotals {
     );
   }
 
-  /** What detection gets: by interface and protocol, with this tick's change. */
-  protocolDeltas(): ProtocolDelta[] {
-    const deltas: ProtocolDelta[] = [];
-    for (const { owner, name, now, before, at } of this.#rows()) {
-      const change = new Float64Array(VALUES_A_ROW);
-      for (let i = 0; i < VALUES_A_ROW; i += 1) change[i] = now[at + i]! - (before?.[at + i] ?? 0);
-      deltas.push({
-        interface: owner.name,
-        protocol: name,
-        total: counterOf(now, at),
-        delta: counterOf(change),
-      });
-    }
-    return deltas;
-  }
-}
-
-/** A block of counter rows with names, cumulative, and what this tick added. */
-export class NamedCounters {
-  readonly #names: readonly string[];
-  #now: Values;
-  #before: Values;
-
-  /** names[i] is row i; '' is skipped. */
-  constructor(names: readonly string[]) {
-    this.#names = names;
-    this.#now = new Float64Array(names.length * VALUES_A_ROW);
-    this.#before = new Float64Array(names.length * VALUES_A_ROW);
-  }
-
-  get rows(): number {
-    return this.#names.length;
-  }
-
-  /** Swaps, and hands out the array to be filled with the new values. */
-  next(): Values {
-    [this.#now, this.#before] = [this.#before, this.#now];
-    return this.#now;
-  }
-
-  /** Rows with packets: both directions together. */
-  *counts(): Generator<[string, Counter]> {
-    for (const [name, at] of this.#used()) {
-      const packets = this.#now[at]! + this.#now[at + 1]!;
-      yield [name, { packets, bytes: this.#now[at + 2]! + this.#now[at + 3]! }];
-    }
-  }
-
-  *changes(): Generator<[string, Counter]> {
-    for (const [name, at] of this.#used()) {
-      const change = (i: number): number => this.#now[at + i]! - this.#before[at + i]!;
-      const packets = change(0) + change(1);
-      if (packets > 0) yield [name, { packets, bytes: change(2) + change(3) }];
-    }
-  }
-
-  directional(): EncapsulationTotals[] {
-    return Array.from(this.#used(), ([encapsulation, at]) => ({
-      encapsulation,
-      ...counterOf(this.#now, at),
-    }));
-  }
-
-  *#used(): Generator<[string, number]> {
-    for (let row = 0; row < this.#names.length; row += 1) {
-      const name = this.#names[row]!;
-      const at = row * VALUES_A_ROW;
-      if (name !== '' && (this.#now[at] !== 0 || this.#now[at + 1] !== 0)) yield [name, at];
-    }
+  /** What detection gets: this tick's traffic by interface and protocol. */
+  protocolDeltas(): readonly ProtocolDelta[] {
+    return this.#deltas;
   }
 }

@@ -4,18 +4,18 @@ import {
   clockKind,
   counterRow,
   flowRecordLayout,
+  interfaceTotalLayout,
   KNP_ABI_VERSION,
-  KNP_BATCH_MAGIC,
-  KNP_INTERFACE_SLOTS_MAX,
-  KNP_PROTOCOL_ROWS,
+  recordLayout,
+  sectionKind,
   trafficCounterLayout,
 } from './layout.generated.js';
+import type { RecordLayouts } from './record-layout.js';
+import { BatchError, checkHeader, readSections, type Section } from './sections.js';
+import { translateBatch } from './translate.js';
 import { nanosecondsToMicroseconds, readU64 } from './words.js';
 
-/** The bytes are no batch that this version can read. */
-export class BatchError extends Error {
-  override readonly name = 'BatchError';
-}
+export { BatchError } from './sections.js';
 
 export interface Batch {
   /** The whole buffer as little-endian words and bytes; the flow table and the decoders read from these. */
@@ -23,71 +23,107 @@ export interface Batch {
   readonly bytes: Uint8Array;
   /** Realtime at the swap, microseconds since 1970. */
   readonly capturedAtUs: number;
+  /** CLOCK_BOOTTIME at the swap, microseconds; in captures as capturedAtUs. */
+  readonly boottimeUs: number;
   /** The programs' clock at that moment, in its own units. */
   readonly clockAtCapture: number;
   readonly clockNsPerUnit: number;
   /** True: the clock counts nanoseconds since 1970 (captures), no conversion by clockAtCapture. */
   readonly clockIsNanoseconds: boolean;
-  readonly interfaceSlots: number;
-  readonly flowCount: number;
-  /** Index of the first word of each section. */
+  /** Records and index of the first word of each section; a section that the batch lacks has no records. */
+  readonly totalCount: number;
   readonly totalsWord: number;
+  /** Rows that are there of enum counter_row. */
+  readonly counterCount: number;
   readonly countersWord: number;
+  readonly flowCount: number;
   readonly flowsWord: number;
   readonly drainMilliseconds: number;
 }
 
 const at = batchHeaderLayout.offset;
 
-export function openBatch(buffer: ArrayBuffer): Batch {
-  if (buffer.byteLength < batchHeaderLayout.size) {
-    throw new BatchError(`batch of ${buffer.byteLength} bytes is shorter than its header`);
-  }
-  const words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
-  const word = (offset: number): number => words[offset >>> 2]!;
-  const long = (offset: number): number => readU64(words, offset >>> 2);
+/** What this version reads, by kind: the size of a record, the name of its layout, and how many records may come. */
+const known = {
+  totals: {
+    kind: sectionKind.totals,
+    size: interfaceTotalLayout.size,
+    layout: recordLayout.interfaceTotal,
+    countMax: Number.POSITIVE_INFINITY,
+  },
+  counters: {
+    kind: sectionKind.counters,
+    size: trafficCounterLayout.size,
+    layout: recordLayout.trafficCounter,
+    countMax: counterRow.rows,
+  },
+  flows: {
+    kind: sectionKind.flows,
+    size: flowRecordLayout.size,
+    layout: recordLayout.flowRecord,
+    countMax: Number.POSITIVE_INFINITY,
+  },
+} as const;
 
-  if (word(at.magic) !== KNP_BATCH_MAGIC) throw new BatchError('batch has the wrong magic number');
-  if (word(at.abiVersion) !== KNP_ABI_VERSION) {
+/**
+ * `layouts`: of a recording's header, by which its records are decoded. Live there are none: the records are those that this
+ * version was compiled for. Throws BatchError.
+ */
+export function openBatch(buffer: ArrayBuffer, layouts?: RecordLayouts): Batch {
+  return layouts ? readBatch(translateBatch(buffer, layouts)) : readBatch(buffer);
+}
+
+function readBatch(buffer: ArrayBuffer): Batch {
+  const { words, length } = checkHeader(buffer);
+  const abiVersion = words[at.abiVersion >>> 2]!;
+  if (abiVersion !== KNP_ABI_VERSION) {
     throw new BatchError(
-      `batch has record layout ${word(at.abiVersion)}, this program reads ${KNP_ABI_VERSION}`,
+      `batch has records of ABI ${abiVersion} and no description of them, this program's are ${KNP_ABI_VERSION}`,
     );
   }
-  const length = long(at.length);
-  if (length > buffer.byteLength) {
-    throw new BatchError(`batch says ${length} bytes, ${buffer.byteLength} are there`);
-  }
-  const interfaceSlots = word(at.interfaceSlots);
-  if (interfaceSlots > KNP_INTERFACE_SLOTS_MAX) {
-    throw new BatchError(`batch has ${interfaceSlots} interface slots`);
-  }
-  const flowCount = word(at.flowCount);
-  const section = (name: string, offset: number, bytes: number): number => {
-    if (offset % 8 !== 0 || offset < batchHeaderLayout.size || offset + bytes > length) {
-      throw new BatchError(`batch section ${name} lies outside of the batch`);
-    }
-    return offset / 4;
-  };
-  const row = trafficCounterLayout.size;
+  const long = (offset: number): number => readU64(words, offset >>> 2);
+  const microseconds = (offset: number): number =>
+    nanosecondsToMicroseconds(words[offset >>> 2]!, words[(offset >>> 2) + 1]!);
   const clockNsPerUnit = long(at.clockNsPerUnit);
   // 10^9: a clock of one tick a second would be the coarsest that makes sense.
   if (clockNsPerUnit < 1 || clockNsPerUnit > 1e9) {
     throw new BatchError(`batch clock has ${clockNsPerUnit} ns a unit`);
   }
+  const sections = readSections(words, length);
+  const totals = find(sections, 'totals');
+  const counters = find(sections, 'counters');
+  const flows = find(sections, 'flows');
   return {
     words,
     bytes: new Uint8Array(buffer),
-    capturedAtUs: nanosecondsToMicroseconds(word(at.capturedAtNs), word(at.capturedAtNs + 4)),
+    capturedAtUs: microseconds(at.capturedAtNs),
+    boottimeUs: microseconds(at.boottimeNs),
     clockAtCapture: long(at.clockAtCapture),
     clockNsPerUnit,
-    clockIsNanoseconds: word(at.clockKind) === clockKind.nanoseconds,
-    interfaceSlots,
-    flowCount,
-    totalsWord: section('totals', long(at.totalsOffset), interfaceSlots * KNP_PROTOCOL_ROWS * row),
-    countersWord: section('counters', long(at.countersOffset), counterRow.rows * row),
-    flowsWord: section('flows', long(at.flowsOffset), flowCount * flowRecordLayout.size),
+    clockIsNanoseconds: words[at.clockKind >>> 2] === clockKind.nanoseconds,
+    totalCount: totals?.count ?? 0,
+    totalsWord: (totals?.offset ?? 0) / 4,
+    counterCount: counters?.count ?? 0,
+    countersWord: (counters?.offset ?? 0) / 4,
+    flowCount: flows?.count ?? 0,
+    flowsWord: (flows?.offset ?? 0) / 4,
     drainMilliseconds: long(at.drainNs) / 1e6,
   };
+}
+
+function find(sections: ReadonlyMap<number, Section>, name: keyof typeof known): Section | null {
+  const { kind, size, layout, countMax } = known[name];
+  const section = sections.get(kind);
+  if (!section) return null;
+  if (section.recordSize !== size || section.layoutId !== layout) {
+    throw new BatchError(
+      `batch section ${name} has records of ${section.recordSize} bytes in layout ${section.layoutId}, ours have ${size} in ${layout}`,
+    );
+  }
+  if (section.count > countMax) {
+    throw new BatchError(`batch section ${name} has ${section.count} records`);
+  }
+  return section;
 }
 
 /** The programs' clock at `wordIndex` → microseconds since 1970. */

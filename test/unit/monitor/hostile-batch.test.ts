@@ -8,7 +8,13 @@ import { fields } from '../../../src/core/flows/fields.js';
 import { groupKeys } from '../../../src/core/flows/group.js';
 import { compileView, defaultView } from '../../../src/core/monitor/compiled-view.js';
 import { Pipeline } from '../../../src/core/monitor/pipeline.js';
-import { batchHeaderLayout } from '../../../src/core/wire/layout.generated.js';
+import { BatchError, openBatch } from '../../../src/core/wire/batch.js';
+import {
+  batchHeaderLayout,
+  batchSectionLayout,
+  flowRecordLayout,
+  interfaceTotalLayout,
+} from '../../../src/core/wire/layout.generated.js';
 import { CRAFTED_TIME_US, craftBatch } from '../../support/batch-builder.js';
 import { craftedInterface } from '../../support/fake-source.js';
 
@@ -18,11 +24,12 @@ const random = (): number => {
   return state;
 };
 
-/** Everything behind the header is random; a third of the bytes zero or all ones, where mistakes live. */
+/** Everything behind the directory is random; a third of the bytes zero or all ones, where mistakes live. */
 function randomBatch(flows: number): ArrayBuffer {
-  const buffer = craftBatch({ flows: Array.from({ length: flows }, () => ({})) });
+  const totals = Array.from({ length: 20 }, (): [number, number, object] => [0, 0, {}]);
+  const buffer = craftBatch({ totals, flows: Array.from({ length: flows }, () => ({})) });
   const bytes = new Uint8Array(buffer);
-  const end = Math.ceil(batchHeaderLayout.size / 8) * 8;
+  const end = batchHeaderLayout.size + 3 * batchSectionLayout.size;
   for (let i = end; i < bytes.length; i += 1) {
     const value = random() >>> 16;
     bytes[i] = value % 6 === 0 ? 0 : value % 6 === 1 ? 255 : value;
@@ -67,5 +74,37 @@ describe('random bytes in a batch’s sections', () => {
       expect(onceTable(snapshot, [])).not.toMatch(/undefined|NaN/);
     }
     expect(() => pipeline.end()).not.toThrow();
+  });
+});
+
+describe('random damage to a batch’s header and directory', () => {
+  it('is refused by a BatchError, or what is read lies within the batch', () => {
+    const front = batchHeaderLayout.size + 3 * batchSectionLayout.size;
+    let refused = 0;
+    for (let round = 0; round < 5_000; round += 1) {
+      const buffer = craftBatch({ flows: [{}, {}, {}], totals: [[0, 6, {}]] });
+      const bytes = new Uint8Array(buffer);
+      for (let i = 0; i < 1 + (random() >>> 30); i += 1) {
+        bytes[(random() >>> 8) % front] = random() >>> 24;
+      }
+      const cut = random() >>> 29 === 0 ? buffer.slice(0, (random() >>> 8) % bytes.length) : buffer;
+      try {
+        const { words, flowsWord, flowCount, totalsWord, totalCount, countersWord, counterCount } =
+          openBatch(cut);
+        expect(flowsWord + flowCount * (flowRecordLayout.size / 4)).toBeLessThanOrEqual(
+          words.length,
+        );
+        expect(totalsWord + totalCount * (interfaceTotalLayout.size / 4)).toBeLessThanOrEqual(
+          words.length,
+        );
+        expect(countersWord + counterCount * 8).toBeLessThanOrEqual(words.length);
+      } catch (error) {
+        if (!(error instanceof BatchError)) throw error;
+        expect(error.message).toMatch(/^batch /);
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(1_000);
+    expect(refused).toBeLessThan(5_000);
   });
 });

@@ -1,43 +1,79 @@
 // Batches and kernel events as bytes: a good one is read, a lying one is refused before anything is believed.
 import { describe, expect, it } from 'vitest';
+import { PACKETS } from '../../../src/core/flows/record-words.js';
 import type { KernelEvent } from '../../../src/core/model/kernel-event.js';
 import { BatchError, openBatch } from '../../../src/core/wire/batch.js';
+import { readCounters, readTotals } from '../../../src/core/wire/counters.js';
 import { decodeKernelEvents } from '../../../src/core/wire/kernel-event-record.js';
 import {
   batchHeaderLayout,
+  batchSectionLayout,
+  counterRow,
   eventRecordLayout,
   eventType,
+  sectionKind,
 } from '../../../src/core/wire/layout.generated.js';
-import { nanosecondsToMicroseconds } from '../../../src/core/wire/words.js';
-import { CRAFTED_TIME_US, craftBatch } from '../../support/batch-builder.js';
+import { nanosecondsToMicroseconds, readU64 } from '../../../src/core/wire/words.js';
+import {
+  assembleBatch,
+  CRAFTED_BOOT_US,
+  CRAFTED_TIME_US,
+  craftBatch,
+  craftSections,
+} from '../../support/batch-builder.js';
 
 const at = batchHeaderLayout.offset;
+const place = batchSectionLayout.offset;
 
 describe('a batch', () => {
   it('is read', () => {
     const batch = openBatch(craftBatch({ flows: [{}, { highPort: 1 }] }));
     expect(batch).toMatchObject({
       flowCount: 2,
-      interfaceSlots: 1,
+      counterCount: counterRow.rows,
       capturedAtUs: CRAFTED_TIME_US,
+      boottimeUs: CRAFTED_TIME_US - CRAFTED_BOOT_US,
       drainMilliseconds: 1,
     });
   });
 
+  const entry = (section: number) => batchHeaderLayout.size + section * batchSectionLayout.size;
+  const [TOTALS, COUNTERS, FLOWS] = [entry(0), entry(1), entry(2)];
+  const long = (at: number, value: bigint) => (view: DataView) =>
+    view.setBigUint64(at, value, true);
+  const word = (at: number, value: number) => (view: DataView) => view.setUint32(at, value, true);
   const lies: [string, (view: DataView) => void, RegExp][] = [
-    ['magic', (view) => view.setUint32(at.magic, 1, true), /magic/],
-    ['layout', (view) => view.setUint32(at.abiVersion, 99, true), /record layout 99/],
-    ['length', (view) => view.setBigUint64(at.length, 1n << 40n, true), /bytes/],
-    ['slots', (view) => view.setUint32(at.interfaceSlots, 1_000_000, true), /slots/],
-    ['flow count', (view) => view.setUint32(at.flowCount, 0xffffffff, true), /flows/],
-    ['odd offset', (view) => view.setBigUint64(at.flowsOffset, 129n, true), /flows/],
-    ['offset in the header', (view) => view.setBigUint64(at.totalsOffset, 0n, true), /totals/],
+    ['magic', word(at.magic, 1), /magic/],
+    ['ABI', word(at.abiVersion, 99), /records of ABI 99 and no description/],
+    ['length', long(at.length, 1n << 40n), /bytes/],
+    ['header', word(at.headerSize, 8), /header says it has 8 bytes/],
+    ['header behind the end', word(at.headerSize, 1 << 30), /header says/],
+    ['header between words', word(at.headerSize, batchHeaderLayout.size + 4), /header says/],
+    ['number of sections', word(at.sectionCount, 0xffffffff), /4294967295 sections/],
+    ['directory', word(at.sectionCount, 60), /section \d+ (has|lies)|two sections|directory/],
+    ['flow count', word(FLOWS + place.count, 0xffffffff), /section 3 lies outside/],
+    ['count of counters', word(COUNTERS + place.count, 401), /section (3|2) (overlaps|lies)/],
+    ['record size', word(FLOWS + place.recordSize, 0), /records of 0 bytes/],
+    ['huge records', word(FLOWS + place.recordSize, 1 << 30), /records of \d+ bytes/],
+    ['record of another size', word(FLOWS + place.recordSize, 96), /flows has records of 96 bytes/],
+    ['layout', word(FLOWS + place.layoutId, 9), /in layout 9/],
     [
-      'offset behind the end',
-      (view) => view.setBigUint64(at.countersOffset, 1n << 60n, true),
-      /counters/,
+      'kind, twice the same',
+      word(TOTALS + place.kind, sectionKind.flows),
+      /two sections of kind 3/,
     ],
-    ['clock', (view) => view.setBigUint64(at.clockNsPerUnit, 0n, true), /clock/],
+    ['odd offset', long(FLOWS + place.offset, 129n), /section 3 lies outside/],
+    ['offset in the header', long(FLOWS + place.offset, 0n), /section 3 lies outside/],
+    ['offset behind the end', long(COUNTERS + place.offset, 1n << 60n), /section 2 lies outside/],
+    [
+      'offset in another section',
+      (view) => {
+        const counters = view.getBigUint64(COUNTERS + place.offset, true);
+        view.setBigUint64(FLOWS + place.offset, counters + 64n, true);
+      },
+      /overlaps/,
+    ],
+    ['clock', long(at.clockNsPerUnit, 0n), /clock/],
   ];
   it.each(lies)('that lies about its %s is refused', (_name, change, message) => {
     const buffer = craftBatch({ flows: [{}] });
@@ -50,6 +86,43 @@ describe('a batch', () => {
     for (let length = 0; length < whole.byteLength; length += 97) {
       expect(() => openBatch(whole.slice(0, length))).toThrow(BatchError);
     }
+  });
+});
+
+describe('sections', () => {
+  const ours = craftSections({
+    flows: [{ packets: [7, 0] }],
+    totals: [[0, 6, { packets: [7, 0] }]],
+  });
+  const unknown = (kind: number, size: number) => ({
+    ...{ kind, recordSize: 12, layoutId: 99 },
+    count: size / 12,
+    bytes: new Uint8Array(size).fill(0xa5),
+  });
+
+  it('of an unknown kind are passed over, wherever they stand', () => {
+    for (const sections of [
+      [unknown(77, 1200), ...ours],
+      [...ours, unknown(0, 12), unknown(0xffffffff, 24)],
+    ]) {
+      const batch = openBatch(assembleBatch(sections));
+      expect(batch.flowCount).toBe(1);
+      expect(readU64(batch.words, batch.flowsWord + PACKETS)).toBe(7);
+      expect(Array.from(readTotals(batch), ({ protocol }) => protocol)).toEqual([6]);
+    }
+  });
+
+  it('that are missing have no records', () => {
+    const batch = openBatch(assembleBatch([]));
+    expect(batch).toMatchObject({ flowCount: 0, totalCount: 0, counterCount: 0 });
+    const rows = new Float64Array(8).fill(9);
+    readCounters(batch, counterRow.health, 2, rows);
+    expect([...rows]).toEqual(new Array(8).fill(0));
+  });
+
+  it('behind a header that later versions made longer are found', () => {
+    const batch = openBatch(assembleBatch(ours, { headerSize: batchHeaderLayout.size + 64 }));
+    expect(batch.flowCount).toBe(1);
   });
 });
 

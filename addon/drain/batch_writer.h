@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// A batch in the making: header, directory, and one section after the other (records.h, batch_header).
+#pragma once
+
+#include "drain/batch_memory.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "records.h"
+
+namespace knp
+{
+
+struct Batch {
+	Mapping memory;
+	size_t bytes = 0;
+};
+
+class BatchWriter
+{
+public:
+	// Room of a batch with so many bytes of records; address space only.
+	static size_t bytesFor(size_t recordBytes);
+	BatchWriter(Mapping memory, const struct batch_header &header);
+
+	// Where the next section's records go: `count` of them at most, told by end().
+	template <typename Record> Record *begin(enum section_kind kind, enum record_layout layout)
+	{
+		return static_cast<Record *>(beginSection(kind, layout, sizeof(Record)));
+	}
+	void end(uint32_t count);
+	// Takes the batch out, with its length and the time that it took.
+	Batch finish(uint64_t drainNs);
+
+private:
+	void *beginSection(enum section_kind kind, enum record_layout layout, uint32_t recordSize);
+	struct batch_header *header() const { return batch.memory.as<struct batch_header>(); }
+	struct batch_section *section() const;
+
+	Batch batch;
+};
+
+} // namespace knp
