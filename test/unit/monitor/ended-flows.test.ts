@@ -62,7 +62,7 @@ describe('a flow that ends', () => {
       'live',
       ({ batches, list }) => {
         list.push(other);
-        batches.push({ interfaceSlots: 2, flows: [{}, { highPort: 7, interfaceIndex: 3 }] });
+        batches.push({ flows: [{}, { highPort: 7, interfaceIndex: 3 }] });
       },
     );
     const ended = collect(run);
