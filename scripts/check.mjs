@@ -23,6 +23,7 @@ const checks = {
   // -Wall -Wextra -Werror are in both builds.
   'warnings of C and C++': () => build(['bpf', 'addon']),
   'generated layout': () => node(join(root, 'scripts/generate.mjs'), '--check'),
+  'generated options': () => node(join(root, 'scripts/generate-options.mjs'), '--check'),
   'import rules': () =>
     node(packageScript('vitest/vitest.mjs'), 'run', '--reporter=dot', 'test/architecture.test.ts'),
 };

@@ -49,5 +49,5 @@ export type {
 export type { MapEntries, MapEntry, ReloadResult, UserMap } from './core/model/user-map.js';
 export type { FlowView, SortOrder } from './core/model/view.js';
 export type { FlowQuery, NetworkMonitorEvents, PacketStats } from './library/monitor-events.js';
-export type { NetworkMonitorOptions } from './library/monitor-options.js';
+export type { NetworkMonitorOptions } from './library/monitor-options.generated.js';
 export { NetworkMonitor } from './library/network-monitor.js';

@@ -16,6 +16,7 @@ const ranks: Record<string, number> = {
   'core/flows': 2,
   'core/detect': 2,
   'core/enrich': 2,
+  'core/options': 2.5,
   'core/sources': 3,
   'core/export': 3,
   'core/doctor': 3,

@@ -1,6 +1,7 @@
 // EBPF_IMPLEMENTATION, --object and --watch: which BPF object is loaded. The option wins over the variable.
 import type { ObjectRequest } from '../core/monitor/run-request.js';
-import { wrongUsage } from './option-values.js';
+import { wrongUsage } from '../core/options/check-value.js';
+import type { OptionValues } from '../core/options/schema.js';
 
 type Implementation = 'embedded' | 'object' | 'libbpf';
 
@@ -31,15 +32,17 @@ export interface ImplementationChoice {
 }
 
 /** `libbpf` is the embedded object too: libbpf is what loads it. Throws ExpectedError with status 2. */
-export function requestedObject(
-  objectOption: string | undefined,
-  watch: boolean,
-  keepPrivileges: boolean,
-  environment: NodeJS.ProcessEnv,
-): ImplementationChoice {
-  const given = environment['EBPF_IMPLEMENTATION']?.trim().toLowerCase() ?? '';
-  const path = objectOption ?? null;
-  if (path !== null) {
+export function requestedObject({
+  object: path,
+  watch,
+  keepPrivileges,
+  implementation,
+}: Pick<
+  OptionValues,
+  'object' | 'watch' | 'keepPrivileges' | 'implementation'
+>): ImplementationChoice {
+  const given = implementation?.trim().toLowerCase() ?? '';
+  if (path !== undefined) {
     const object = { path, bytes: null, watch, measuredAlways: !keepPrivileges };
     return { object, notice: null };
   }

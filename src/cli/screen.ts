@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import type { InterfaceState } from '../core/model/snapshot.js';
 import { loadNative } from '../core/native/load.js';
+import type { ScreenSettings } from '../core/options/schema.js';
 import {
   type Rights,
   type ScreenHandle,
@@ -11,10 +12,11 @@ import {
   startScreen,
 } from '../ui/app/start.js';
 import { onEndingSignal } from './ending-signals.js';
-import type { ScreenLooks } from './screen-choices.js';
+import { saveScreenSettings, whyNotSaved } from './save-settings.js';
+import type { DisplayChoices } from './screen-choices.js';
 import type { ScreenTerminal } from './screen-terminal.js';
 
-export interface ScreenRun extends ScreenLooks {
+export interface ScreenRun extends DisplayChoices {
   readonly intervalSeconds: number;
   readonly interfaces: readonly InterfaceState[];
   readonly staysAfterEnd: boolean;
@@ -23,6 +25,8 @@ export interface ScreenRun extends ScreenLooks {
   readonly onTaken?: (handle: ScreenHandle) => void;
 }
 
+/** Before privileges are dropped. */
+const startedAs = process.geteuid?.() ?? 0;
 /** A write that a stalled terminal never takes must not keep the ended program alive. */
 const leaveMilliseconds = 300;
 const heldMessagesMax = 200;
@@ -114,6 +118,19 @@ function guardTerminal(handle: ScreenHandle): () => void {
   };
 }
 
+/** Resolves with the path that was written. */
+function settingsWriter(file: string, startedAs: number) {
+  return async (changed: ScreenSettings): Promise<string> => {
+    try {
+      saveScreenSettings(file, changed);
+    } catch (error) {
+      const now = process.geteuid?.() ?? 0;
+      throw new Error(whyNotSaved(file, error, startedAs, now), { cause: error });
+    }
+    return file;
+  };
+}
+
 /**
  * Shows the monitor until somebody quits or it fails. Returns the failure, null when it ended as asked (by key, by signal, with the run). The monitor itself is the caller's to stop.
  */
@@ -131,12 +148,11 @@ export async function showScreen(
     descriptors,
     intervalSeconds: run.intervalSeconds,
     interfaces: run.interfaces,
-    view: run.view,
     flags: run.flags,
     settings: run.settings,
     problems: run.problems,
     rights: run.rights,
-    ...(run.saveSettings && { saveSettings: run.saveSettings }),
+    ...(run.settingsFile !== null && { saveSettings: settingsWriter(run.settingsFile, startedAs) }),
     stopProcess: () => process.kill(process.pid, 'SIGSTOP'),
     onTaken: (handle) => {
       cleanUps.push(guardTerminal(handle), onEndingSignal(handle.end));

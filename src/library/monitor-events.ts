@@ -4,7 +4,7 @@ import type { CustomEvent, CustomReport } from '../core/model/custom.js';
 import type { PacketSample } from '../core/model/packet-sample.js';
 import type { ProgramsReport } from '../core/model/programs.js';
 import type { Snapshot, Warning } from '../core/model/snapshot.js';
-import type { NetworkMonitorOptions } from './monitor-options.js';
+import type { NetworkMonitorOptions } from './monitor-options.generated.js';
 
 /**
  * Events, each with its one argument. Listeners run in the monitor's own turn: what they do delays the next tick, never the counting.

@@ -1,8 +1,15 @@
-// Options of the library → the request that the monitor understands, values checked.
+// Options of the library → the request that the monitor understands.
 import type { DetectionSettingsData } from '../core/detect/settings.js';
 import type { FlowView } from '../core/model/view.js';
-import type { ObjectRequest, RunRequest } from '../core/monitor/run-request.js';
-import type { NetworkMonitorOptions } from './monitor-options.js';
+import {
+  type ObjectRequest,
+  type RunRequest,
+  requestOf as requestOfValues,
+  viewOf as viewOfValues,
+} from '../core/monitor/run-request.js';
+import { libraryValues } from '../core/options/library-options.js';
+import { options as schema } from '../core/options/schema.js';
+import type { NetworkMonitorOptions } from './monitor-options.generated.js';
 
 /** Interfaces that one monitor can be given one by one; a slot costs 9 KB in each drain. */
 const SPARE_SLOTS = 15;
@@ -10,14 +17,8 @@ const SPARE_SLOTS = 15;
 export function viewOf(
   options: Pick<NetworkMonitorOptions, 'filter' | 'sort' | 'descending' | 'limit'>,
 ): FlowView {
-  return {
-    filter: options.filter ?? '',
-    sort: { field: options.sort ?? 'rate', descending: options.descending ?? true },
-    limit: options.limit ?? 50,
-    offset: 0,
-    groupBy: [],
-    pinned: [],
-  };
+  const values = libraryValues({ ...options });
+  return viewOfValues(values, values.descending);
 }
 
 /** `options` have been checked. */
@@ -27,25 +28,21 @@ export function requestOf(
   object: ObjectRequest | null,
   detectionSettings: DetectionSettingsData | null = null,
 ): RunRequest {
+  const values = libraryValues({ ...options });
   return {
+    ...requestOfValues(values),
     source: {
       kind: 'live',
       interfaces,
-      environmentInterface: process.env['NETWORK_INTERFACE'],
-      ingress: options.ingress ?? 'auto',
-      egress: options.egress ?? 'tc',
+      environmentInterface: process.env[schema.interfaces.environment],
+      ingress: values.ingress,
+      egress: values.egress,
       networkNamespace: null,
       spareSlots: SPARE_SLOTS,
-      packetSamples: options.packetSamples ?? 0,
+      packetSamples: values.packetSamples,
     },
     view: viewOf(options),
-    maxFlows: options.maxFlows ?? 65_536,
-    flowTimeoutSeconds: options.flowTimeoutSeconds ?? 600,
-    intervalSeconds: options.intervalSeconds ?? 1,
-    durationSeconds: null,
-    count: null,
-    tunnels: options.tunnels ?? 'inner',
-    detection: options.detection !== false,
+    detection: values.detection !== false,
     detectionSettings,
     object,
   };

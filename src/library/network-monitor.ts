@@ -17,12 +17,12 @@ import type { ObjectRequest } from '../core/monitor/run-request.js';
 import type { ObjectFile } from '../core/objects/object-file.js';
 import type { ObjectRun } from '../core/objects/object-run.js';
 import { loadCompanion, readRequestedObject } from '../core/objects/open-object.js';
+import { checkLibraryOptions } from '../core/options/library-options.js';
 import { LiveSource } from '../core/sources/live.js';
 import type { FlowQuery, NetworkMonitorEvents, PacketStats } from './monitor-events.js';
-import type { NetworkMonitorOptions } from './monitor-options.js';
+import type { NetworkMonitorOptions } from './monitor-options.generated.js';
 import { requestOf, viewOf } from './monitor-request.js';
 import { nodeHostRuntime } from './node-host-runtime.js';
-import { checkOptions } from './option-checks.js';
 import { isClosed, notAttached, nothingToReload, noUserObject } from './refusals.js';
 import { TickReaders } from './tick-readers.js';
 
@@ -129,7 +129,7 @@ export class NetworkMonitor
     options: NetworkMonitorOptions,
     object: ObjectRequest | null,
   ): Promise<NetworkMonitor> {
-    checkOptions(options);
+    checkLibraryOptions(options);
     options.signal?.throwIfAborted();
     const settings =
       typeof options.detection === 'object'
@@ -254,7 +254,7 @@ export class NetworkMonitor
    * @example const [busiest] = monitor.getFlowStats({ filter: 'tcp and port 443', sort: 'bytes', limit: 1 });
    */
   getFlowStats(query: FlowQuery = this.#options): readonly FlowRow[] {
-    if (query !== this.#options) checkOptions(query);
+    if (query !== this.#options) checkLibraryOptions(query);
     return this.#run?.flows(viewOf(query)) ?? [];
   }
 

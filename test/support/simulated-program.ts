@@ -62,10 +62,10 @@ export async function runSimulatedProgram(options: SimulatedProgramOptions): Pro
   const timer = setInterval(tick, options.tickMs);
   setTimeout(tick, 10);
   const failure = await showScreen(monitor, terminal, {
-    view: {},
-    flags: { color: null, ascii: false, theme: null, mouse: options.mouse },
+    flags: { color: null, ascii: false, mouse: options.mouse },
     settings: {},
     problems: [],
+    settingsFile: null,
     intervalSeconds: options.tickMs / 1000,
     interfaces: [],
     staysAfterEnd: false,

@@ -3,12 +3,12 @@ import { expect, it } from 'vitest';
 import { requestedObject } from '../../src/cli/implementation-choice.js';
 
 const choose = (EBPF_IMPLEMENTATION?: string, option?: string, watch = false, keep = false) =>
-  requestedObject(
-    option,
+  requestedObject({
+    object: option,
     watch,
-    keep,
-    EBPF_IMPLEMENTATION === undefined ? {} : { EBPF_IMPLEMENTATION },
-  );
+    keepPrivileges: keep,
+    implementation: EBPF_IMPLEMENTATION,
+  });
 
 it('is the embedded object without a word, and with the name', () => {
   expect(choose()).toEqual({ object: null, notice: null });

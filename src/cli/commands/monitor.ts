@@ -21,7 +21,7 @@ import { onEndingSignal } from '../ending-signals.js';
 import { mainTimers } from '../main-timers.js';
 import type { OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges, targetUser } from '../privileges.js';
-import { type ScreenArguments, type ScreenChoices, screenChoices } from '../screen-choices.js';
+import type { DisplayChoices } from '../screen-choices.js';
 import { openScreenTerminal } from '../screen-terminal.js';
 import { spareMemory } from '../v8-heap-tuning.js';
 import { programVersion } from '../version.js';
@@ -33,7 +33,7 @@ const OUTLETS_MS = 3000;
 export interface MonitorCommand {
   readonly request: RunRequest;
   readonly output: OutputMode;
-  readonly screen: ScreenArguments;
+  readonly screen: DisplayChoices;
   readonly alertSinks: AlertSinkSettings;
   readonly keepPrivileges: boolean;
   readonly notice: string | null;
@@ -45,9 +45,11 @@ type Ending = Error | null;
 
 export async function runMonitor(command: MonitorCommand): Promise<void> {
   if (command.notice) process.stderr.write(`kubenetprobe-top: ${safeText(command.notice)}\n`);
-  const screen =
-    command.output === 'screen' ? screenChoices(command.request, command.screen) : null;
-  const request = screen?.request ?? command.request;
+  const { source } = command.request;
+  const request: RunRequest = {
+    ...command.request,
+    answersAfterEnd: command.output === 'screen' && source.kind === 'capture',
+  };
   const progress = new CaptureProgressBar(process.stderr, () => performance.now());
   const monitor = new WorkerMonitor({
     request,
@@ -82,8 +84,8 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
   const isCapture = request.source.kind === 'capture';
   try {
     const ending =
-      screen !== null
-        ? await showOnScreen(monitor, screen, {
+      command.output === 'screen'
+        ? await showOnScreen(monitor, request, command.screen, {
             rights: () => rightsOf(command.keepPrivileges, privileges),
             onTaken: (handle) => {
               onScreen = handle;
@@ -157,7 +159,8 @@ interface OnScreen {
 
 async function showOnScreen(
   monitor: WorkerMonitor,
-  { request, looks }: ScreenChoices,
+  request: RunRequest,
+  choices: DisplayChoices,
   { rights, onTaken }: OnScreen,
 ): Promise<Ending> {
   // Opened before privileges are dropped: afterwards the terminal may be another user's.
@@ -171,7 +174,7 @@ async function showOnScreen(
   });
   await monitor.start();
   const ending = await showScreen(monitor, terminal, {
-    ...looks,
+    ...choices,
     intervalSeconds: request.intervalSeconds,
     interfaces,
     // A capture stays on the screen until `q`; a live run has ended when its time is over.

@@ -1,24 +1,11 @@
-// The settings file's detection part: YAML or JSON → checked settings, errors with line and key.
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+// The schema of the settings file's part `detection`.
 import { z } from 'zod';
-import { ExpectedError } from '../errors/expected-error.js';
 import { type Network, parseNetwork } from './network.js';
 import type { RuleDefinition } from './rule.js';
 import type { DetectionSettingsData } from './settings.js';
 import { kindWord, userRuleSchema } from './user-rule-schema.js';
 
-/** `key`: dotted, '' where the file is no YAML at all. */
-export class SettingsError extends ExpectedError {
-  constructor(
-    message: string,
-    advice: string,
-    readonly key: string,
-  ) {
-    super(message, { status: 2, advice });
-  }
-}
-
-/** Lists longer than this belong into a file of their own and a firewall. */
+/** Lists longer than this belong in a file of their own and a firewall. */
 const LIST_MAX = 100_000;
 
 const network = z
@@ -100,69 +87,4 @@ export function detectionSchema(rules: readonly RuleDefinition[]) {
         rules: value.rules,
       }),
     );
-}
-
-/** A settings document checked by `schema`; what is wrong is said with file, line and key. */
-export function readSettings<Schema extends z.ZodType>(
-  text: string,
-  fileName: string,
-  schema: Schema,
-): z.output<Schema> {
-  const lines = new LineCounter();
-  // JSON is YAML. Aliases are refused: a few of them can stand for gigabytes.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const fault = document.errors[0];
-  if (fault) {
-    const { line } = lines.linePos(fault.pos[0]);
-    throw settingsError(fileName, line, '', fault.message.split('\n')[0]!);
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 0 }) ?? {};
-  } catch (error) {
-    throw settingsError(fileName, 1, '', error instanceof Error ? error.message : String(error));
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const path = [...issue.path] as (string | number)[];
-  if (issue.code === 'unrecognized_keys') path.push(issue.keys[0]!);
-  throw settingsError(fileName, lineOf(document, path, lines), path.join('.'), issueText(issue));
-}
-
-function lineOf(
-  document: ReturnType<typeof parseDocument>,
-  path: readonly (string | number)[],
-  lines: LineCounter,
-): number {
-  let line = 1;
-  let node: unknown = document.contents;
-  for (const step of path) {
-    let found: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
-      // The key's own line: its value may begin below it.
-      if (isScalar(pair?.key) && pair.key.range) line = lines.linePos(pair.key.range[0]).line;
-      found = pair?.value;
-    } else if (isSeq(node)) {
-      found = node.items[Number(step)];
-      if (isNode(found) && found.range) line = lines.linePos(found.range[0]).line;
-    }
-    if (found === undefined || found === null) break;
-    node = found;
-  }
-  return line;
-}
-
-function issueText(issue: z.core.$ZodIssue): string {
-  return issue.code === 'unrecognized_keys' ? 'unknown key' : issue.message;
-}
-
-function settingsError(file: string, line: number, key: string, why: string): SettingsError {
-  const where = key ? `${file}:${line}: ${key}: ` : `${file}:${line}: `;
-  return new SettingsError(
-    `${where}${why}`,
-    `Correct line ${line} of ${file}; the keys are described in docs/detection.md`,
-    key,
-  );
 }

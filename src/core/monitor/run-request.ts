@@ -1,15 +1,16 @@
 // What a run is to do, as plain data: it crosses to the worker thread by copy.
 import type { DetectionSettingsData } from '../detect/settings.js';
 import type { FlowView } from '../model/view.js';
-import type { IngressOption } from '../sources/ingress-choice.js';
+import { type OptionValues, type RunOptions, runOptions } from '../options/schema.js';
+import { sortOrder } from '../options/value-schemas.js';
 
 export interface LiveRequest {
   readonly kind: 'live';
   /** Names, 'any' among them, or none. */
   readonly interfaces: readonly string[];
   readonly environmentInterface: string | undefined;
-  readonly ingress: IngressOption;
-  readonly egress: 'tc' | 'off';
+  readonly ingress: OptionValues['ingress'];
+  readonly egress: OptionValues['egress'];
   /** File of the network namespace whose interfaces are watched; null: our own. */
   readonly networkNamespace: string | null;
   /** Room for interfaces that are added by hand later. */
@@ -33,17 +34,11 @@ export interface ObjectRequest {
   readonly measuredAlways?: boolean;
 }
 
-export interface RunRequest {
+export interface RunRequest extends RunOptions {
   readonly source: LiveRequest | CaptureRequest;
   readonly view: FlowView;
-  readonly maxFlows: number;
-  readonly flowTimeoutSeconds: number;
-  readonly intervalSeconds: number;
-  readonly durationSeconds: number | null;
-  readonly count: number | null;
   /** The first tick comes after a whole interval, in place of after a quarter of a second. */
   readonly wholeFirstInterval?: boolean;
-  readonly tunnels: 'inner' | 'outer';
   /** A capture on a screen: views are answered until `stop`, though all has been read. */
   readonly answersAfterEnd?: boolean;
   readonly object?: ObjectRequest | null;
@@ -51,4 +46,24 @@ export interface RunRequest {
   readonly detection?: boolean;
   /** The user's thresholds, allow lists and rules. */
   readonly detectionSettings?: DetectionSettingsData | null;
+}
+
+/** The flows that a tick shows. */
+export function viewOf(
+  { filter, sort, limit }: Pick<OptionValues, 'filter' | 'sort' | 'limit'>,
+  descending?: boolean,
+): FlowView {
+  return {
+    filter,
+    sort: sortOrder(sort, descending),
+    limit,
+    offset: 0,
+    groupBy: [],
+    pinned: [],
+  };
+}
+
+/** What every request has in common, whoever asks. */
+export function requestOf(values: OptionValues): RunOptions & Pick<RunRequest, 'view'> {
+  return { ...runOptions(values), view: viewOf(values) };
 }

@@ -2,11 +2,11 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Clock } from '../../core/model/clock.js';
 import type { InterfaceState } from '../../core/model/snapshot.js';
+import type { ScreenSettings } from '../../core/options/schema.js';
 import type { Rights } from '../state/rights.js';
-import type { ViewChoice } from '../state/screen-state.js';
-import type { ScreenSettings } from '../state/settings.js';
 import type { DescriptorAccess } from '../terminal/terminal-output.js';
 
+export type { ScreenSettings } from '../../core/options/schema.js';
 export type { Rights } from '../state/rights.js';
 
 export interface ScreenClockOptions extends Clock {
@@ -26,12 +26,10 @@ export interface ScreenOptions {
   readonly intervalSeconds: number;
   /** As the monitor's `start` told them. */
   readonly interfaces: readonly InterfaceState[];
-  readonly view?: Partial<ViewChoice>;
   readonly flags: {
     /** null: as the environment says. */
     readonly color: boolean | null;
     readonly ascii: boolean;
-    readonly theme: string | null;
     readonly mouse: boolean;
   };
   readonly settings?: ScreenSettings;

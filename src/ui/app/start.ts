@@ -70,8 +70,8 @@ class RunningScreen {
     const settings = options.settings ?? {};
     const store = new ScreenStore({
       ...initialState(columns, rows),
-      view: { ...defaultView, ...viewFrom({ ...settings }), ...options.view },
-      looks: looksFrom(settings, flags.theme, capabilities.lightBackground),
+      view: { ...defaultView, ...viewFrom({ ...settings }) },
+      looks: looksFrom(settings, capabilities.lightBackground),
       savedViews: savedViewsFrom(settings),
       intervalSeconds: options.intervalSeconds,
       interfaces: options.interfaces,

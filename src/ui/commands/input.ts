@@ -1,5 +1,9 @@
 // Where an event goes: into the prompt, an overlay, or the key table. In a prompt only editing keys act.
 
+import { checkValue } from '../../core/options/check-value.js';
+import { expectation } from '../../core/options/describe.js';
+import { options } from '../../core/options/schema.js';
+import { numberFromText } from '../../core/options/value-schemas.js';
 import { helpPages } from '../panels/help.js';
 import { groupChoices, menuItems, sortChoices } from '../panels/menu-items.js';
 import { statusScrollMax } from '../panels/run-status.js';
@@ -12,7 +16,6 @@ import { flowColumns } from '../table/flow-columns.js';
 import { placedColumns } from '../table/flow-table.js';
 import type { InputEvent, MouseEvent } from '../terminal/key-tokenizer.js';
 import type { Commands } from './commands.js';
-import { intervalMax, intervalMin } from './view-commands.js';
 
 export interface InputTargets {
   readonly screen: Screen;
@@ -134,13 +137,14 @@ export class Input {
       }
       const others = store.get().savedViews.filter((one) => one.name !== name);
       store.update({ prompt: null, savedViews: [...others, { ...store.get().view, name }] });
-      screen.say(`view "${name}" kept until the end; W writes it to the settings file`);
+      screen.say(`view "${name}" kept for this run; W writes it to the settings file`);
       return;
     }
-    const seconds = Number(text.replace(/s$/, ''));
-    if (text === '' || !(seconds >= intervalMin && seconds <= intervalMax)) {
+    const seconds = numberFromText(text.replace(/s$/, ''));
+    const checked = checkValue(options.intervalSeconds, seconds);
+    if (!checked.ok) {
       store.update({
-        prompt: { ...prompt, error: `a number from ${intervalMin} to ${intervalMax}, please` },
+        prompt: { ...prompt, error: `must be ${expectation(options.intervalSeconds)}` },
       });
       return;
     }

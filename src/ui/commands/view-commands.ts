@@ -7,9 +7,6 @@ import type { Screen } from '../state/screen.js';
 import type { DisplayOptions, MenuKind, Prompt, ViewChoice } from '../state/screen-state.js';
 import { placedColumns } from '../table/flow-table.js';
 
-/** contract.md: --interval. */
-export const intervalMin = 0.1;
-export const intervalMax = 60;
 const intervalSteps = [0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30, 60];
 
 export class ViewCommands {

@@ -1,5 +1,5 @@
 // The screen's state as settings and back: only what a user would want again, in words that can be edited by hand.
-import type { GraphKind } from '../widgets/graph.js';
+import type { SavedViewSettings, ScreenSettings } from '../../core/options/schema.js';
 import {
   type DisplayOptions,
   defaultDisplayOptions,
@@ -8,30 +8,6 @@ import {
   type ScreenState,
   type ViewChoice,
 } from './screen-state.js';
-
-/** A saved view as a file has it: what is left out is as at the start. */
-export interface SettingsView {
-  readonly name: string;
-  readonly filter?: string;
-  readonly sort?: string;
-  readonly groupBy?: readonly string[];
-  readonly columns?: readonly string[];
-  readonly interface?: string;
-}
-
-/** What `W` writes and the next start reads; plain data, so that the command line chooses the file and its format. */
-export interface ScreenSettings {
-  readonly interval?: number;
-  readonly units?: 'bits' | 'bytes';
-  readonly theme?: string;
-  readonly wide?: boolean;
-  readonly graph?: GraphKind;
-  readonly sort?: string;
-  readonly filter?: string;
-  readonly groupBy?: readonly string[];
-  readonly columns?: readonly string[];
-  readonly views?: readonly SettingsView[];
-}
 
 const sortText = (sort: ViewChoice['sort']): string =>
   `${sort.field}:${sort.descending ? 'desc' : 'asc'}`;
@@ -42,17 +18,17 @@ export const sortFrom = (text: string): ViewChoice['sort'] => {
 };
 
 /** What is as at the start is not written. */
-const viewText = (view: ViewChoice): Omit<SettingsView, 'name'> => ({
+const viewText = (view: ViewChoice) => ({
   ...(view.filter !== '' && { filter: view.filter }),
   sort: sortText(view.sort),
   ...(view.groupBy.length > 0 && { groupBy: view.groupBy }),
-  ...(view.columns !== null && { columns: view.columns }),
+  ...(view.columns !== null && { columns: view.columns as NonNullable<ScreenSettings['columns']> }),
 });
 
 export const settingsOf = (state: ScreenState): ScreenSettings => ({
   interval: state.intervalSeconds,
   units: state.looks.units,
-  theme: state.looks.theme,
+  theme: state.looks.theme as NonNullable<ScreenSettings['theme']>,
   wide: state.looks.wide,
   graph: state.looks.graph,
   ...viewText(state.view),
@@ -63,7 +39,7 @@ export const settingsOf = (state: ScreenState): ScreenSettings => ({
   })),
 });
 
-export const viewFrom = (settings: Omit<SettingsView, 'name'>): Partial<ViewChoice> => ({
+export const viewFrom = (settings: Omit<SavedViewSettings, 'name'>): Partial<ViewChoice> => ({
   ...(settings.sort !== undefined && { sort: sortFrom(settings.sort) }),
   ...(settings.filter !== undefined && { filter: settings.filter }),
   ...(settings.groupBy !== undefined && { groupBy: settings.groupBy }),
@@ -74,14 +50,9 @@ export const viewFrom = (settings: Omit<SettingsView, 'name'>): Partial<ViewChoi
 export const savedViewsFrom = (settings: ScreenSettings): SavedView[] =>
   (settings.views ?? []).map((view) => ({ ...defaultView, ...viewFrom(view), name: view.name }));
 
-/** The option has the last word over the file. */
-export const looksFrom = (
-  settings: ScreenSettings,
-  theme: string | null,
-  lightBackground: boolean,
-): DisplayOptions => ({
+export const looksFrom = (settings: ScreenSettings, lightBackground: boolean): DisplayOptions => ({
   units: settings.units ?? defaultDisplayOptions.units,
   wide: settings.wide ?? defaultDisplayOptions.wide,
   graph: settings.graph ?? defaultDisplayOptions.graph,
-  theme: theme ?? settings.theme ?? (lightBackground ? 'light' : defaultDisplayOptions.theme),
+  theme: settings.theme ?? (lightBackground ? 'light' : defaultDisplayOptions.theme),
 });

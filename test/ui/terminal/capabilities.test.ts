@@ -40,9 +40,9 @@ describe('capabilities', () => {
       false,
       false,
     ]);
-    expect(looksFrom({}, null, true).theme).toBe('light');
-    expect(looksFrom({ theme: 'bright' }, null, true).theme).toBe('bright');
-    expect(looksFrom({}, 'terminal', true).theme).toBe('terminal');
+    expect(looksFrom({}, true).theme).toBe('light');
+    expect(looksFrom({ theme: 'bright' }, true).theme).toBe('bright');
+    expect(looksFrom({ theme: 'terminal' }, true).theme).toBe('terminal');
   });
 
   it('let the options have the last word', () => {

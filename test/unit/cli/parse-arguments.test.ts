@@ -1,13 +1,20 @@
 // The command line: defaults, refusals with the way out, and that help lists what exists.
-import { describe, expect, it } from 'vitest';
-import { optionTable } from '../../../src/cli/option-table.js';
-import { parseArguments } from '../../../src/cli/parse-arguments.js';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Environment, parseArguments } from '../../../src/cli/parse-arguments.js';
 import { ExpectedError } from '../../../src/core/errors/expected-error.js';
+import { options } from '../../../src/core/options/schema.js';
 
-const around = { environment: {}, stdoutIsTerminal: true, columns: 100 };
+const around: Environment = {
+  environment: { HOME: '/nonexistent' },
+  stdoutIsTerminal: true,
+  columns: 100,
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: the test reads fields by name
-const parse = (line: string, more: Partial<typeof around> = {}): Promise<any> =>
+const parse = (line: string, more: Partial<Environment> = {}): Promise<any> =>
   parseArguments(
     line.split(' ').filter((word) => word !== ''),
     { ...around, ...more },
@@ -113,6 +120,87 @@ describe('refused, with status 2 and the way out', () => {
   });
 });
 
+describe('given twice', () => {
+  it.each([
+    ['--pcap a --pcap b', /one capture/],
+    ['--filter tcp --filter udp', /\(FIRST\) and \(SECOND\)/],
+    ['--netns a --netns b', /one network namespace/],
+    ['--config a --config b', /into one/],
+    ['--alert-exec a --alert-exec b', /one program/],
+    ['--explain a --explain b', /one kind/],
+  ])('%s can’t both take effect: an error', async (line, advice) => {
+    const error = await refusal(line);
+    expect(error).toMatchObject({ status: 2, message: expect.stringMatching(/ is given twice$/) });
+    expect(error.advice).toMatch(advice);
+  });
+  it('a switch: once is enough', async () => {
+    expect(await parse('--json --json')).toMatchObject({ output: 'json' });
+    expect(await parse('--debug --debug=off')).toMatchObject({ debug: false });
+  });
+});
+
+describe('precedence', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'knp-precedence-'));
+  const own = join(folder, 'kubenetprobe-top/config.yaml');
+  const given = join(folder, 'given.yaml');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'kubenetprobe-top'));
+  writeFileSync(own, 'monitor:\n  maxFlows: 2000\n  egress: off\nscreen:\n  interval: 5\n');
+  writeFileSync(given, 'monitor:\n  maxFlows: 3000\n');
+  const files = { XDG_CONFIG_HOME: folder };
+  const set = { ...files, KUBENETPROBE_MAX_FLOWS: '4000' };
+  const maxFlows = async (line: string, environment: NodeJS.ProcessEnv): Promise<number> =>
+    (await parse(line, { environment })).request.maxFlows;
+
+  it('is command line, environment, --config, the user’s file, default', async () => {
+    expect(await maxFlows('', { HOME: '/nonexistent' })).toBe(65_536);
+    expect(await maxFlows('', files)).toBe(2000);
+    expect(await maxFlows(`--config ${given}`, files)).toBe(3000);
+    expect(await maxFlows('', { ...files, KUBENETPROBE_CONFIG: given })).toBe(3000);
+    expect(await maxFlows(`--config ${given}`, set)).toBe(4000);
+    expect(await maxFlows(`--config ${given} --max-flows 5000`, set)).toBe(5000);
+  });
+  it('--config stands in place of the user’s file, it is not added to it', async () => {
+    expect((await parse('', { environment: files })).request.source.egress).toBe('off');
+    const { request } = await parse(`--config ${given}`, { environment: files });
+    expect(request.source.egress).toBe('tc');
+  });
+  it('the part `screen` holds on the screen only', async () => {
+    expect((await parse('', { environment: files })).request.intervalSeconds).toBe(5);
+    expect((await parse('--json', { environment: files })).request.intervalSeconds).toBe(1);
+  });
+  it('what the command line and the environment say of the screen goes before its settings', async () => {
+    const environment = { ...files, KUBENETPROBE_THEME: 'light' };
+    const { screen } = await parse('--sort source --filter tcp', { environment });
+    expect(screen.settings).toEqual({
+      interval: 5,
+      theme: 'light',
+      sort: 'source:asc',
+      filter: 'tcp',
+    });
+  });
+  it('a wrong value is named with its source, and can be overridden', async () => {
+    const environment = { ...files, KUBENETPROBE_MAX_FLOWS: '5' };
+    await expect(parse('', { environment })).rejects.toMatchObject({
+      status: 2,
+      message: '$KUBENETPROBE_MAX_FLOWS 5: out of range',
+      advice: 'It must be a whole number from 1024 to 4194304 (default: 65536)',
+    });
+    expect(await maxFlows('--max-flows 1024', environment)).toBe(1024);
+    writeFileSync(given, 'monitor:\n\n  maxFlows: 5\n');
+    await expect(parse(`--config ${given}`)).rejects.toMatchObject({
+      message: `${given}:3: monitor.maxFlows: must be a whole number from 1024 to 4194304`,
+    });
+  });
+  it('NO_COLOR counts whatever it says, an empty variable doesn’t', async () => {
+    const flags = async (environment: NodeJS.ProcessEnv) =>
+      (await parse('', { environment: { HOME: '/nonexistent', ...environment } })).screen.flags;
+    expect(await flags({ NO_COLOR: '0' })).toMatchObject({ color: false });
+    expect(await flags({ NO_COLOR: '' })).toMatchObject({ color: null });
+    expect(await flags({ KUBENETPROBE_MOUSE: 'yes' })).toMatchObject({ mouse: true });
+  });
+});
+
 describe('help', () => {
   it('names every option, and no other', async () => {
     const { text } = await parse('--help');
@@ -120,7 +208,9 @@ describe('help', () => {
       [...text.matchAll(/^\s+(?:-\w, )?--([a-z-]+)/gm)].map((match: string[]) => match[1]),
     );
     expect([...named].sort()).toEqual(
-      [...optionTable.map((row) => row.name), 'help', 'version'].sort(),
+      Object.values(options)
+        .flatMap((entry) => ('flag' in entry ? [entry.flag] : []))
+        .sort(),
     );
   });
   it('wins over everything else', async () => {

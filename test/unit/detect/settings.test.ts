@@ -1,10 +1,21 @@
 // A settings file: what is accepted, and what is said of what isn't.
 import { describe, expect, it } from 'vitest';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
-import { detectionSchema, readSettings } from '../../../src/core/detect/settings-schema.js';
+import { detectionSchema } from '../../../src/core/detect/settings-schema.js';
+import {
+  faultOf,
+  parseSettings,
+  settingsError,
+} from '../../../src/core/options/settings-document.js';
 
 const schema = detectionSchema(builtInRules);
-const read = (text: string) => readSettings(text, 'settings.yaml', schema);
+const read = (text: string) => {
+  const document = parseSettings(text, 'settings.yaml');
+  if ('why' in document) throw settingsError(document);
+  const result = schema.safeParse(document.value);
+  if (result.success) return result.data;
+  throw settingsError(faultOf(result.error, [], 'settings.yaml', document));
+};
 
 describe('a settings file', () => {
   it('gives thresholds, allow lists, home networks, mutes, threat lists and rules', () => {

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commandWords } from '../../../src/cli/detection-choices.js';
 import { type AlertSinkSettings, AlertSinks } from '../../../src/core/export/alert-sinks.js';
 import type { Alert } from '../../../src/core/model/alert.js';
+import { commandWords } from '../../../src/core/options/value-schemas.js';
 
 const timers = {
   after(milliseconds: number, callback: () => void): () => void {
