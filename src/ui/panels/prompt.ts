@@ -1,4 +1,6 @@
 // Two lines at the bottom: what is being typed, and above it what it means or where it is wrong.
+import { shortRange } from '../../core/options/describe.js';
+import { options } from '../../core/options/schema.js';
 import type { Screen } from '../state/screen.js';
 import type { Prompt } from '../state/screen-state.js';
 import { textWidth } from '../terminal/char-width.js';
@@ -9,7 +11,7 @@ import { shortenEnd } from '../widgets/shorten.js';
 
 const marks: Readonly<Record<Prompt['kind'], string>> = {
   filter: '/',
-  interval: 'interval in seconds (0.1 to 60): ',
+  interval: `interval in seconds (${shortRange(options.intervalSeconds)}): `,
   viewName: 'name of this view: ',
 };
 
