@@ -22,7 +22,7 @@ import type { Rectangle } from '../widgets/canvas.js';
 import { ScreenFrames } from './screen-frames.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
 
-export type { ScreenSettings } from '../state/settings.js';
+export type { ScreenSettings } from '../../core/options/schema.js';
 export { columnNames } from '../table/flow-columns.js';
 export { screenRefusal } from '../terminal/capabilities.js';
 export { themeNames } from '../widgets/theme.js';
