@@ -13,6 +13,7 @@ const ranks: Record<string, number> = {
   'core/wire': 1,
   'core/native': 1,
   'core/btf': 1,
+  'core/protocols': 1,
   'core/flows': 2,
   'core/detect': 2,
   'core/enrich': 2,

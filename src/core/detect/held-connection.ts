@@ -1,5 +1,5 @@
 // What a connection that stays open is waiting for: its request's end, its reader, or nothing bad.
-import { isHttpRequest } from './payload-text.js';
+import type { HttpMessage } from '../protocols/http.js';
 import type { Tick } from './tick.js';
 
 export const httpPorts: ReadonlySet<number> = new Set([
@@ -19,35 +19,11 @@ const READ_PER_SECOND = 1000;
 const FED_PER_SECOND = 100;
 const FEEDS = 2;
 
-export interface Ask {
-  /** A request up to its last line: the server's turn. */
-  isWhole: boolean;
-  /** Header and body of an answer that was begun; 0: not known, or all of it came at once. */
-  promisedBytes: number;
+/** What both sides of a connection have said so far. */
+export interface HttpExchange extends HttpMessage {
   /** Whatever the protocol: the client has said something, and then the server has. */
   hasSpoken: boolean;
   isAnswered: boolean;
-}
-
-export type HttpTurn = Pick<Ask, 'isWhole' | 'promisedBytes'>;
-
-const response = /^HTTP\/1\.[01] 2\d\d/;
-const contentLength = /^content-length: *(\d{1,15})\r?$/im;
-
-/** From the first bytes of either side; null: neither a request nor an answer of HTTP. */
-export function httpTurn(text: string, packetBytes: number): HttpTurn | null {
-  if (isHttpRequest(text)) {
-    const end = text.indexOf('\r\n\r\n');
-    if (end < 0) return null;
-    // What a form promises and doesn't bring is the attack.
-    const body = contentLength.exec(text.slice(0, end));
-    return { isWhole: !body || packetBytes >= end + 4 + Number(body[1]), promisedBytes: 0 };
-  }
-  if (!response.test(text)) return null;
-  const end = text.indexOf('\r\n\r\n');
-  const body = contentLength.exec(end < 0 ? text : text.slice(0, end));
-  const whole = body ? Math.max(end, 0) + 4 + Number(body[1]) : 0;
-  return { isWhole: true, promisedBytes: whole > packetBytes ? whole : 0 };
 }
 
 export interface HeldConnection {

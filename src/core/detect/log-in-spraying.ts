@@ -1,5 +1,5 @@
 // Many sources that each try to log in a few times: counted by service.
-import { textHash } from './payload-text.js';
+import { textHash } from '../protocols/text.js';
 import { RecencyTable, RollingSet, Sample, type StateLedger } from './windows.js';
 
 const SERVERS_CAP = 2048;

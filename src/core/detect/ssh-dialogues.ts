@@ -1,18 +1,12 @@
 // What SSH gives away although it is encrypted: the lengths of its messages tell a refused password from an accepted one (after
 // Zeek's SSH analyzer). Counted are refusals of sessions that nobody got into.
 import type { KernelEvent } from '../model/kernel-event.js';
-import { connectionKey, startsWith } from './payload-text.js';
+import { isSshClientKey, isSshGreeting, isSshNewKeys, SSH_GREETING } from '../protocols/ssh.js';
+import { connectionKey } from './connection.js';
 import { RecencyTable, type StateLedger } from './windows.js';
 
 /** Sessions that are being logged into, at once. */
 const SESSIONS_CAP = 4096;
-const GREETING = [0x53, 0x53, 0x48, 0x2d];
-/** First messages of the key exchange that only the client sends. */
-const KEX_INIT = 30;
-const KEX_GROUP_REQUEST = 34;
-/** SSH_MSG_NEWKEYS alone in its packet: the last one in the clear. */
-const NEW_KEYS = 21;
-const NEW_KEYS_LENGTH = 12;
 /** MaxAuthTries is 6: with more equal messages this is a session at work whose beginning was missed. */
 const REFUSALS_MAX = 21;
 /** Somebody types: each key comes back in a message as long as its own. Below what one session needs for an alert. */
@@ -86,7 +80,7 @@ export class SshDialogues {
   /** Takes what one side says. */
   read(kernelEvent: KernelEvent): void {
     const isGreeting =
-      kernelEvent.payloadByte(0) === GREETING[0] && startsWith(kernelEvent.payload, GREETING);
+      kernelEvent.payloadByte(0) === SSH_GREETING[0] && isSshGreeting(kernelEvent.payload);
     if (!isGreeting && this.#sessions.size === 0) return;
     const { sourcePort } = kernelEvent;
     const key = connectionKey(kernelEvent);
@@ -103,11 +97,11 @@ export class SshDialogues {
     if (!session || session.hasSucceeded) return;
     session.lastUs = kernelEvent.timeUs;
     const { payload } = kernelEvent;
-    if (!session.isEncrypted && isClientsKey(payload) && sourcePort === session.port)
+    if (!session.isEncrypted && isSshClientKey(payload) && sourcePort === session.port)
       turn(session, kernelEvent);
     if (sourcePort !== session.port) {
       follow(session.fromClient, kernelEvent);
-      session.isEncrypted ||= isNewKeys(payload);
+      session.isEncrypted ||= isSshNewKeys(payload);
       session.askedLength = kernelEvent.packetPayloadLength;
       return;
     }
@@ -232,20 +226,6 @@ function turn(session: SshSession, kernelEvent: KernelEvent): void {
   [session.client, session.server] = [session.server, session.client];
   [session.fromClient, session.fromServer] = [session.fromServer, session.fromClient];
   session.port = kernelEvent.destinationPort;
-}
-
-function isClientsKey(payload: Uint8Array): boolean {
-  return payload[0] === 0 && (payload[5] === KEX_INIT || payload[5] === KEX_GROUP_REQUEST);
-}
-
-function isNewKeys(payload: Uint8Array): boolean {
-  return (
-    payload[0] === 0 &&
-    payload[1] === 0 &&
-    payload[2] === 0 &&
-    payload[3] === NEW_KEYS_LENGTH &&
-    payload[5] === NEW_KEYS
-  );
 }
 
 /** What the server says to each try. Some ask for the service anew before each, and are told so. */

@@ -1,11 +1,11 @@
 // One tick as all rules see it: the touched flows, who sent and received in each, and indices that are computed once for all.
 
 import type { KernelEvent } from '../model/kernel-event.js';
+import type { DnsMessage } from '../protocols/dns.js';
+import { parseDns } from '../protocols/dns.js';
 import { payloadClass } from '../wire/layout.generated.js';
 import { Attempts } from './attempts.js';
 import type { DetectionInput } from './contract.js';
-import type { DnsMessage } from './dns-message.js';
-import { parseDns } from './dns-message.js';
 import { tunnelText } from './names.js';
 import { TickFlows } from './tick-flows.js';
 

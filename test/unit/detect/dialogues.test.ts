@@ -1,8 +1,10 @@
 // What is read from payloads: DNS, log-ins, pings, neighbours; and hostile bytes, which must do no harm.
 import { describe, expect, it } from 'vitest';
-import { parseDns, registeredDomain } from '../../../src/core/detect/dns-message.js';
-import { logInOf, refusalOf, tlsServerName } from '../../../src/core/detect/payload-text.js';
 import { builtInRules } from '../../../src/core/detect/rules/index.js';
+import { parseDns, registeredDomain } from '../../../src/core/protocols/dns.js';
+import { logInOf } from '../../../src/core/protocols/log-in.js';
+import { refusalOf } from '../../../src/core/protocols/log-in-refusal.js';
+import { tlsServerName } from '../../../src/core/protocols/tls-client-hello.js';
 import { payloadClass } from '../../../src/core/wire/layout.generated.js';
 import { bytesOf, DetectionScenario } from '../../support/detection-scenario.js';
 import { type DnsQuestion, dnsMessage } from '../../support/dns-message-builder.js';

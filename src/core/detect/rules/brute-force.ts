@@ -1,7 +1,12 @@
 // Log-in tries without end, and the one that worked. Refusals that can be read are counted; where all is encrypted, short sessions.
 
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { kerberosUser } from '../../protocols/kerberos.js';
+import { logInOf } from '../../protocols/log-in.js';
+import { refusalOf } from '../../protocols/log-in-refusal.js';
+import { latin1, textHash } from '../../protocols/text.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
+import { connectionKey, endsKey, isReadableKernelEvent } from '../connection.js';
 import {
   endsNow,
   logInKey,
@@ -13,16 +18,6 @@ import {
 } from '../log-in-sessions.js';
 import { Spraying } from '../log-in-spraying.js';
 import { plural } from '../names.js';
-import {
-  connectionKey,
-  endsKey,
-  isReadableKernelEvent,
-  kerberosUser,
-  latin1,
-  logInOf,
-  refusalOf,
-  textHash,
-} from '../payload-text.js';
 import { ACK, SYN, TCP } from '../protocol-numbers.js';
 import {
   type Report,

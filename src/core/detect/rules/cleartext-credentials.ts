@@ -2,16 +2,11 @@
 
 import { safeText } from '../../format/safe-text.js';
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { formLogIn, logInOf } from '../../protocols/log-in.js';
+import { base64Text, latin1 } from '../../protocols/text.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
-import {
-  base64Text,
-  connectionKey,
-  formLogIn,
-  isReadableKernelEvent,
-  latin1,
-  logInOf,
-} from '../payload-text.js';
+import { connectionKey, isReadableKernelEvent } from '../connection.js';
 import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { Tick } from '../tick.js';

@@ -1,12 +1,12 @@
 // What DNS gives away: tunnels in names, names that malware makes up, forged answers.
 
 import { safeText } from '../../format/safe-text.js';
+import { type DnsRecord, registeredDomain } from '../../protocols/dns.js';
+import { textHash } from '../../protocols/text.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText } from '../address.js';
-import { type DnsRecord, registeredDomain } from '../dns-message.js';
 import { ForgedAnswers } from '../forged-answers.js';
 import { plural } from '../names.js';
-import { textHash } from '../payload-text.js';
 import {
   type Report,
   type Rule,

@@ -1,11 +1,11 @@
 // Name poisoning: one host that says of ever other names that they are its own (Responder, over LLMNR and NetBIOS).
 
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { type DnsMessage, parseDns } from '../../protocols/dns.js';
+import { textHash } from '../../protocols/text.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isIpv4, macText } from '../address.js';
-import { type DnsMessage, parseDns } from '../dns-message.js';
 import { listText, plural } from '../names.js';
-import { textHash } from '../payload-text.js';
 import { UDP } from '../protocol-numbers.js';
 import {
   type Report,

@@ -2,18 +2,15 @@
 
 import { safeText } from '../../format/safe-text.js';
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { isHttpRequest } from '../../protocols/http.js';
+import { latin1, startsWith } from '../../protocols/text.js';
+import { tlsServerName } from '../../protocols/tls-client-hello.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, mixKey } from '../address.js';
 import { Outcome } from '../attempts.js';
+import { isReadableKernelEvent } from '../connection.js';
 import { plural, protocolText, serviceText } from '../names.js';
 import { containsAddress } from '../network.js';
-import {
-  isHttpRequest,
-  isReadableKernelEvent,
-  latin1,
-  startsWith,
-  tlsServerName,
-} from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import type { Report, Rule, RuleContext, RuleDefinition } from '../rule.js';
 import type { DetectionSettings } from '../settings.js';

@@ -1,9 +1,9 @@
 // Scans of IP protocol numbers, and the odd probes that guess an operating system.
 
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { quotedHeader } from '../../protocols/icmp-quote.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, addressText, isGroupAddress, pairKey } from '../address.js';
-import { quotedHeader } from '../icmp-quote.js';
 import { listText, plural } from '../names.js';
 import { ICMP, TCP, UDP } from '../protocol-numbers.js';
 import {
@@ -75,7 +75,7 @@ class ProtocolProbe implements Rule {
   kernelEvent(kernelEvent: KernelEvent): void {
     if (kernelEvent.type === 'icmp_error') {
       if (kernelEvent.protocol !== ICMP || kernelEvent.reason !== PROTOCOL_UNREACHABLE) return;
-      const quote = quotedHeader(kernelEvent);
+      const quote = quotedHeader(kernelEvent.payload, kernelEvent.protocol === ICMP ? 4 : 6);
       // The answer goes to the one who scans.
       if (quote) {
         this.#protocol(

@@ -1,9 +1,9 @@
 // DHCP servers: the first one heard is believed; who hands out another router or other name servers is reported.
 
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { type DhcpAnswer, dhcpAnswer, dhcpV6Answer } from '../../protocols/dhcp.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText, macText } from '../address.js';
-import { type DhcpAnswer, dhcpAnswer, dhcpV6Answer } from '../dhcp-message.js';
 import { placeOf } from '../kernel-event-place.js';
 import {
   type Report,

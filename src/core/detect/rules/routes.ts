@@ -1,9 +1,9 @@
 // Traceroutes, and packets that die on the way.
 
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { quotedHeader } from '../../protocols/icmp-quote.js';
 import { controlFeature } from '../../wire/layout.generated.js';
 import { addressKey, addressText, pairKey } from '../address.js';
-import { quotedHeader } from '../icmp-quote.js';
 import { plural } from '../names.js';
 import { ICMP } from '../protocol-numbers.js';
 import {
@@ -73,7 +73,7 @@ class Routes implements Rule {
     }
     const type = kernelEvent.reason >> 8;
     if (type !== (kernelEvent.protocol === ICMP ? TIME_EXCEEDED : TIME_EXCEEDED_V6)) return;
-    const quote = quotedHeader(kernelEvent);
+    const quote = quotedHeader(kernelEvent.payload, kernelEvent.protocol === ICMP ? 4 : 6);
     if (!quote) return;
     const trace = this.#trace(quote.source, quote.destination, kernelEvent);
     trace.exceeded.add(1, kernelEvent.timeUs);

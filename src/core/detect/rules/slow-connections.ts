@@ -1,12 +1,14 @@
 // Connections that are held open: requests that never end (slowloris, slow POST), and answers that are hardly read (slow read).
 
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { readHttpMessage } from '../../protocols/http.js';
+import { latin1 } from '../../protocols/text.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, mixKey, pairKey } from '../address.js';
 import { Outcome } from '../attempts.js';
-import { type Ask, type HeldConnection, httpPorts, httpTurn, stateOf } from '../held-connection.js';
+import { connectionKey, endsKey, isReadableKernelEvent } from '../connection.js';
+import { type HeldConnection, type HttpExchange, httpPorts, stateOf } from '../held-connection.js';
 import { plural, serviceText } from '../names.js';
-import { connectionKey, endsKey, isReadableKernelEvent, latin1 } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,
@@ -23,7 +25,7 @@ const PAIRS_CAP = 4096;
 const HELD_CAP = 1024;
 /** Fresh connections until they are old enough to be judged: a full flow table. */
 const YOUNG_CAP = 65_536;
-const ASKED_CAP = 8192;
+const EXCHANGES_CAP = 8192;
 /** Slow attacks send something every 10 to 100 s, or the server closes. */
 const FED_US = 180e6;
 
@@ -63,7 +65,7 @@ class SlowConnections implements Rule {
   readonly #t: Readonly<Record<keyof typeof thresholds, number>>;
   readonly #pairs: RecencyTable<number, Pair>;
   /** By connection: what its client asked and its server promised. */
-  readonly #asked: RecencyTable<number, Ask>;
+  readonly #exchanges: RecencyTable<number, HttpExchange>;
   /** By pair: from the Ethernet header to TCP's options, as the client's stack writes them. */
   readonly #headers: RecencyTable<number, number>;
   #young: Young[] = [];
@@ -72,7 +74,7 @@ class SlowConnections implements Rule {
     this.#t = readThresholds(context, thresholds);
     this.#pairs = new RecencyTable('slow connections: pairs', PAIRS_CAP, context.ledger);
     // Forgotten are those that asked longest ago: answered long since, or judged.
-    this.#asked = new RecencyTable(null, ASKED_CAP, context.ledger);
+    this.#exchanges = new RecencyTable(null, EXCHANGES_CAP, context.ledger);
     this.#headers = new RecencyTable(null, PAIRS_CAP, context.ledger);
   }
 
@@ -80,14 +82,14 @@ class SlowConnections implements Rule {
     if (kernelEvent.protocol !== TCP) return;
     const isClient = kernelEvent.destinationPort < kernelEvent.sourcePort;
     if (isClient) this.#noteHeader(kernelEvent);
-    const ask = this.#asked.getOrCreate(connectionKey(kernelEvent), nothingAsked);
-    if (isClient) ask.hasSpoken = true;
-    else if (ask.hasSpoken) ask.isAnswered = true;
+    const exchange = this.#exchanges.getOrCreate(connectionKey(kernelEvent), newExchange);
+    if (isClient) exchange.hasSpoken = true;
+    else if (exchange.hasSpoken) exchange.isAnswered = true;
     if (!isReadableKernelEvent(kernelEvent)) return;
-    const turn = httpTurn(latin1(kernelEvent.payload), kernelEvent.packetPayloadLength);
-    if (!turn) return;
-    ask.isWhole ||= turn.isWhole;
-    ask.promisedBytes = Math.max(ask.promisedBytes, turn.promisedBytes);
+    const message = readHttpMessage(latin1(kernelEvent.payload), kernelEvent.packetPayloadLength);
+    if (!message) return;
+    exchange.isWhole ||= message.isWhole;
+    exchange.promisedBytes = Math.max(exchange.promisedBytes, message.promisedBytes);
   }
 
   #noteHeader(kernelEvent: KernelEvent): void {
@@ -132,17 +134,17 @@ class SlowConnections implements Rule {
         young.push(one);
         continue;
       }
-      const ask = this.#asked.size > 0 ? this.#askOf(tick, one.slot) : undefined;
-      if (ask?.isWhole && ask.promisedBytes === 0) continue;
+      const exchange = this.#exchanges.size > 0 ? this.#exchangeOf(tick, one.slot) : undefined;
+      if (exchange?.isWhole && exchange.promisedBytes === 0) continue;
       // A pool of connections to a store or a broker: little is said, but it is answered.
-      if (ask?.isAnswered && !httpPorts.has(tick.destinationPort(one.slot))) continue;
+      if (exchange?.isAnswered && !httpPorts.has(tick.destinationPort(one.slot))) continue;
       const pair = this.#pairs.getOrCreate(one.key, () => newPair(tick, one.slot, one.key));
       pair.slot = one.slot;
       if (pair.held.length >= HELD_CAP) continue;
       pair.held.push({
         slot: one.slot,
         id: one.id,
-        promisedBytes: ask?.promisedBytes ?? 0,
+        promisedBytes: exchange?.promisedBytes ?? 0,
         sent: -1,
         said: -1,
         sinceUs: 0,
@@ -152,11 +154,11 @@ class SlowConnections implements Rule {
     this.#young = young;
   }
 
-  #askOf(tick: Tick, slot: number): Ask | undefined {
+  #exchangeOf(tick: Tick, slot: number): HttpExchange | undefined {
     const { lowAddress, highAddress, lowPort, highPort } = tick.flows;
     const low = addressKey(lowAddress, slot * 16);
     const high = addressKey(highAddress, slot * 16);
-    return this.#asked.peek(endsKey(low, lowPort[slot]!, high, highPort[slot]!));
+    return this.#exchanges.peek(endsKey(low, lowPort[slot]!, high, highPort[slot]!));
   }
 
   #judge(tick: Tick, pair: Pair, report: Report): void {
@@ -202,7 +204,7 @@ class SlowConnections implements Rule {
   }
 }
 
-const nothingAsked = (): Ask => ({
+const newExchange = (): HttpExchange => ({
   isWhole: false,
   promisedBytes: 0,
   hasSpoken: false,

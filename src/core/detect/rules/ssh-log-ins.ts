@@ -2,10 +2,10 @@
 import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressText } from '../address.js';
+import { endsKey } from '../connection.js';
 import { endsNow, logInKey } from '../log-in-sessions.js';
 import { Spraying } from '../log-in-spraying.js';
 import { plural } from '../names.js';
-import { endsKey } from '../payload-text.js';
 import { TCP } from '../protocol-numbers.js';
 import {
   type Report,

@@ -1,5 +1,6 @@
 // Floods by sheer number: UDP, ICMP, stray ACKs and RSTs to one host that nobody there asked for.
 import type { KernelEvent } from '../../model/kernel-event.js';
+import { quotedHeader } from '../../protocols/icmp-quote.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
 import { addressKey, mixKey } from '../address.js';
 import {
@@ -14,7 +15,6 @@ import {
   strayRst,
   udpShape,
 } from '../flood-shapes.js';
-import { quotedHeader } from '../icmp-quote.js';
 import { plural } from '../names.js';
 import { ICMP, RST, TCP, UDP } from '../protocol-numbers.js';
 import {
@@ -99,7 +99,9 @@ class VolumeFlood implements Rule {
   /** An ICMP flow is a pair of hosts and shows only its first packet's type: samples tell who is pinged by now. */
   kernelEvent(kernelEvent: KernelEvent): void {
     if (kernelEvent.type === 'icmp_error') {
-      const quote = isPortUnreachable(kernelEvent) ? quotedHeader(kernelEvent) : null;
+      const quote = isPortUnreachable(kernelEvent)
+        ? quotedHeader(kernelEvent.payload, kernelEvent.protocol === ICMP ? 4 : 6)
+        : null;
       if (quote?.protocol === UDP)
         this.#refused.set(
           mixKey(addressKey(quote.destination), quote.destinationPort),

@@ -1,5 +1,4 @@
 // What a DHCP server's answer says of itself and of the network; everything in it may lie.
-import { addressText } from './address.js';
 
 const MAGIC_COOKIE = 0x63825363;
 const OPTIONS_START = 240;
@@ -77,5 +76,5 @@ function* v6Options(bytes: Uint8Array, from: number): IterableIterator<[number, 
 }
 
 function isLinkLocal(lease: Uint8Array): boolean {
-  return lease.length >= 16 && addressText(lease, 0).startsWith('fe80:');
+  return lease.length >= 16 && lease[0] === 0xfe && lease[1] === 0x80;
 }

@@ -1,6 +1,4 @@
 // The packet that an ICMP error quotes: whose it was, and where it was going.
-import type { KernelEvent } from '../model/kernel-event.js';
-import { ICMP } from './protocol-numbers.js';
 
 export interface QuotedHeader {
   /** 16 bytes each. */
@@ -14,13 +12,12 @@ export interface QuotedHeader {
 
 const ICMP_HEADER = 8;
 
-/** null where the quotation is cut or no IP header. */
-export function quotedHeader(kernelEvent: KernelEvent): QuotedHeader | null {
-  const bytes = kernelEvent.payload;
+/** Of a message from its ICMP header on, of ICMP (4) or ICMPv6 (6); null where the quotation is cut or no IP header of that version. */
+export function quotedHeader(bytes: Uint8Array, expected: 4 | 6): QuotedHeader | null {
   const start = ICMP_HEADER;
   if (bytes.length < start + 20) return null;
   const version = bytes[start]! >> 4;
-  if (kernelEvent.protocol === ICMP) {
+  if (expected === 4) {
     const headerLength = (bytes[start]! & 15) * 4;
     if (version !== 4 || headerLength < 20) return null;
     return {
