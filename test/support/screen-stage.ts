@@ -1,14 +1,8 @@
 // The whole screen without a terminal: a simulated monitor, a clock that stands still, keys in, cells out.
-import { knownWords } from '../../src/core/flows/filter/words.js';
-import { ScreenFrames } from '../../src/ui/app/screen-frames.js';
-import { Commands, type ProgramActions } from '../../src/ui/commands/commands.js';
-import { Input } from '../../src/ui/commands/input.js';
-import { DataFeed } from '../../src/ui/state/data-feed.js';
-import { FlowList } from '../../src/ui/state/flow-list.js';
-import { Screen } from '../../src/ui/state/screen.js';
+import { InteractiveScreen } from '../../src/ui/app/interactive-screen.js';
+import type { ProgramActions } from '../../src/ui/commands/commands.js';
+import type { Screen } from '../../src/ui/state/screen.js';
 import { initialState, type ScreenState } from '../../src/ui/state/screen-state.js';
-import { ScreenStore } from '../../src/ui/state/store.js';
-import { Traffic } from '../../src/ui/state/traffic.js';
 import { asciiFor } from '../../src/ui/terminal/ascii-glyphs.js';
 import type { CellBuffer } from '../../src/ui/terminal/cell-buffer.js';
 import { KeyTokenizer } from '../../src/ui/terminal/key-tokenizer.js';
@@ -55,11 +49,9 @@ const letterOf = new Map(letters);
 
 export class ScreenStage {
   readonly screen: Screen;
-  readonly feed: DataFeed;
   readonly done: string[] = [];
   readonly errors: unknown[] = [];
-  private readonly frames: ScreenFrames;
-  private readonly input: Input;
+  private readonly interactive: InteractiveScreen;
   private readonly tokenizer = new KeyTokenizer();
   private nowMs = simulationStartUs / 1000;
   private readonly timers = new Map<object, { at: number; callback: () => void }>();
@@ -78,45 +70,24 @@ export class ScreenStage {
       },
       clearTimeout: (timer: unknown) => void this.timers.delete(timer as object),
     };
-    const store = new ScreenStore({
-      ...initialState(options.columns, options.rows),
-      ...options.state,
-    });
-    this.screen = new Screen(
-      store,
-      new FlowList(),
-      new Traffic(),
-      clock,
-      options.color ?? true,
-      () => 0,
-      options.unicode ?? true,
-    );
-    this.feed = new DataFeed(this.screen, monitor);
     const note = (word: keyof ProgramActions) => () => void this.done.push(word);
-    const commands = new Commands(this.screen, this.feed, monitor, {
-      quit: note('quit'),
-      redraw: note('redraw'),
-      suspend: note('suspend'),
-      save: note('save'),
-      copy: (text) => void this.done.push(`copy ${text}`),
-    });
-    this.input = new Input({
-      screen: this.screen,
-      feed: this.feed,
-      commands,
-      filterWords: [...knownWords()],
-      onMouse: () => this.done.push('mouse'),
-    });
-    this.frames = new ScreenFrames(this.screen, {
-      onChange: () => {},
-      onTablePlace: ({ height }) => {
-        if (this.screen.flows.height === height - 1) return;
-        this.screen.flows.resize(height - 1);
-        void this.feed.request();
+    this.interactive = new InteractiveScreen(monitor, {
+      state: { ...initialState(options.columns, options.rows), ...options.state },
+      clock,
+      color: options.color ?? true,
+      unicode: options.unicode ?? true,
+      utcOffsetMinutes: () => 0,
+      actions: {
+        quit: note('quit'),
+        redraw: note('redraw'),
+        suspend: note('suspend'),
+        save: note('save'),
+        copy: (text) => void this.done.push(`copy ${text}`),
       },
-      onError: (error) => this.errors.push(error),
     });
-    this.feed.start({ onError: (error) => this.errors.push(error) });
+    this.screen = this.interactive.screen;
+    const onError = (error: unknown): void => void this.errors.push(error);
+    this.interactive.start({ onChange: () => {}, onError, onMonitorError: onError });
   }
 
   get state(): ScreenState {
@@ -144,20 +115,19 @@ export class ScreenStage {
 
   async keys(bytes: string): Promise<void> {
     for (const event of [...this.tokenizer.feed(bytes), ...this.tokenizer.flush()]) {
-      this.input.handle(event);
+      this.interactive.handle(event);
       await this.settle();
     }
   }
 
   /** All at once, as a slow link delivers them: nothing is answered in between. */
   async batch(bytes: string): Promise<void> {
-    for (const event of this.tokenizer.feed(bytes)) this.input.handle(event);
+    for (const event of this.tokenizer.feed(bytes)) this.interactive.handle(event);
     await this.settle();
   }
 
   async resize(columns: number, rows: number): Promise<void> {
-    this.screen.store.update({ columns, rows });
-    this.frames.resize(columns, rows);
+    this.interactive.resize(columns, rows);
     await this.settle();
   }
 
@@ -165,13 +135,13 @@ export class ScreenStage {
   async settle(): Promise<void> {
     for (let round = 0; round < 3; round++) {
       for (let turn = 0; turn < 12; turn++) await Promise.resolve();
-      this.frames.compose();
+      this.interactive.compose();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   draw(): CellBuffer {
-    return this.frames.compose();
+    return this.interactive.compose()!;
   }
 
   lines(ascii = false): string[] {
@@ -203,7 +173,6 @@ export class ScreenStage {
   }
 
   close(): void {
-    this.feed.stop();
-    this.frames.unmount();
+    this.interactive.stop();
   }
 }

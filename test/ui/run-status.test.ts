@@ -25,7 +25,7 @@ describe('this run', () => {
     await stage.keys('S');
     expect(stage.text()).toContain('┌─ this run ');
     expect(stage.text()).toMatch(/running +\S+, 2 ticks/);
-    expect(stage.text()).toMatch(/cost +84 ns a packet, measured by samples/);
+    expect(stage.text()).toMatch(/cost +84 ns\/packet, sampled/);
     expect(stage.text()).toMatch(/untracked +7 packets/);
     expect(stage.text()).toMatch(/events lost +3 /);
     await stage.tick();
@@ -46,14 +46,14 @@ describe('this run', () => {
   });
 
   it('says which rights are left', () => {
-    expect(rightsText(null)).toContain('nothing to give up');
+    expect(rightsText(null)).toContain('no privileges to drop');
     expect(rightsText({ user: 0, capabilities: [], kept: true })).toContain('--keep-privileges');
     expect(rightsText({ user: 65534, capabilities: [], kept: false })).toBe(
-      'now nobody (65534); kept nothing, gave up the rest',
+      'runs as nobody (65534); kept nothing, dropped the rest',
     );
     expect(
       rightsText({ user: 1000, capabilities: ['CAP_BPF', 'CAP_NET_ADMIN'], kept: false }),
-    ).toBe('now user 1000; kept CAP_BPF, CAP_NET_ADMIN, gave up the rest');
+    ).toBe('runs as user 1000; kept CAP_BPF, CAP_NET_ADMIN, dropped the rest');
   });
 });
 

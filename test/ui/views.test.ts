@@ -153,7 +153,7 @@ describe('trouble', () => {
     await stage.wait(9000);
     expect(stage.text()).not.toContain('eth0 is gone');
     await stage.keys('a');
-    expect(stage.text()).toContain('warnings of the program');
+    expect(stage.text()).toContain('program warnings');
     expect(stage.text()).toContain('eth0 is gone; waiting for it');
   });
 

@@ -1,25 +1,17 @@
 // The way in: takes the terminal, joins monitor, state, React and frames, and gives everything back when it ends.
 
-import { knownWords } from '../../core/flows/filter/words.js';
 import type { MonitorPort } from '../../core/model/monitor-port.js';
-import { Commands } from '../commands/commands.js';
-import { Input } from '../commands/input.js';
 import { modeText } from '../panels/header.js';
-import { DataFeed } from '../state/data-feed.js';
-import { FlowList } from '../state/flow-list.js';
-import { Screen } from '../state/screen.js';
+import type { Screen } from '../state/screen.js';
 import { defaultView, initialState, warningsMax } from '../state/screen-state.js';
 import { looksFrom, savedViewsFrom, settingsOf, viewFrom } from '../state/settings.js';
-import { ScreenStore } from '../state/store.js';
-import { Traffic } from '../state/traffic.js';
 import { type Capabilities, detectCapabilities, screenRefusal } from '../terminal/capabilities.js';
 import { clipboardSequence } from '../terminal/clipboard.js';
 import { FrameSink } from '../terminal/frame-sink.js';
 import { KeyboardReader } from '../terminal/keyboard-reader.js';
 import { TerminalOutput } from '../terminal/terminal-output.js';
 import { TerminalSession } from '../terminal/terminal-session.js';
-import type { Rectangle } from '../widgets/canvas.js';
-import { ScreenFrames } from './screen-frames.js';
+import { InteractiveScreen } from './interactive-screen.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
 
 export type { ScreenSettings } from '../../core/options/schema.js';
@@ -45,16 +37,14 @@ class RunningScreen {
   private readonly output: TerminalOutput;
   private readonly session: TerminalSession;
   private readonly sink: FrameSink;
+  private readonly interactive: InteractiveScreen;
   private readonly screen: Screen;
-  private readonly feed: DataFeed;
   private readonly keyboard: KeyboardReader | null;
-  private frames: ScreenFrames | null = null;
   private frameDue = false;
   private dataTimer: unknown = null;
   private lastFrameMs = 0;
   private resizeTimer: unknown = null;
   private finished = false;
-  private tableTop: number | null = null;
 
   constructor(
     port: MonitorPort,
@@ -68,50 +58,40 @@ class RunningScreen {
     });
     const { columns, rows } = sizeOf(stdout);
     const settings = options.settings ?? {};
-    const store = new ScreenStore({
-      ...initialState(columns, rows),
-      view: { ...defaultView, ...viewFrom({ ...settings }) },
-      looks: looksFrom(settings, capabilities.lightBackground),
-      savedViews: savedViewsFrom(settings),
-      intervalSeconds: options.intervalSeconds,
-      interfaces: options.interfaces,
-      rights: options.rights ?? null,
-    });
-    this.screen = new Screen(
-      store,
-      new FlowList(),
-      new Traffic(),
+    this.interactive = new InteractiveScreen(port, {
+      state: {
+        ...initialState(columns, rows),
+        view: { ...defaultView, ...viewFrom({ ...settings }) },
+        looks: looksFrom(settings, capabilities.lightBackground),
+        savedViews: savedViewsFrom(settings),
+        intervalSeconds: options.intervalSeconds,
+        interfaces: options.interfaces,
+        rights: options.rights ?? null,
+      },
       clock,
-      capabilities.color,
-      clock.utcOffsetMinutes,
-      capabilities.unicode,
-    );
+      color: capabilities.color,
+      unicode: capabilities.unicode,
+      utcOffsetMinutes: clock.utcOffsetMinutes,
+      actions: {
+        quit: () => this.finish({ reason: 'quit' }),
+        redraw: () => this.redraw(),
+        suspend: () => this.suspend(),
+        save: () => void this.save(),
+        copy: (text) => this.copy(text),
+      },
+    });
+    this.screen = this.interactive.screen;
     this.output = new TerminalOutput(stdout, options.descriptors);
     this.sink = new FrameSink(this.output, {
       encoding: { color: capabilities.color, unicode: capabilities.unicode },
       synchronized: capabilities.synchronized,
     });
     this.session = new TerminalSession(this.output, stdin, { mouse: flags.mouse });
-    this.feed = new DataFeed(this.screen, port);
-    const commands = new Commands(this.screen, this.feed, port, {
-      quit: () => this.finish({ reason: 'quit' }),
-      redraw: () => this.redraw(),
-      suspend: () => this.suspend(),
-      save: () => void this.save(),
-      copy: (text) => this.copy(text),
-    });
-    const input = new Input({
-      screen: this.screen,
-      feed: this.feed,
-      commands,
-      filterWords: [...knownWords()],
-      onMouse: (event) => this.click(event.row, event.action === 'press', commands),
-    });
     this.keyboard =
       stdin === null
         ? null
         : new KeyboardReader(stdin, clock, (event) => {
-            this.guard(() => input.handle(event));
+            this.guard(() => this.interactive.handle(event));
             this.drawSoon();
           });
   }
@@ -124,15 +104,14 @@ class RunningScreen {
     store.subscribe(() => this.drawData());
     this.options.stdout.on('resize', this.onResize);
     this.keyboard?.start();
-    this.frames = new ScreenFrames(this.screen, {
-      onChange: () => this.drawSoon(),
-      onTablePlace: (place) => this.onTablePlace(place),
-      onError: (error) => this.fail(error),
-    });
     const problems = this.options.problems ?? [];
     for (const problem of problems) this.warn('settings', problem);
     if (problems.length === 0) this.tellHook();
-    this.feed.start({ onError: (error) => this.finish({ reason: 'failed', error }) });
+    this.interactive.start({
+      onChange: () => this.drawSoon(),
+      onError: (error) => this.fail(error),
+      onMonitorError: (error) => this.finish({ reason: 'failed', error }),
+    });
   }
 
   /** Narrow headers have no room for the reason. */
@@ -163,11 +142,11 @@ class RunningScreen {
   /** OSC 52: the terminal at the other end of the link has the clipboard, and may refuse without a word. */
   private copy(text: string): void {
     if (!this.capabilities.clipboard) {
-      this.screen.say('this terminal has no clipboard that could be written', 'warning');
+      this.screen.say('this terminal has no writable clipboard (OSC 52)', 'warning');
       return;
     }
     this.sink.sendBetween(clipboardSequence(text));
-    this.screen.say(`sent to the terminal's clipboard (if it takes OSC 52): ${text}`);
+    this.screen.say(`sent to the terminal clipboard by OSC 52: ${text}`);
   }
 
   /** Keys draw at once: after React has had its turn with what the key changed. */
@@ -191,21 +170,13 @@ class RunningScreen {
 
   private draw(): void {
     this.frameDue = false;
-    const { frames } = this;
-    if (this.finished || !this.session.active || frames === null) return;
+    if (this.finished || !this.session.active) return;
     this.guard(() => {
+      const frame = this.interactive.compose();
+      if (frame === null) return;
       this.lastFrameMs = this.screen.clock.boottimeMs();
-      this.sink.submit(frames.compose());
+      this.sink.submit(frame);
     });
-  }
-
-  private onTablePlace(place: Rectangle): void {
-    const { flows } = this.screen;
-    this.tableTop = place.top;
-    const rows = Math.max(1, place.height - 1);
-    if (flows.height === rows) return;
-    flows.resize(rows);
-    void this.feed.request();
   }
 
   private readonly onResize = (): void => {
@@ -221,8 +192,7 @@ class RunningScreen {
     if (this.finished) return;
     const { columns, rows } = sizeOf(this.options.stdout);
     this.sink.invalidate();
-    this.screen.store.update({ columns, rows });
-    this.frames?.resize(columns, rows);
+    this.interactive.resize(columns, rows);
     this.drawSoon();
   }
 
@@ -259,20 +229,6 @@ class RunningScreen {
     }
   }
 
-  /** A click selects the row; a second one on it opens its detail. */
-  private click(row: number, pressed: boolean, commands: Commands): void {
-    if (!pressed) return;
-    const { flows, store } = this.screen;
-    const place = this.tableTop;
-    const { overlay, programsScreen } = store.get();
-    if (place === null || overlay !== null || programsScreen) return;
-    const index = flows.top + row - place - 1;
-    if (row <= place || index >= flows.total || row - place > flows.height) return;
-    if (flows.cursor === index) commands.run('detail', 'Enter');
-    else flows.select(index);
-    this.drawSoon();
-  }
-
   private guard(work: () => void): void {
     try {
       work();
@@ -295,11 +251,10 @@ class RunningScreen {
     if (this.resizeTimer !== null) clock.clearTimeout(this.resizeTimer);
     if (this.dataTimer !== null) clock.clearTimeout(this.dataTimer);
     this.options.stdout.off('resize', this.onResize);
-    this.feed.stop();
     this.keyboard?.stop();
     this.sink.stop();
     this.session.giveBack();
-    this.frames?.unmount();
+    this.interactive.stop();
     this.output.close();
     this.settle(result);
   }

@@ -22,8 +22,8 @@ export interface InputTargets {
   readonly feed: DataFeed;
   readonly commands: Commands;
   readonly filterWords: readonly string[];
-  /** A wheel notch or a click, in cells. */
-  readonly onMouse: (event: MouseEvent) => void;
+  /** Row of the table's head line on the screen; null: nothing was laid out yet. */
+  readonly tableTop: () => number | null;
 }
 
 const columnIds = flowColumns.map((column) => column.id);
@@ -50,13 +50,26 @@ export class Input {
   }
 
   private mouse(event: MouseEvent): void {
-    const { screen, feed, commands, onMouse } = this.targets;
+    const { screen, feed, commands } = this.targets;
     if (event.action === 'wheelUp' || event.action === 'wheelDown') {
       const step = event.action === 'wheelUp' ? -wheelRows : wheelRows;
       if (screen.store.get().programsScreen) commands.scrollPrograms(step);
       else screen.flows.scroll(step);
       feed.requestIfOutside();
-    } else onMouse(event);
+    } else if (event.action === 'press') this.click(event.row);
+  }
+
+  /** A click selects the row; a second one on it opens its detail. */
+  private click(row: number): void {
+    const { screen, commands } = this.targets;
+    const { flows, store } = screen;
+    const top = this.targets.tableTop();
+    const { overlay, programsScreen } = store.get();
+    if (top === null || overlay !== null || programsScreen) return;
+    const index = flows.top + row - top - 1;
+    if (row <= top || index >= flows.total || row - top > flows.height) return;
+    if (flows.cursor === index) commands.run('detail', 'Enter');
+    else flows.select(index);
   }
 
   private toPrompt(prompt: Prompt, event: InputEvent): void {

@@ -173,7 +173,7 @@ export class RowCommands {
     )?.column;
     const term = line.kind === 'group' ? line.group.filter : (column?.term(line.row) ?? null);
     if (term === null) {
-      this.screen.say('this cell has no value to filter by');
+      this.screen.say('this cell cannot be used as a filter');
       return;
     }
     const { filter } = store.get().view;
@@ -212,7 +212,7 @@ export class RowCommands {
       const alert = this.alerts.selected();
       const filter = alert === undefined ? '' : alertFilter(alert);
       if (filter !== '') return filter;
-      this.screen.say('this alert names nobody to filter by');
+      this.screen.say('this alert has no address to filter by');
       return null;
     }
     const line = this.screen.flows.selected;

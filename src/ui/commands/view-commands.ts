@@ -91,7 +91,7 @@ export class ViewCommands {
   nextInterface(): void {
     const { interfaces, view } = this.screen.store.get();
     if (interfaces.length < 2) {
-      this.screen.say('one interface is watched: start with several names, or with any');
+      this.screen.say('only one interface is watched: start with several names, or with "any"');
       return;
     }
     const names: (string | null)[] = [null, ...interfaces.map((one) => one.name)];

@@ -43,7 +43,7 @@ export const drawAlertFlows = (canvas: Canvas, flows: AlertFlows, screen: Screen
   canvas.text(0, at + 2, 'most bytes first; age of the last packet', dim);
   if (rows === null || rows.length === 0) {
     const why =
-      rows === null ? 'It names nobody whose flows could be shown.' : 'None in the table any more.';
+      rows === null ? 'No endpoints named: no flows to show.' : 'No longer in the flow table.';
     canvas.text(1, 0, why, dim);
     return;
   }

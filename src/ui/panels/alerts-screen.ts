@@ -18,7 +18,7 @@ export const paintAlertsScreen = (canvas: Canvas, screen: Screen): void => {
   canvas.fill(0, 0, canvas.width, screen.theme.columnHead);
   canvas.text(0, 0, 'STATE ', screen.theme.sortHead);
   canvas.text(0, markWidth, 'TIME     SEV  WHAT', screen.theme.columnHead);
-  const hint = 'A seen  m mute  Enter detail  a back';
+  const hint = 'A acknowledge  m mute  Enter detail  a back';
   canvas.textRight(0, 26, canvas.width, hint, screen.theme.columnHead);
   const room = Math.max(1, canvas.height - 1 - warningRows);
   const cursor = Math.min(state.alertIndex, alerts.length - 1);
@@ -47,7 +47,7 @@ export const paintAlertsScreen = (canvas: Canvas, screen: Screen): void => {
   if (warningRows === 0) return;
   const first = canvas.height - warningRows;
   canvas.fill(first, 0, canvas.width, dim, '─');
-  canvas.text(first, 2, ' warnings of the program ', dim);
+  canvas.text(first, 2, ' program warnings ', dim);
   warnings.forEach((warning, index) => {
     const at = canvas.text(first + 1 + index, 0, screen.timeOfDay(warning.wallUs), dim) + 1;
     canvas.text(

@@ -15,10 +15,10 @@ export const paintDetail = (canvas: Canvas, screen: Screen): void => {
     const hint =
       focus === 'detail'
         ? 'Enter this flow  y all as a filter  Esc back'
-        : 'Enter its flows  y as a filter  A seen  m mute  Esc back';
+        : 'Enter its flows  y as a filter  A acknowledge  m mute  Esc back';
     const inside = drawBox(canvas, 'alert', titleStyle, hint);
     const index = focus === 'detail' ? detail.index : null;
-    if (alert === undefined) inside.text(0, 0, 'This alert is over and has been forgotten.', dim);
+    if (alert === undefined) inside.text(0, 0, 'This alert has ended and is no longer kept.', dim);
     else drawAlertDetail(inside, alert, { rows: detail.flows, index }, screen);
     return;
   }

@@ -35,8 +35,8 @@ export const Menu = ({
       [item.note.padEnd(noteWidth), dim],
     ],
   }));
-  if (items.length === 0) lines.push({ pieces: [['none yet: V keeps the present view', dim]] });
-  const hint = hints[menu] ?? 'Enter takes  Esc closes';
+  if (items.length === 0) lines.push({ pieces: [['none yet: V saves the current view', dim]] });
+  const hint = hints[menu] ?? 'Enter selects  Esc closes';
   return (
     <FramedOverlay
       screenColumns={columns}

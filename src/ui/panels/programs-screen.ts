@@ -13,13 +13,13 @@ const reloadCodes = new Set(['object_reloaded', 'reload_failed', 'object_gone'])
 const measurementText = ({ kernelStatistics, measuredSeconds }: ProgramsReport): string => {
   switch (kernelStatistics) {
     case 'unused':
-      return 'measured by samples';
+      return 'sampled';
     case 'on':
-      return 'the kernel measures now';
+      return 'kernel statistics on';
     case 'off':
-      return `the kernel measured for ${measuredSeconds.toFixed(1)} s`;
+      return `kernel statistics over ${measuredSeconds.toFixed(1)} s`;
     case 'refused':
-      return 'the kernel does not measure here';
+      return 'kernel statistics not permitted';
   }
 };
 
@@ -51,7 +51,7 @@ export const paintProgramsScreen = (canvas: Canvas, screen: Screen): void => {
   if (at + words.length + hint.length + 6 <= canvas.width) canvas.text(0, at + 2, words, head);
   canvas.textRight(0, at + 2, canvas.width, hint, head);
   const lines = linesOf(screen, canvas.width);
-  if (lines.length === 0) canvas.text(2, 0, 'No tick so far.', dim);
+  if (lines.length === 0) canvas.text(2, 0, 'No tick yet.', dim);
   const room = canvas.height - 1;
   const top = Math.max(0, Math.min(programsTop, lines.length - room));
   for (let row = 0; row < room && top + row < lines.length; row++)

@@ -41,18 +41,18 @@ const userText = (user: number): string =>
   user === 0 ? 'root' : user === nobody ? `nobody (${nobody})` : `user ${user}`;
 
 export const rightsText = (rights: Rights | null): string => {
-  if (rights === null) return 'as it was started: there was nothing to give up';
-  if (rights.kept) return 'all that it was started with (--keep-privileges)';
+  if (rights === null) return 'unchanged: there were no privileges to drop';
+  if (rights.kept) return 'all privileges kept (--keep-privileges)';
   const kept = rights.capabilities.length === 0 ? 'nothing' : rights.capabilities.join(', ');
-  return `now ${userText(rights.user)}; kept ${kept}, gave up the rest`;
+  return `runs as ${userText(rights.user)}; kept ${kept}, dropped the rest`;
 };
 
 const costLines = ({ cost, intervalSeconds, flowsTracked }: Snapshot): StatusLine[] => {
   if (cost === null) return [{ label: 'cost', text: 'not measured here', style: dim }];
   const each =
     cost.nanosecondsPerPacket === null
-      ? 'not measured yet: too few packets so far'
-      : `${Math.round(cost.nanosecondsPerPacket)} ns a packet, measured by samples`;
+      ? 'not measured yet: too few packets'
+      : `${Math.round(cost.nanosecondsPerPacket)} ns/packet, sampled`;
   return [
     { label: 'cost', text: each, style: plain },
     {
@@ -67,7 +67,7 @@ const costLines = ({ cost, intervalSeconds, flowsTracked }: Snapshot): StatusLin
     },
     {
       label: 'flow table',
-      text: `${grouped(flowsTracked)} flows tracked   the kernel's was ${(cost.flowTableFill * 100).toFixed(1)}% full`,
+      text: `${grouped(flowsTracked)} flows tracked   kernel table ${(cost.flowTableFill * 100).toFixed(1)}% full`,
       style: plain,
     },
   ];
@@ -115,7 +115,7 @@ const lossLines = (snapshot: Snapshot, screen: Screen): StatusLine[] => {
     },
     {
       label: 'expired',
-      text: `${grouped(expired.packets)} packets of flows that have left the table`,
+      text: `${grouped(expired.packets)} packets of flows removed from the table`,
       style: plain,
     },
     { label: 'fragments', text: `${grouped(snapshot.fragments.packets)} packets`, style: plain },
