@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs the programs of packets.bpf.o over crafted packets by BPF_PROG_TEST_RUN and prints nanoseconds a packet.
+//   packets ROUNDS OBJECT [OBJECT]    two builds are measured in turn: the same machine, the same minute
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -8,50 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include "../../bpf/include/records.h"
 
 #define BUCKETS (2u << 18)
 // Of one epoch, as --max-flows 65536 makes them.
 #define DEFAULT_BUCKETS (65536 * 8 / 5 / KNP_FLOW_BUCKET_ENTRIES)
+#define ENTRIES ((size_t)BUCKETS * KNP_FLOW_BUCKET_ENTRIES)
+#define DRAWN (1u << 20)
+#define ROUNDS_MAX 1000
+#define BUILDS_MAX 2
+#define REPEAT 20000
+#define LOOPBACK_INDEX 1 // test runs come in on lo
 
-static struct bpf_object *object;
-static unsigned char packet[2048];
-static int runs = 15, repeat = 1000000;
-
-static int program(const char *name)
-{
-	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
-}
-
-static int map(const char *name)
-{
-	return bpf_map__fd(bpf_object__find_map_by_name(object, name));
-}
-
-static int ascending(const void *left, const void *right)
-{
-	unsigned a = *(const unsigned *)left, b = *(const unsigned *)right;
-	return a < b ? -1 : a > b;
-}
-
-struct spread {
-	unsigned least, median;
+struct knobs {
+	__u32 choice, flow_mask, source_offset, turn;
 };
 
-static struct spread measure(const char *name, unsigned length)
-{
-	unsigned times[64];
-	for (int run = 0; run < runs; run++) {
-		LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = packet, .data_size_in = length, .repeat = repeat);
-		if (bpf_prog_test_run_opts(program(name), &test)) {
-			perror(name);
-			exit(1);
-		}
-		times[run] = test.duration;
-	}
-	qsort(times, runs, sizeof(*times), ascending);
-	return (struct spread){times[0], times[runs / 2]};
-}
+struct build {
+	struct bpf_object *object;
+	struct control *control;
+	struct knobs *knobs;
+	struct flow_counters *hot;
+	__u32 *drawn;
+};
+
+static struct build builds[BUILDS_MAX];
+static unsigned build_count, rounds;
+static unsigned char packet[2048];
 
 static void put16(unsigned at, unsigned value)
 {
@@ -149,29 +134,132 @@ static unsigned nested(void)
 	return at + 8;
 }
 
-static void *mapped(const char *name, size_t length)
+static int ascending(const void *left, const void *right)
 {
-	void *memory = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, map(name), 0);
-	if (memory == MAP_FAILED) {
+	double a = *(const double *)left, b = *(const double *)right;
+	return a < b ? -1 : a > b;
+}
+
+static double now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e9 + now.tv_nsec;
+}
+
+// At XDP a test run changes the kernel's dispatcher first, which takes milliseconds: there the kernel's own figure holds, in whole
+// nanoseconds.
+static double nanoseconds(const struct build *build, const char *hook, const char *suffix, unsigned length, unsigned repeat)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = packet, .data_size_in = length, .repeat = (int)repeat);
+	char name[40];
+	double started;
+
+	snprintf(name, sizeof(name), "bench_%s%s", hook, suffix);
+	started = now_ns();
+	if (bpf_prog_test_run_opts(bpf_program__fd(bpf_object__find_program_by_name(build->object, name)), &test)) {
 		perror(name);
+		exit(1);
+	}
+	return *hook == 't' ? (now_ns() - started) / repeat : test.duration;
+}
+
+static const char *const hooks[] = {"xdp", "tc"};
+
+// One row: `program` of each build at each hook, in turn, less `base` as measured in the same rounds.
+static void measure(const char *row, unsigned length, const char *program, const char *base)
+{
+	const char *only = getenv("BENCH_ROW");
+
+	if (only && !strstr(row, only))
+		return;
+	static double base_ns[BUILDS_MAX][2][ROUNDS_MAX], whole_ns[BUILDS_MAX][2][ROUNDS_MAX];
+
+	for (unsigned round = 0; round < rounds; round++) {
+		for (unsigned build = 0; build < build_count; build++) {
+			for (unsigned hook = 0; hook < 2; hook++) {
+				base_ns[build][hook][round] =
+					base ? nanoseconds(&builds[build], hooks[hook], base, length, REPEAT) : 0;
+				whole_ns[build][hook][round] =
+					nanoseconds(&builds[build], hooks[hook], program, length, REPEAT);
+			}
+		}
+	}
+	printf("%-42s", row);
+	for (unsigned build = 0; build < build_count; build++) {
+		for (unsigned hook = 0; hook < 2; hook++) {
+			qsort(base_ns[build][hook], rounds, sizeof(double), ascending);
+			qsort(whole_ns[build][hook], rounds, sizeof(double), ascending);
+			printf("  %6.1f %6.1f", whole_ns[build][hook][0] - base_ns[build][hook][0],
+			       whole_ns[build][hook][rounds / 2] - base_ns[build][hook][rounds / 2]);
+		}
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static void *mapped(const struct bpf_map *map, size_t length)
+{
+	void *memory = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (memory == MAP_FAILED) {
+		perror(bpf_map__name(map));
 		exit(1);
 	}
 	return memory;
 }
 
-struct knobs {
-	__u32 choice, flow_mask, source_offset, turn;
-};
-
-static void drawByZipf(__u32 flows)
+// By their names in all versions that are compared.
+static struct bpf_map *find_map(const struct build *build, const char *name)
 {
-	__u32 *table = mapped("drawn", (1 << 20) * 4);
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, build->object)
+	{
+		const char *found = bpf_map__name(map);
+		const char *section = strrchr(found, '.');
+
+		if (!strcmp(section ? section + 1 : found, name))
+			return map;
+	}
+	fprintf(stderr, "no map %s\n", name);
+	exit(1);
+}
+
+static void load(struct build *build, const char *path)
+{
+	struct bpf_program *program;
+
+	build->object = bpf_object__open_file(path, 0);
+	if (!build->object)
+		exit(1);
+	bpf_map__set_max_entries(find_map(build, "flow_hot"), ENTRIES);
+	bpf_map__set_max_entries(find_map(build, "flow_cold"), ENTRIES);
+	bpf_object__for_each_program(program, build->object)
+		bpf_program__set_autoload(program, !strncmp(bpf_program__name(program), "bench_", 6));
+	if (bpf_object__load(build->object))
+		exit(1);
+	build->control = mapped(find_map(build, "control"), (sizeof(struct control) + 4095) & ~4095ul);
+	build->knobs = mapped(find_map(build, "knobs"), 4096);
+	build->hot = mapped(find_map(build, "flow_hot"), ENTRIES * sizeof(struct flow_counters));
+	build->drawn = mapped(find_map(build, "drawn"), DRAWN * sizeof(__u32));
+	build->control->flow_buckets = BUCKETS / 2;
+	build->control->interface_slots = 1;
+	srandom(2);
+	for (unsigned i = 0; i < sizeof(build->control->seed) / 8; i++)
+		build->control->seed[i] = (__u64)random() << 33 ^ (__u64)random() << 11 ^ random();
+	build->control->interfaces[LOOPBACK_INDEX].interface_index = LOOPBACK_INDEX;
+}
+
+static void draw_by_zipf(__u32 *table, __u32 flows)
+{
 	double *sum = malloc(sizeof(*sum) * (flows + 1));
 	sum[0] = 0;
 	for (__u32 i = 1; i <= flows; i++)
 		sum[i] = sum[i - 1] + 1.0 / i;
 	srandom(1);
-	for (int i = 0; i < 1 << 20; i++) {
+	for (int i = 0; i < (int)DRAWN; i++) {
 		double wanted = sum[flows] * random() / RAND_MAX;
 		__u32 low = 0, high = flows;
 		while (high - low > 1) {
@@ -186,89 +274,65 @@ static void drawByZipf(__u32 flows)
 	free(sum);
 }
 
-struct shape {
-	const char *name;
+static void set_features(__u32 features)
+{
+	for (unsigned build = 0; build < build_count; build++)
+		builds[build].control->features = features;
+}
+
+static void measure_crowd(const char *row, __u32 choice, __u32 mask, __u32 buckets)
+{
+	for (unsigned build = 0; build < build_count; build++) {
+		memset(builds[build].hot, 0, ENTRIES / 2 * sizeof(struct flow_counters));
+		builds[build].control->flow_buckets = buckets;
+		builds[build].knobs->choice = choice;
+		builds[build].knobs->flow_mask = mask;
+		builds[build].knobs->source_offset = 26;
+		nanoseconds(&builds[build], "xdp", "", 64, 2000000); // the flows are there
+	}
+	measure(row, 64, "", "_wrapper");
+}
+
+static const struct shape {
+	const char *row;
 	unsigned (*make)(void);
+} shapes[] = {
+	{"UDP 64 B, one flow", udp64},     {"TCP 1500 B, one flow", tcp1500}, {"IPv6 UDP, one flow", ipv6udp},
+	{"UDP in VXLAN, one flow", vxlan}, {"ten nested headers", nested},
 };
-
-static void print(const char *what, struct spread xdp, struct spread tc)
-{
-	printf("%-34s %5u %5u   %5u %5u\n", what, xdp.least, xdp.median, tc.least, tc.median);
-	fflush(stdout);
-}
-
-static struct spread less(struct spread whole, struct spread part)
-{
-	return (struct spread){whole.least - part.least, whole.median - part.median};
-}
+#define SHAPES (sizeof(shapes) / sizeof(*shapes))
 
 int main(int count, char **arguments)
 {
-	if (count > 2)
-		runs = atoi(arguments[2]) > 64 ? 64 : atoi(arguments[2]);
-	object = bpf_object__open_file(arguments[1], 0);
-	if (!object)
-		return 1;
-	struct bpf_map *each;
-	bpf_object__for_each_map(each, object)
-	{
-		const char *name = bpf_map__name(each);
-		if (!strcmp(name, "flow_hot") || !strcmp(name, "flow_cold"))
-			bpf_map__set_max_entries(each, 2 * BUCKETS * KNP_FLOW_BUCKET_ENTRIES / 2);
+	if (count < 3 || count > 2 + BUILDS_MAX) {
+		fprintf(stderr, "packets ROUNDS OBJECT [OBJECT]\n");
+		return 2;
 	}
-	struct bpf_program *one;
-	bpf_object__for_each_program(one, object) if (strncmp(bpf_program__name(one), "bench_", 6))
-		bpf_program__set_autoload(one, false);
-	if (bpf_object__load(object))
-		return 1;
-	struct control *control = mapped("control", (sizeof(struct control) + 4095) & ~4095ul);
-	control->flow_buckets = BUCKETS / 2;
-	control->interface_slots = 1;
-	for (unsigned i = 0; i < sizeof(control->seed) / 8; i++)
-		control->seed[i] = (__u64)random() << 33 ^ (__u64)random() << 11 ^ random();
-	control->interfaces[1].interface_index = 1; // test runs come in on lo
-	struct knobs *knobs = mapped("knobs", 4096);
-	struct flow_counters *hot = mapped("flow_hot", (size_t)BUCKETS * KNP_FLOW_BUCKET_ENTRIES * sizeof(*hot));
-
+	rounds = (unsigned)atoi(arguments[1]) > ROUNDS_MAX ? ROUNDS_MAX : (unsigned)atoi(arguments[1]);
+	build_count = (unsigned)count - 2;
+	for (unsigned build = 0; build < build_count; build++)
+		load(&builds[build], arguments[2 + build]);
+	printf("%-42s", "ns a packet over the empty program");
+	for (unsigned build = 0; build < build_count; build++)
+		printf("  XDP min    med   TC min    med");
+	printf("\n");
+	measure("(the empty program itself)", udp64(), "_floor", NULL);
+	for (unsigned shape = 0; shape < SHAPES; shape++)
+		measure(shapes[shape].row, shapes[shape].make(), "", "_floor");
+	set_features(~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_PACKET_SAMPLES));
+	measure("UDP 64 B, one flow, all events on", udp64(), "", "_floor");
+	measure("TCP 1500 B, one flow, all events on", tcp1500(), "", "_floor");
+	set_features(0);
+	for (unsigned build = 0; build < build_count; build++)
+		builds[build].control->interfaces[LOOPBACK_INDEX].interface_index = 0;
+	measure("UDP 64 B, interface not watched", udp64(), "", "_floor");
+	for (unsigned build = 0; build < build_count; build++) {
+		builds[build].control->interfaces[LOOPBACK_INDEX].interface_index = LOOPBACK_INDEX;
+		draw_by_zipf(builds[build].drawn, 1 << 20);
+	}
 	udp64();
-	struct spread xdpFloor = measure("bench_xdp_floor", 64), tcFloor = measure("bench_tc_floor", 64);
-	printf("ns a packet over the empty program     XDP min/med    TC min/med\n");
-	print("(the empty program itself)", xdpFloor, tcFloor);
-	const struct shape shapes[] = {
-		{"UDP 64 B, one flow", udp64},     {"TCP 1500 B, one flow", tcp1500}, {"IPv6 UDP, one flow", ipv6udp},
-		{"UDP in VXLAN, one flow", vxlan}, {"ten nested headers", nested},
-	};
-	for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
-		unsigned length = shapes[i].make();
-		print(shapes[i].name, less(measure("bench_xdp", length), xdpFloor), less(measure("bench_tc", length), tcFloor));
-	}
-	control->features = ~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_PACKET_SAMPLES);
-	for (unsigned i = 0; i < 2; i++) {
-		unsigned length = shapes[i].make();
-		char name[64];
-		snprintf(name, sizeof(name), "%s, all events on", shapes[i].name);
-		print(name, less(measure("bench_xdp", length), xdpFloor), less(measure("bench_tc", length), tcFloor));
-	}
-	control->features = 0;
-	knobs->source_offset = 26;
-	drawByZipf(1 << 20);
-	const struct {
-		const char *name;
-		__u32 choice, mask, buckets;
-	} crowds[] = {{"65,536 flows in turn", 1, 0xffff, DEFAULT_BUCKETS},
-	              {"1,048,576 flows in turn", 1, 0xfffff, BUCKETS / 2},
-	              {"1,048,576 flows by Zipf", 2, 0, BUCKETS / 2}};
-	for (unsigned i = 0; i < 3; i++) {
-		memset(hot, 0, (size_t)BUCKETS * KNP_FLOW_BUCKET_ENTRIES / 2 * sizeof(*hot));
-		control->flow_buckets = crowds[i].buckets;
-		knobs->choice = crowds[i].choice;
-		knobs->flow_mask = crowds[i].mask;
-		udp64();
-		repeat = 2000000;
-		measure("bench_xdp", 64); // the flows are there
-		repeat = 1000000;
-		struct spread xdp = less(measure("bench_xdp", 64), measure("bench_xdp_wrapper", 64));
-		print(crowds[i].name, xdp, less(measure("bench_tc", 64), measure("bench_tc_wrapper", 64)));
-	}
+	measure_crowd("65,536 flows in turn", 1, 0xffff, DEFAULT_BUCKETS);
+	measure_crowd("1,048,576 flows in turn", 1, 0xfffff, BUCKETS / 2);
+	measure_crowd("1,048,576 flows by Zipf", 2, 0, BUCKETS / 2);
 	return 0;
 }
