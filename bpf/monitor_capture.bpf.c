@@ -26,37 +26,50 @@ static __always_inline void parse_nested_capture(struct __sk_buff *buffer, struc
 	settle_nested(packet);
 }
 
-SEC("tc")
-int network_monitor_capture(struct __sk_buff *buffer)
+/* The parser's state is left where test/parser looks for it. */
+__noinline int count_capture(struct __sk_buff *buffer)
 {
-	struct frame frame = {};
-	struct cursor cursor;
 	struct scratch_space *space = scratch_of_cpu();
-	struct packet *packet;
-	__u32 direction_and_delta = buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA];
+	struct cursor cursor = {
+		.data = (const __u8 *)(long)buffer->data,
+		.data_end = (const __u8 *)(long)buffer->data_end,
+		.padded = 1,
+	};
 	__u32 limit = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
 
 	if (!space)
+		return 0;
+	HIDE_FROM_COMPILER(space);
+	limit += (__s16)(buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA] >> 16);
+	begin_packet(&space->packet, &space->frame, limit);
+	/* Longer than any frame with a tag and without jumbo frames: captured before segmentation, where lengths may be 0. */
+	space->packet.large = space->frame.bytes > ETHERNET_FRAME_LENGTH_MAX;
+	space->packet.available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
+	if (!parse_plain(&cursor, &space->packet))
+		parse_nested_capture(buffer, &space->packet);
+	account_scratch_packet(space);
+	return 0;
+}
+
+SEC("tc")
+int network_monitor_capture(struct __sk_buff *buffer)
+{
+	struct scratch_space *space = scratch_of_cpu();
+	struct frame frame = {};
+
+	if (!space)
 		return TC_ACT_UNSPEC;
+	HIDE_FROM_COMPILER(space);
 	count_run(space, PROGRAM_CAPTURE);
-	if (!begin_frame(&frame, buffer->mark, direction_and_delta & 1, PROGRAM_CAPTURE))
+	if (!begin_frame(&frame, buffer->mark, buffer->cb[CAPTURE_CB_DIRECTION_AND_DELTA] & 1, PROGRAM_CAPTURE))
 		return TC_ACT_UNSPEC;
-	packet = &space->packet;
 	frame.frames = 1;
-	frame.bytes = limit;
+	frame.bytes = buffer->cb[CAPTURE_CB_ORIGINAL_LENGTH];
 	frame.time_is_ns = 1;
 	frame.time = buffer->cb[CAPTURE_CB_TIME_LOW] | (__u64)buffer->cb[CAPTURE_CB_TIME_HIGH] << 32;
-	limit += (__s16)(direction_and_delta >> 16);
-	begin_packet(packet, &frame, limit);
-	cursor.data = (const __u8 *)(long)buffer->data;
-	cursor.data_end = (const __u8 *)(long)buffer->data_end;
-	cursor.padded = 1;
-	/* Longer than any frame with a tag and without jumbo frames: captured before segmentation, where lengths may be 0. */
-	packet->large = frame.bytes > ETHERNET_FRAME_LENGTH_MAX;
-	packet->available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
-	if (!parse_plain(&cursor, packet))
-		parse_nested_capture(buffer, packet);
-	if (account_packet(&frame, packet))
+	store_frame(space, &frame, 0);
+	count_capture(buffer);
+	if (space->event_classes)
 		report_events_of_buffer(buffer);
 	return TC_ACT_UNSPEC;
 }

@@ -53,7 +53,7 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 		sizeMaps(options);
 		choosePrograms(object, !options.embedded);
 		load(object);
-		controlPage = Mapping::ofMap(mapFd("control"), roundUpToPage(sizeof(struct control)), 0, "map control");
+		controlPage = Mapping::ofMap(mapFd(KNP_CONTROL_MAP), roundUpToPage(sizeof(struct control)), 0, "map control");
 		clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
 		fillControl(options);
 		measureMaps();
@@ -136,8 +136,8 @@ struct bpf_object *MonitorObject::openWith(const char *program) const
 		struct bpf_map *mine;
 		bpf_object__for_each_map(mine, one)
 		{
-			// Constants are the program's own.
-			if (bpf_map__is_internal(mine))
+			// Constants are the program's own; control, a variable, is everyone's.
+			if (bpf_map__is_internal(mine) && strcmp(bpf_map__name(mine), KNP_CONTROL_MAP) != 0)
 				continue;
 			int failed = bpf_map__reuse_fd(mine, mapFd(bpf_map__name(mine)));
 			if (failed)

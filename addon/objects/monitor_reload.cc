@@ -18,7 +18,7 @@ namespace
 {
 
 // Mapped, drained, or told of interfaces: another copy of these would begin at zero, unseen.
-constexpr const char *sharedMaps[] = {"control",        "totals",        "counters", "flow_hot", "flow_cold",
+constexpr const char *sharedMaps[] = {KNP_CONTROL_MAP,  "totals",        "counters", "flow_hot", "flow_cold",
                                       "flow_hash_even", "flow_hash_odd", "flow_new", "clock",    "events"};
 
 void keepMap(struct bpf_object *next, const struct bpf_object *before, const char *name)

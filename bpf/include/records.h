@@ -280,7 +280,10 @@ struct event_record {
 	__u32 reserved;
 };
 
-/* ---- Control: written by user space, read by every program (a mapped array of one entry) ---- */
+/* ---- Control: written by user space, read by every program ---- */
+
+/* The section of the programs' variable `control`, and so the name of its map: a mapped array of one entry. */
+#define KNP_CONTROL_MAP ".data.control"
 
 struct interface_entry {
 	__u32 interface_index; /* 0 = free */

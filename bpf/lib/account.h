@@ -60,27 +60,63 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_health_row(frame, HEALTH_DEPTH_EXCEEDED);
 }
 
-/* Returns whether there is something to tell of it: report_events_of_buffer or _of_frame does. */
-static __always_inline int account_packet(const struct frame *frame, struct packet *packet)
+static __always_inline void count_conversation(const struct frame *frame, struct packet *packet)
 {
 	struct flow_identity flow;
+	struct flow_place place;
+
+	identify_flow(&flow, packet, frame);
+	place = account_flow(frame, packet, &flow);
+	if (place.novelty != FLOW_REFUSED)
+		return;
+	count_row(frame, COUNTER_UNTRACKED + packet->protocol);
+	count_health_row(frame, HEALTH_UNTRACKED);
+	packet->events |= FEATURE_EVENTS_UNTRACKED;
+}
+
+/* What parse_plain has read to its end, most of it in registers. Returns what there is to report, as bits of enum control_feature. */
+static __always_inline __u32 account_plain(const struct frame *frame, struct packet *packet)
+{
+	MASK_UNKNOWN(packet->kind, frame->opaque_zero, 0xffff);
+	packet->protocol = packet->kind & KIND_PROTOCOL_MASK;
+	MASK_UNKNOWN(packet->tcp_flags, frame->opaque_zero, 0xff);
+	MASK_UNKNOWN(packet->events, frame->opaque_zero, 0xffff);
+	MASK_UNKNOWN(packet->rare, frame->opaque_zero, 0xffff);
+	count_protocol(frame, packet->protocol);
+	if (packet->rare)
+		count_row(frame, COUNTER_ENCAPSULATION + ENCAPSULATION_VXLAN);
+	count_conversation(frame, packet);
+	return wanted_events(packet);
+}
+
+/* A global function, for its key takes room on the stack that the longest chain of calls needs. */
+__noinline int follow_first_fragment_of_scratch(__u32 unused)
+{
+	struct scratch_space *space = scratch_of_cpu();
+
+	if (!space)
+		return unused;
+	HIDE_FROM_COMPILER(space);
+	follow_first_fragment(&space->frame, &space->packet);
+	return 0;
+}
+
+/* Whatever else there is, in memory. */
+static __always_inline void account_scratch_packet(struct scratch_space *space)
+{
+	struct packet *packet = &space->packet;
+	struct frame *frame = &space->frame;
 
 	if (packet->rare & RARE_FRAGMENT)
-		follow_first_fragment(frame, packet);
+		follow_first_fragment_of_scratch(0);
 	count_protocol(frame, packet->protocol);
 	if (packet->rare)
 		count_rare(frame, packet);
-	if (packet_family(packet) != FAMILY_NONE) {
-		identify_flow(&flow, packet, frame);
-		if (!account_flow(frame, packet, &flow)) {
-			count_row(frame, COUNTER_UNTRACKED + packet->protocol);
-			count_health_row(frame, HEALTH_UNTRACKED);
-			packet->events |= FEATURE_EVENTS_UNTRACKED;
-		}
-	}
+	if (packet_family(packet) != FAMILY_NONE)
+		count_conversation(frame, packet);
 	if (packet_family(packet) <= FAMILY_ARP)
 		packet->events |= FEATURE_EVENTS_SOURCE_MAC;
-	return request_events(frame, packet);
+	space->event_classes = wanted_events(packet);
 }
 
 #endif

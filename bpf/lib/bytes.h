@@ -56,4 +56,12 @@ static __always_inline __u32 load_big_endian_32(const __u8 *at)
 /* Keeps the compiler from using what it knows of a value, so that a mask behind it stays where the verifier needs it. */
 #define HIDE_FROM_COMPILER(value) asm volatile("" : "+r"(value))
 
+/* `zero` is 0, but the verifier can't know: whichever way the value came to be, it is one state from here on. */
+#define MASK_UNKNOWN(value, zero, mask)                                                                                        \
+	do {                                                                                                                   \
+		(value) ^= (zero);                                                                                             \
+		HIDE_FROM_COMPILER(value);                                                                                     \
+		(value) &= (mask);                                                                                             \
+	} while (0)
+
 #endif

@@ -33,29 +33,44 @@ static __always_inline void begin_run(struct scratch_space *space, __u32 program
 	count_run(space, program);
 }
 
-static __always_inline void add_cost(const struct frame *frame, __u32 cost_row, __u64 packets, __u64 nanoseconds)
+static __always_inline void add_cost(__u32 program, __u32 epoch, __u32 cost_row, __u64 packets, __u64 nanoseconds)
 {
-	__u32 block = frame->program == PROGRAM_XDP ? COUNTER_COST_XDP : COUNTER_COST;
-	__u32 row = frame->epoch * COUNTER_ROWS + block + cost_row;
+	__u32 row = epoch * COUNTER_ROWS + (program == PROGRAM_XDP ? COUNTER_COST_XDP : COUNTER_COST) + cost_row;
 	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);
+	__u32 direction = program == PROGRAM_TC_EGRESS ? DIRECTION_SENT : DIRECTION_RECEIVED;
 
 	if (counter) {
-		counter->packets[frame->direction & 1] += packets;
-		counter->bytes[frame->direction & 1] += nanoseconds;
+		counter->packets[direction] += packets;
+		counter->bytes[direction] += nanoseconds;
 	}
 }
 
-/* Each sample stands for the runs since the one before, so that the mean is that of all runs at any interval. */
-static __always_inline void take_cost_sample(struct cost_sampling *cost, const struct frame *frame, __u64 runs)
+/*
+ * Each sample stands for the runs since the one before, so that the mean is that of all runs at any interval. A global function, for
+ * it is rare and long.
+ */
+__noinline int take_cost_sample(__u32 program, __u32 epoch)
 {
-	__u64 now = bpf_ktime_get_ns(), took = now - cost->began_ns, clock = cost->began_ns - cost->before_ns;
-	__u64 packets = runs - cost->sampled;
+	struct scratch_space *space = scratch_of_cpu();
+	struct cost_sampling *cost;
+	__u64 now = bpf_ktime_get_ns(), took, clock, runs, packets;
 
+	if (!space)
+		return 0;
+	HIDE_FROM_COMPILER(space);
+	_Static_assert(PROGRAM_COUNT == 4, "a mask, for the verifier");
+	HIDE_FROM_COMPILER(program);
+	program &= PROGRAM_COUNT - 1;
+	cost = &space->cost[program];
+	runs = space->counts.runs[program];
+	packets = runs - cost->sampled;
+	took = now - cost->began_ns;
+	clock = cost->began_ns - cost->before_ns;
 	if (!cost->least_clock_ns || clock < cost->least_clock_ns)
 		cost->least_clock_ns = clock;
 	if (took < COST_NS_MAX && clock <= 2 * cost->least_clock_ns + COST_CLOCK_SLACK_NS) {
-		add_cost(frame, COST_RUN, packets, took * packets);
-		add_cost(frame, COST_CLOCK, 1, clock * packets);
+		add_cost(program, epoch & 1, COST_RUN, packets, took * packets);
+		add_cost(program, epoch & 1, COST_CLOCK, 1, clock * packets);
 	}
 	if (now - cost->sampled_ns < COST_SPACING_NS)
 		cost->interval = (cost->interval << 1 | 1) & COST_INTERVAL_MAX;
@@ -65,15 +80,15 @@ static __always_inline void take_cost_sample(struct cost_sampling *cost, const s
 	cost->sampled = runs;
 	/* By chance, since traffic may alternate: large, small, large. */
 	cost->due = runs + (cost->interval >> 1) + (bpf_get_prandom_u32() & cost->interval);
+	return 0;
 }
 
 static __always_inline void end_run(struct scratch_space *space, const struct frame *frame)
 {
 	struct cost_sampling *cost = &space->cost[frame->program];
-	__u64 runs = space->counts.runs[frame->program];
 
-	if (__builtin_expect(runs > cost->due, 0))
-		take_cost_sample(cost, frame, runs);
+	if (__builtin_expect(space->counts.runs[frame->program] > cost->due, 0))
+		take_cost_sample(frame->program, frame->epoch);
 }
 
 #endif

@@ -53,7 +53,7 @@ static __always_inline int take_token(const struct frame *frame, __u32 class)
 	if (!due)
 		return 0;
 	if ((1U << class) == FEATURE_PACKET_SAMPLES)
-		per_second = frame->control->sample_rate;
+		per_second = control.sample_rate;
 	if (!per_second)
 		return 0;
 	next = *due < now ? now : *due;

@@ -183,85 +183,52 @@ static __always_inline void report_event(const struct frame *frame, struct packe
 		count_health(frame, HEALTH_EVENTS_LOST_RING_FULL);
 }
 
-/* What the reporting functions are handed, by way of memory: they take nothing but the context. */
-struct event_request {
-	struct frame frame;
-	__u32 classes;
-};
-
-/* Key: 0. Value: the frame of the packet at hand; CPU by CPU, within one run. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct event_request);
-} event_requests SEC(".maps");
-
-/* Leaves word of what is to be told of this packet; 0: nothing, as for nearly every packet. */
-static __always_inline int request_events(const struct frame *frame, const struct packet *packet)
+/* What there is to report of this packet, as bits of enum control_feature; 0: nothing, as for nearly every packet. */
+static __always_inline __u32 wanted_events(const struct packet *packet)
 {
-	__u32 zero = 0, classes = packet->events & frame->control->features & EVENT_FEATURES;
-	struct event_request *request;
-
-	if (!classes)
-		return 0;
-	request = bpf_map_lookup_elem(&event_requests, &zero);
-	if (!request)
-		return 0;
-	request->frame.epoch = frame->epoch;
-	request->frame.opaque_zero = frame->opaque_zero;
-	request->frame.interface_index = frame->interface_index;
-	request->frame.link_kind = frame->link_kind;
-	request->frame.direction = frame->direction;
-	request->frame.program = frame->program;
-	request->frame.bytes = frame->bytes;
-	request->frame.time = frame->time;
-	request->frame.time_is_ns = frame->time_is_ns;
-	request->classes = classes;
-	return 1;
+	return packet->events & control.features & EVENT_FEATURES;
 }
 
-static __always_inline void read_frame(struct frame *frame, const struct event_request *request, struct __sk_buff *buffer)
+/* The frame as it was stored, and the buffer, a pointer that no memory holds. */
+static __always_inline void read_frame(struct frame *frame, const struct frame *stored, struct __sk_buff *buffer)
 {
-	frame->epoch = request->frame.epoch;
-	frame->opaque_zero = request->frame.opaque_zero;
-	frame->interface_index = request->frame.interface_index;
-	frame->link_kind = request->frame.link_kind;
-	frame->direction = request->frame.direction;
-	frame->program = request->frame.program;
-	frame->bytes = request->frame.bytes;
-	frame->time = request->frame.time;
-	frame->time_is_ns = request->frame.time_is_ns;
+	frame->epoch = stored->epoch;
+	frame->opaque_zero = stored->opaque_zero;
+	frame->interface_index = stored->interface_index;
+	frame->link_kind = stored->link_kind;
+	frame->direction = stored->direction;
+	frame->program = stored->program;
+	frame->bytes = stored->bytes;
+	frame->time = stored->time;
+	frame->time_is_ns = stored->time_is_ns;
 	frame->buffer = buffer;
 }
 
 /* What every class may want to know; returns the classes, as bits. */
 static __always_inline __u32 prepare_events(struct cursor *cursor)
 {
-	__u32 zero = 0;
-	struct event_request *request = bpf_map_lookup_elem(&event_requests, &zero);
-	struct packet *packet = scratch_packet();
+	struct scratch_space *space = scratch_of_cpu();
 
-	if (!request || !packet)
+	if (!space)
 		return 0;
-	if (request->frame.link_kind == LINK_ETHERNET)
-		read_macs(packet, cursor);
-	if (request->classes & FEATURE_EVENTS_IP_OPTION && packet_family(packet) == FAMILY_IPV4)
-		packet->option = find_ipv4_option(cursor, packet, request->frame.opaque_zero);
-	return request->classes;
+	HIDE_FROM_COMPILER(space);
+	if (space->frame.link_kind == LINK_ETHERNET)
+		read_macs(&space->packet, cursor);
+	if (space->event_classes & FEATURE_EVENTS_IP_OPTION && packet_family(&space->packet) == FAMILY_IPV4)
+		space->packet.option = find_ipv4_option(cursor, &space->packet, space->frame.opaque_zero);
+	return space->event_classes;
 }
 
 static __always_inline void report_class(struct cursor *cursor, struct __sk_buff *buffer, __u32 class)
 {
-	__u32 zero = 0;
-	const struct event_request *request = bpf_map_lookup_elem(&event_requests, &zero);
-	struct packet *packet = scratch_packet();
-	struct frame frame = {.control = read_control()};
+	struct scratch_space *space = scratch_of_cpu();
+	struct frame frame = {};
 
-	if (!request || !packet || !frame.control)
+	if (!space)
 		return;
-	read_frame(&frame, request, buffer);
-	report_event(&frame, packet, cursor, class);
+	HIDE_FROM_COMPILER(space);
+	read_frame(&frame, &space->frame, buffer);
+	report_event(&frame, &space->packet, cursor, class);
 }
 
 /*

@@ -17,6 +17,18 @@ enum tcp_flag {
 #define TCP_COUNTED_FLAGS (TCP_FIN | TCP_SYN | TCP_RST)
 #define NO_SYN 0xff
 
+enum flow_novelty {
+	FLOW_REFUSED = 0, /* the table has no room for it */
+	FLOW_KNOWN,
+	FLOW_NEW, /* its first packet of this epoch: exactly one, whichever CPUs meet it */
+};
+
+/* What became of a packet's flow in the table. */
+struct flow_place {
+	__u32 index; /* of the entry in flow_hot, flow_cold and flow_socket; the hash maps have none */
+	__u32 novelty;
+};
+
 static __always_inline void write_address(__u8 *to, __u32 family, __u64 first, __u64 second)
 {
 	__u64 *words = (__u64 *)to;
@@ -121,8 +133,13 @@ static const __u64 dialogue_ports[16] = {
 
 static __always_inline int is_dialogue_port(__u32 port)
 {
+	__u32 word = port >> 6;
+
+	/* Kernels before 6.5 forget the range of what the compiler has put on the stack: the mask stands beside the access. */
+	HIDE_FROM_COMPILER(word);
+	word &= 15;
 	if (port < 1024)
-		return dialogue_ports[port >> 6 & 15] >> (port & 63) & 1;
+		return dialogue_ports[word] >> (port & 63) & 1;
 	return port == 2222 || port == 3333 || port == 8080;
 }
 
@@ -147,9 +164,9 @@ static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen
 	}
 }
 
-static __always_inline int may_tell_first_bytes(const struct frame *frame, const struct packet *packet)
+static __always_inline int may_tell_first_bytes(const struct packet *packet)
 {
-	return frame->control->features & FEATURE_PAYLOAD_FIRST_BYTES && packet->payload_position &&
+	return control.features & FEATURE_PAYLOAD_FIRST_BYTES && packet->payload_position &&
 	       packet->payload_position < packet->limit;
 }
 
@@ -166,7 +183,7 @@ static __always_inline void add_to_flow(struct flow_counters *entry, const struc
 	seen = entry->seen;
 	if (bits & ~seen)
 		add_seen_bits(entry, bits);
-	if (may_tell_first_bytes(frame, packet))
+	if (may_tell_first_bytes(packet))
 		choose_first_bytes(packet, seen, entry->packets[direction]);
 	if (packet->rare & RARE_FRAGMENT)
 		ADD_ATOMICALLY(&entry->fragments, 1);

@@ -73,10 +73,16 @@ static __always_inline __u64 order_ipv4(__u64 addresses, __u32 source_is_higher)
 	return addresses ^ ((addresses ^ swapped) & -(__u64)source_is_higher);
 }
 
+/* Without a branch and without an index that isn't a constant: addresses may lie in registers. */
+static __always_inline __u64 choose(__u32 second, __u64 if_first, __u64 if_second)
+{
+	return if_first ^ ((if_first ^ if_second) & -(__u64)second);
+}
+
 static __always_inline void identify_flow(struct flow_identity *flow, const struct packet *packet, const struct frame *frame)
 {
 	struct flow_hash hash = {0, 0};
-	const __u64 *seed = frame->control->seed;
+	const __u64 *seed = control.seed;
 	__u32 kind = packet->kind;
 
 	/* Words that a key lacks are left out: `kind` is always hashed, so no two keys of different shape are alike. */
@@ -84,10 +90,13 @@ static __always_inline void identify_flow(struct flow_identity *flow, const stru
 		flow->direction = source_is_higher_ipv6(packet) ^ frame->opaque_zero;
 		HIDE_FROM_COMPILER(flow->direction);
 		flow->direction &= 1;
-		hash_word(&hash, seed + SEED_ADDRESSES, packet->addresses[flow->direction ? 2 : 0]);
-		hash_word(&hash, seed + SEED_ADDRESSES + 4, packet->addresses[flow->direction ? 3 : 1]);
-		hash_word(&hash, seed + SEED_ADDRESSES + 8, packet->addresses[flow->direction ? 0 : 2]);
-		hash_word(&hash, seed + SEED_ADDRESSES + 12, packet->addresses[flow->direction ? 1 : 3]);
+		hash_word(&hash, seed + SEED_ADDRESSES, choose(flow->direction, packet->addresses[0], packet->addresses[2]));
+		hash_word(&hash, seed + SEED_ADDRESSES + 4,
+		          choose(flow->direction, packet->addresses[1], packet->addresses[3]));
+		hash_word(&hash, seed + SEED_ADDRESSES + 8,
+		          choose(flow->direction, packet->addresses[2], packet->addresses[0]));
+		hash_word(&hash, seed + SEED_ADDRESSES + 12,
+		          choose(flow->direction, packet->addresses[3], packet->addresses[1]));
 	} else {
 		flow->direction = source_is_higher_ipv4(packet);
 		hash_word(&hash, seed + SEED_ADDRESSES, order_ipv4(packet->addresses[0], flow->direction));

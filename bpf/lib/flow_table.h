@@ -12,13 +12,13 @@
 #define FLOW_BUCKET_CHOICES 3
 #define FLOW_PROBES (FLOW_BUCKET_CHOICES * KNP_FLOW_BUCKET_ENTRIES)
 
-static __always_inline __u32 first_of_bucket(const struct frame *frame, __u64 fingerprint, __u32 choice)
+static __always_inline __u32 first_of_bucket(__u32 epoch, __u64 fingerprint, __u32 choice)
 {
-	__u32 buckets = frame->control->flow_buckets;
+	__u32 buckets = control.flow_buckets;
 	__u32 bits = fingerprint >> (32 - 16 * choice);
 	__u32 bucket = (__u64)bits * buckets >> 32;
 
-	return (frame->epoch * buckets + bucket) * KNP_FLOW_BUCKET_ENTRIES;
+	return (epoch * buckets + bucket) * KNP_FLOW_BUCKET_ENTRIES;
 }
 
 /* Of packets with payload in flows that are known of old, one in so many is still told: it may be a log-in on a connection that stays. */
@@ -46,7 +46,7 @@ static __always_inline __u32 memory_of_flow(__u32 index, __u64 fingerprint)
  */
 static __always_inline int is_old_flow(const struct frame *frame, __u32 index, __u64 fingerprint)
 {
-	__u32 half = frame->control->flow_buckets * KNP_FLOW_BUCKET_ENTRIES;
+	__u32 half = control.flow_buckets * KNP_FLOW_BUCKET_ENTRIES;
 	__u32 memory =
 		memory_of_flow(index, fingerprint) | memory_of_flow(frame->epoch ? index - half : index + half, fingerprint);
 
@@ -65,50 +65,83 @@ static __always_inline void write_cold(__u32 index, const struct frame *frame, c
 	fill_flow_details(&cold->details, packet);
 }
 
+/* index << 1, the lowest bit set where the flow is new; or this. */
+#define NO_FLOW_ENTRY (-1)
+
 /*
  * Nothing is removed within an epoch, so the first free entry in probing order ends the search, and all CPUs agree which it is:
- * a flow has one entry. Returns 0 where its buckets are full.
+ * a flow has one entry. A global function: the verifier walks through the loop once, not with every way that leads here.
  */
-static __always_inline int account_flow(const struct frame *frame, struct packet *packet, const struct flow_identity *flow)
+__noinline int find_flow_entry(__u64 fingerprint, __u32 epoch)
 {
-	__u64 fingerprint = flow->fingerprint;
 	__u32 first = 0;
 
+	epoch &= 1;
 	for (__u32 probe = 0; probe < FLOW_PROBES; probe++) {
 		struct flow_counters *entry;
 		__u64 found;
 		__u32 index;
 
 		if (probe % KNP_FLOW_BUCKET_ENTRIES == 0)
-			first = first_of_bucket(frame, fingerprint, probe / KNP_FLOW_BUCKET_ENTRIES);
+			first = first_of_bucket(epoch, fingerprint, probe / KNP_FLOW_BUCKET_ENTRIES);
 		index = first + ((fingerprint + probe) & (KNP_FLOW_BUCKET_ENTRIES - 1));
 		entry = bpf_map_lookup_elem(&flow_hot, &index);
 		if (!entry)
-			return 0;
+			return NO_FLOW_ENTRY;
 		found = entry->fingerprint;
 		if (!found) {
 			found = __sync_val_compare_and_swap(&entry->fingerprint, 0, fingerprint);
-			if (!found) {
-				entry->first_seen = frame->time;
-				packet->events |= FEATURE_EVENTS_SOURCE_MAC;
-				if (may_tell_first_bytes(frame, packet) && is_old_flow(frame, index, fingerprint))
-					packet->events |= EVENTS_OF_OLD_FLOW;
-				write_cold(index, frame, packet, flow);
-				found = fingerprint;
-			}
+			if (!found)
+				return index << 1 | 1;
 		}
-		if (found != fingerprint)
-			continue;
-		add_to_flow(entry, frame, packet, flow);
-		if (packet->tcp_flags & TCP_COUNTED_FLAGS) {
-			struct flow_cold_entry *cold = bpf_map_lookup_elem(&flow_cold, &index);
-
-			if (cold)
-				count_tcp_flags(&cold->key, &cold->details, packet, flow);
-		}
-		return 1;
+		if (found == fingerprint)
+			return index << 1;
 	}
-	return 0;
+	return NO_FLOW_ENTRY;
+}
+
+static __always_inline void begin_flow(struct flow_counters *entry, __u32 index, const struct frame *frame,
+                                       struct packet *packet, const struct flow_identity *flow)
+{
+	entry->first_seen = frame->time;
+	packet->events |= FEATURE_EVENTS_SOURCE_MAC;
+	if (may_tell_first_bytes(packet) && is_old_flow(frame, index, flow->fingerprint))
+		packet->events |= EVENTS_OF_OLD_FLOW;
+	write_cold(index, frame, packet, flow);
+}
+
+static __always_inline struct flow_place account_flow(const struct frame *frame, struct packet *packet,
+                                                      const struct flow_identity *flow)
+{
+	__u64 fingerprint = flow->fingerprint;
+	struct flow_place place = {.novelty = FLOW_KNOWN};
+	struct flow_counters *entry;
+
+	/* Most flows lie where the search begins. */
+	place.index = first_of_bucket(frame->epoch, fingerprint, 0) + (fingerprint & (KNP_FLOW_BUCKET_ENTRIES - 1));
+	entry = bpf_map_lookup_elem(&flow_hot, &place.index);
+	if (entry && entry->fingerprint != fingerprint) {
+		int found = find_flow_entry(fingerprint, frame->epoch);
+
+		place.index = found >> 1;
+		entry = bpf_map_lookup_elem(&flow_hot, &place.index);
+		if (entry && found & 1) {
+			place.novelty = FLOW_NEW;
+			begin_flow(entry, place.index, frame, packet, flow);
+		}
+	}
+	if (!entry) {
+		place.novelty = FLOW_REFUSED;
+		return place;
+	}
+	add_to_flow(entry, frame, packet, flow);
+	if (packet->tcp_flags & TCP_COUNTED_FLAGS) {
+		struct flow_cold_entry *cold = bpf_map_lookup_elem(&flow_cold, &place.index);
+
+		if (cold)
+			count_tcp_flags(&cold->key, &cold->details, packet, flow);
+	}
+	return place;
 }
 
 #endif

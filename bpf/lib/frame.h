@@ -7,7 +7,6 @@
 #include "packet.h"
 
 struct frame {
-	const struct control *control;
 	__u32 epoch;       /* read once: a frame counts in one epoch with everything it changes */
 	__u32 opaque_zero; /* to all but the verifier it is 0 */
 	__u32 interface_index;
@@ -50,7 +49,11 @@ struct cost_sampling {
 
 struct scratch_space {
 	struct run_counts counts;
-	struct packet packet; /* filled and read within one run */
+	/* Of one run: what global functions are handed, since they take nothing but the context. */
+	struct packet packet;
+	struct frame frame;
+	__u32 event_classes; /* what is to be reported of the packet: bits of enum control_feature */
+	__u32 reserved;
 	struct cost_sampling cost[PROGRAM_COUNT];
 };
 
@@ -80,19 +83,12 @@ static __always_inline struct packet *scratch_packet(void)
 	return &space->packet;
 }
 
-static __always_inline const struct control *read_control(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&control, &zero);
-}
-
 /* Finds the interface's slot; 0 where user space never told of it. */
 static __always_inline int find_interface(struct frame *frame)
 {
 	for (__u32 probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
 		__u32 place = (frame->interface_index + probe) & (KNP_INTERFACE_TABLE_SIZE - 1);
-		const struct interface_entry *entry = &frame->control->interfaces[place];
+		const struct interface_entry *entry = &control.interfaces[place];
 
 		if (entry->interface_index == frame->interface_index) {
 			frame->slot = entry->slot;

@@ -10,14 +10,11 @@
 /* The next program in the chain has its turn, as the next classifier has. */
 #define TC_ACT_UNSPEC (-1)
 
-/* Key: 0. Value: what user space asks of the programs; written by it only, mapped. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct control);
-} control SEC(".maps");
+/*
+ * What user space asks of the programs; written by it only, mapped. libbpf makes an array of one entry of the section, which all
+ * loaded programs of a run share: a variable's address is a constant of the program, so reading it takes no look-up.
+ */
+struct control control SEC(KNP_CONTROL_MAP);
 
 /* Key: (epoch * control.interface_slots + slot) * KNP_PROTOCOL_ROWS + protocol. Cumulative: nobody empties it. */
 struct {

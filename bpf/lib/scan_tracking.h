@@ -36,7 +36,7 @@ struct {
 static __always_inline int is_new_source_mac(const struct frame *frame, const struct packet *packet)
 {
 	struct flow_hash hash = {0, 0};
-	const __u64 *seed = frame->control->seed;
+	const __u64 *seed = control.seed;
 	__u64 *cell;
 	__u32 index;
 
@@ -51,10 +51,10 @@ static __always_inline int is_new_source_mac(const struct frame *frame, const st
 }
 
 /* Spoofed sources that come once, and a flood on one service, are nobody's search. Races cost a hint, never a count. */
-static __always_inline int is_searching_source(const struct frame *frame, const struct packet *packet)
+static __always_inline int is_searching_source(const struct packet *packet)
 {
 	struct flow_hash source = {0, 0}, target = {0, 0};
-	const __u64 *seed = frame->control->seed;
+	const __u64 *seed = control.seed;
 	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK, index, tag;
 	struct untracked_source *cell;
 	__u16 last;
@@ -155,7 +155,7 @@ static __always_inline int is_worth_telling(const struct frame *frame, const str
 	if (feature == FEATURE_EVENTS_SOURCE_MAC)
 		return frame->link_kind == LINK_ETHERNET && is_new_source_mac(frame, packet);
 	if (feature == FEATURE_EVENTS_UNTRACKED)
-		return is_searching_source(frame, packet);
+		return is_searching_source(packet);
 	if (feature == FEATURE_EVENTS_LOW_TTL)
 		return is_low_ttl_odd(packet);
 	if (feature == FEATURE_EVENTS_IP_OPTION)

@@ -16,7 +16,7 @@ static __always_inline void add_traffic(struct traffic_counter *row, const struc
 
 static __always_inline void count_protocol(const struct frame *frame, __u32 protocol)
 {
-	__u32 row = (frame->epoch * frame->control->interface_slots + frame->slot) * KNP_PROTOCOL_ROWS + protocol;
+	__u32 row = (frame->epoch * control.interface_slots + frame->slot) * KNP_PROTOCOL_ROWS + protocol;
 	struct traffic_counter *counter = bpf_map_lookup_elem(&totals, &row);
 
 	if (counter)

@@ -13,10 +13,10 @@
 
 /*
  * Segmentation repeats everything through the innermost transport header. `wire_len` would tell the same at egress, but not at
- * ingress after GRO, and on kernels before 6.x not for tunnels.
+ * ingress after GRO, and on kernels before 6.x not for tunnels. `vlan_present`: the tag that the kernel keeps beside the buffer.
  */
 static __always_inline void count_as_on_the_wire(struct frame *frame, const struct packet *packet,
-                                                 const struct __sk_buff *buffer)
+                                                 const struct __sk_buff *buffer, __u32 vlan_present)
 {
 	if (packet->large) {
 		__u32 length = buffer->len - stale_bytes(frame), segments = buffer->gso_segs, size = buffer->gso_size;
@@ -36,7 +36,7 @@ static __always_inline void count_as_on_the_wire(struct frame *frame, const stru
 		frame->frames = segments;
 		frame->bytes = length + (__u64)(segments - 1) * header;
 	}
-	if (buffer->vlan_present)
+	if (vlan_present)
 		frame->bytes += frame->frames * VLAN_TAG_LENGTH;
 }
 

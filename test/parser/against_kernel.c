@@ -72,7 +72,7 @@ static int open_program(const char *path)
 	scratchBytes = (bpf_map__value_size(bpf_object__find_map_by_name(object, "scratch")) + 7) & ~7ul;
 	possibleCpus = libbpf_num_possible_cpus();
 	struct control *control = mmap(NULL, (sizeof(*control) + 4095) & ~4095ul, PROT_READ | PROT_WRITE, MAP_SHARED,
-	                               bpf_map__fd(bpf_object__find_map_by_name(object, "control")), 0);
+	                               bpf_map__fd(bpf_object__find_map_by_name(object, KNP_CONTROL_MAP)), 0);
 	if (control == MAP_FAILED)
 		return -1;
 	control->flow_buckets = 256;
