@@ -90,6 +90,7 @@ for (let tick = 0; tick < TICKS; tick += 1) {
     malformedReasons: new Map(),
     fragments: { packets: 0, bytes: 0 },
     interfaceName: () => 'bench0',
+    label: () => 'bench0',
   });
   tableMs.push(applied - started);
   rulesMs.push(performance.now() - applied);

@@ -23,7 +23,7 @@ const context: FieldContext = {
   intervalSeconds: 1,
   elapsedSeconds: 1,
   final: false,
-  interfaceName: (index) => `eth${index}`,
+  label: (_dictionary, index) => `eth${index}`,
 };
 
 function measure(name: string, work: () => number): void {

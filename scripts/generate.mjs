@@ -1,7 +1,8 @@
-// Writes src/core/wire/layout.generated.ts from the BTF of records.h as clang lays it out for BPF.
-// `--check` writes nothing and fails where the committed file differs.
+// Writes src/core/wire/layout.generated.ts from the BTF of records.h as clang lays it out for BPF, and what is made from the schema of
+// a flow's fields. `--check` writes nothing and fails where a committed file differs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateFields } from './generate-fields.mjs';
 import {
   BuildError,
   bpfIncludeFlags,
@@ -11,7 +12,6 @@ import {
   run,
 } from './toolchain.mjs';
 
-const target = join(root, 'src/core/wire/layout.generated.ts');
 const headers = ['bpf/include/limits.h', 'bpf/include/records.h'].map((file) => join(root, file));
 
 /** Types that no variable has are absent from BTF: one variable for each type that records.h declares. */
@@ -120,22 +120,22 @@ ${blocks.join('\n\n')}
 `;
 }
 
-function main() {
-  const text = generateLayout();
+function put(path, text) {
+  const target = join(root, path);
   const committed = existsSync(target) ? readFileSync(target, 'utf8') : '';
   if (text === committed) return;
   if (process.argv.includes('--check')) {
-    throw new BuildError(
-      'src/core/wire/layout.generated.ts is out of date: run `npm run generate` and commit it',
-    );
+    throw new BuildError(`${path} is out of date: run \`npm run generate\` and commit it`);
   }
   mkdirSync(join(target, '..'), { recursive: true });
   writeFileSync(target, text);
-  process.stdout.write('wrote src/core/wire/layout.generated.ts\n');
+  process.stdout.write(`wrote ${path}\n`);
 }
 
-try {
-  main();
-} catch (error) {
-  reportAndExit(error);
+async function main() {
+  put('src/core/wire/layout.generated.ts', generateLayout());
+  // The schema reads the layout.
+  for (const [path, text] of Object.entries(await generateFields())) put(path, text);
 }
+
+main().catch(reportAndExit);

@@ -4,7 +4,7 @@ import { DetectionEngine } from '../../src/core/detect/engine.js';
 import { parseAddress } from '../../src/core/detect/network.js';
 import type { RuleDefinition } from '../../src/core/detect/rule.js';
 import { DetectionSettings, type DetectionSettingsData } from '../../src/core/detect/settings.js';
-import { MutableFlowColumns } from '../../src/core/flows/columns.js';
+import { MutableFlowColumns } from '../../src/core/flows/columns.generated.js';
 import type { Alert } from '../../src/core/model/alert.js';
 import type { KernelEvent } from '../../src/core/model/kernel-event.js';
 
@@ -236,6 +236,7 @@ export class DetectionScenario {
       malformedReasons: new Map(),
       fragments: { packets: this.#fragments, bytes: 0 },
       interfaceName: () => 'lab0',
+      label: () => 'lab0',
     };
   }
 

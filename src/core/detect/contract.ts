@@ -1,7 +1,7 @@
-// What the monitor gives to detection in each tick, and what it takes back. Implemented by src/core/detect's engine.
+// What the monitor gives to detection in each tick, and what it takes back.
 import type { Alert } from '../model/alert.js';
 import type { DirectionalCounter } from '../model/counter.js';
-import type { FlowColumns } from '../model/flow-columns.js';
+import type { FlowColumns } from '../model/flow-columns.generated.js';
 import type { KernelEvent } from '../model/kernel-event.js';
 import type { Warning } from '../model/snapshot.js';
 
@@ -36,6 +36,8 @@ export interface DetectionInput {
   readonly malformedReasons: ReadonlyMap<string, number>;
   readonly fragments: { readonly packets: number; readonly bytes: number };
   interfaceName(interfaceIndex: number): string;
+  /** Text of a code in a dictionary of labels: what filters of user rules compare. */
+  label(dictionary: string, code: number): string;
 }
 
 export interface Detector {

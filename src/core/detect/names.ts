@@ -1,9 +1,8 @@
 // Words for numbers off the wire that evidence and messages use.
-
-const tunnels = ['', 'VXLAN', 'Geneve', 'GTP-U', 'GRE', 'IPIP', '6in4'];
+import { tunnelNames } from '../format/tunnel.js';
 
 export function tunnelText(type: number, id: number): string {
-  const name = tunnels[type] ?? `tunnel ${type}`;
+  const name = tunnelNames[type] ?? `tunnel ${type}`;
   return id ? `${name} ${id}` : name;
 }
 

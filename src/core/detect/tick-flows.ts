@@ -1,6 +1,6 @@
 // The touched flows of one tick: who sent and received in each, told apart by which end began.
 
-import type { FlowColumns } from '../model/flow-columns.js';
+import type { FlowColumns } from '../model/flow-columns.generated.js';
 import { wordsOf } from '../wire/words.js';
 import { addressText } from './address.js';
 import { HostIndex } from './host-index.js';

@@ -1,5 +1,5 @@
 // A rule of the user's own: flows that fit a filter, added up by key over a window, against a threshold.
-import type { FlowColumns } from '../model/flow-columns.js';
+import type { FlowColumns } from '../model/flow-columns.generated.js';
 import { addressKey, addressText, mixKey } from './address.js';
 import { plural } from './names.js';
 import type { Report, Rule, RuleDefinition } from './rule.js';
@@ -13,7 +13,8 @@ export interface MatchContext {
   readonly intervalSeconds: number;
   readonly elapsedSeconds: number;
   readonly final: boolean;
-  interfaceName(interfaceIndex: number): string;
+  /** Text of a code in a dictionary of labels. */
+  label(dictionary: string, code: number): string;
 }
 
 /** Clears mask[slot] of every flow that doesn't fit. The filter language lives in src/core/flows and is handed in. */
@@ -59,7 +60,7 @@ class UserRule implements Rule {
         intervalSeconds: tick.seconds,
         elapsedSeconds: (tick.nowUs - tick.startUs) / 1e6,
         final: false,
-        interfaceName: (index) => tick.input.interfaceName(index),
+        label: (dictionary, code) => tick.input.label(dictionary, code),
       },
       this.#mask,
     );

@@ -1,21 +1,17 @@
 // The model → NDJSON objects of contract.md, schema 1: key order is the contract's.
+import { rounded } from '../format/quantity.js';
 import { safeText } from '../format/safe-text.js';
 import { formatTime } from '../format/time.js';
 import type { Alert } from '../model/alert.js';
 import type { CustomReport } from '../model/custom.js';
-import type { FlowRow } from '../model/flow.js';
 import type { MonitorStart } from '../model/monitor-port.js';
 import type { ProgramState, ProgramsReport } from '../model/programs.js';
 import type { Cost, HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
+import { flowObject } from './flow-object.generated.js';
 
 export const SCHEMA = 1;
 /** Characters of one text in a user's map or event. */
 const CUSTOM_TEXT_MAX = 4096;
-
-/** Raw, but without the noise of a double's last digits. */
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
-}
 
 function hookObject({ hook, mode, reason }: HookState) {
   return { hook, mode, reason };
@@ -54,43 +50,16 @@ export function startObject(start: MonitorStart, program: ProgramFacts) {
   };
 }
 
-export function flowObject(flow: FlowRow) {
-  return {
-    interface: safeText(flow.interface),
-    protocol: flow.protocol,
-    source: flow.source,
-    destination: flow.destination,
-    forward: flow.forward,
-    reverse: flow.reverse,
-    packetsPerSecond: round(flow.packetsPerSecond),
-    bitsPerSecond: round(flow.bitsPerSecond),
-    firstSeen: formatTime(flow.firstSeenUs),
-    lastSeen: formatTime(flow.lastSeenUs),
-    ...(flow.vlan.length > 0 && { vlan: flow.vlan }),
-    ...(flow.tunnel && { tunnel: flow.tunnel }),
-    ...(flow.icmp && { icmp: flow.icmp }),
-    ...(flow.tcp && {
-      tcp: {
-        state: flow.tcp.state,
-        syn: flow.tcp.syn,
-        synAck: flow.tcp.synAck,
-        fin: flow.tcp.fin,
-        rst: flow.tcp.rst,
-      },
-    }),
-  };
-}
-
 function costObject(cost: Cost) {
   return {
     nanosecondsPerPacket:
-      cost.nanosecondsPerPacket === null ? null : round(cost.nanosecondsPerPacket),
-    cpuShare: round(cost.cpuShare),
+      cost.nanosecondsPerPacket === null ? null : rounded(cost.nanosecondsPerPacket),
+    cpuShare: rounded(cost.cpuShare),
     residentBytes: cost.residentBytes,
     flowTableFill: Math.round(cost.flowTableFill * 1e6) / 1e6,
     mapBytes: cost.mapBytes,
-    drainMilliseconds: round(cost.drainMilliseconds),
-    tickMilliseconds: round(cost.tickMilliseconds),
+    drainMilliseconds: rounded(cost.drainMilliseconds),
+    tickMilliseconds: rounded(cost.tickMilliseconds),
   };
 }
 
@@ -109,8 +78,8 @@ export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
       protocol: row.protocol,
       received: row.received,
       sent: row.sent,
-      packetsPerSecond: round(row.packetsPerSecond),
-      bitsPerSecond: round(row.bitsPerSecond),
+      packetsPerSecond: rounded(row.packetsPerSecond),
+      bitsPerSecond: rounded(row.bitsPerSecond),
     })),
     encapsulations: snapshot.encapsulations,
     flows: snapshot.flows.map(flowObject),
@@ -164,8 +133,8 @@ function programObject(program: ProgramState) {
   return {
     ...program,
     runTimeNs: runTimeNs === null ? null : Math.round(runTimeNs),
-    nanosecondsPerRun: nanosecondsPerRun === null ? null : round(nanosecondsPerRun),
-    runsPerSecond: runsPerSecond === null ? null : round(runsPerSecond),
+    nanosecondsPerRun: nanosecondsPerRun === null ? null : rounded(nanosecondsPerRun),
+    runsPerSecond: runsPerSecond === null ? null : rounded(runsPerSecond),
   };
 }
 
@@ -175,7 +144,7 @@ export function programsObject(report: ProgramsReport) {
     time: formatTime(report.wallUs),
     kernelStatistics: report.kernelStatistics,
     measuring: report.measuring,
-    measuredSeconds: round(report.measuredSeconds),
+    measuredSeconds: rounded(report.measuredSeconds),
     programs: report.programs.map(programObject),
     maps: report.maps,
   };

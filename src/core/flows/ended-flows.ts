@@ -1,6 +1,6 @@
 // Flows that left the table in one tick, as they were when they left: kept for who asks, until the next tick.
 import type { FlowEndReason } from '../model/consumer.js';
-import { MutableFlowColumns } from './columns.js';
+import { MutableFlowColumns } from './columns.generated.js';
 
 /** One epoch of the default's kernel table: no tick can bring more new flows than that, so a flood at the table's cap evicts no more. */
 export const ENDED_A_TICK_MAX = 65_536;

@@ -1,5 +1,4 @@
-// What a field needs beside the columns to have a value: time, interval, names.
-import type { FlowColumns } from '../model/flow-columns.js';
+// What a field needs beside the columns to have a value: time, interval, labels.
 
 export interface FieldContext {
   readonly nowUs: number;
@@ -9,15 +8,6 @@ export interface FieldContext {
   readonly elapsedSeconds: number;
   /** A summary: rates are means over the run. */
   readonly final: boolean;
-  interfaceName(interfaceIndex: number): string;
-}
-
-/** The columns beyond those that rules may see. */
-export interface QueryColumns extends FlowColumns {
-  readonly receivedPackets: Float64Array;
-  readonly receivedBytes: Float64Array;
-  readonly tcpState: Uint8Array;
-  /** Four words a slot, as lowAddress and highAddress lie in memory. */
-  readonly lowAddressWords: Uint32Array;
-  readonly highAddressWords: Uint32Array;
+  /** Text of a code in a dictionary of src/core/enrich; '' where the flow has none. */
+  label(dictionary: string, code: number): string;
 }

@@ -5,7 +5,7 @@ import { type Batch, clockToMicroseconds } from '../wire/batch.js';
 import { KNP_VLAN_TAGS_MAX } from '../wire/layout.generated.js';
 import { readU64 } from '../wire/words.js';
 import { addRecord, clearSilent, orient, put, putTunnelEnds, zeroCounts } from './accumulate.js';
-import { MutableFlowColumns } from './columns.js';
+import { MutableFlowColumns } from './columns.generated.js';
 import { EndedFlows } from './ended-flows.js';
 import { nextFlowId, slotOfFlowId } from './flow-id.js';
 import { FlowIndex } from './flow-index.js';

@@ -1,5 +1,5 @@
 // Which flows have been idle longest: candidates for eviction when the table is at its cap.
-import type { MutableFlowColumns } from './columns.js';
+import type { MutableFlowColumns } from './columns.generated.js';
 
 /** Found at once and handed out one by one, so that a flood of new flows costs one scan for thousands of evictions. */
 const SHARE_OF_TABLE = 32;

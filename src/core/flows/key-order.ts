@@ -1,5 +1,5 @@
 // Orders of flows by address and by whole key: bytes compared where they lie.
-import type { FlowColumns } from '../model/flow-columns.js';
+import type { QueryColumns as FlowColumns } from './columns.generated.js';
 
 const TWO_TO_32 = 4_294_967_296;
 

@@ -1,8 +1,10 @@
 // Which flows to show: filter, order and limit on columns, without sorting what nobody asked for.
 import type { SortOrder } from '../model/view.js';
-import type { FieldContext, QueryColumns } from './field-context.js';
+import type { QueryColumns } from './columns.generated.js';
+import type { FieldContext } from './field-context.js';
 import { findSortField } from './fields.js';
 import { compareKeys } from './key-order.js';
+import { labelOf } from './labels.js';
 
 /** Clears mask[slot] of each flow that doesn't match; slots that are 0 already are left alone. */
 export type SlotFilter = (columns: QueryColumns, context: FieldContext, mask: Uint8Array) => void;
@@ -51,8 +53,9 @@ function slotOrder(
   const sign = sort.descending ? 1 : -1;
   const { lowToHighBytes, highToLowBytes } = columns;
   let key = (slot: number): number => sign * read(slot);
-  if (field.label) {
-    const rank = labelRanks(columns, context, read, (code) => field.label!(code, context));
+  const label = labelOf(field, context);
+  if (label) {
+    const rank = labelRanks(columns, read, label);
     key = (slot) => sign * rank.get(read(slot))!;
   }
   const compare = field.compare?.(columns);
@@ -68,7 +71,6 @@ function slotOrder(
 /** Names sort as text: each distinct code gets the rank of its label. */
 function labelRanks(
   columns: QueryColumns,
-  _context: FieldContext,
   read: (slot: number) => number,
   label: (code: number) => string,
 ): Map<number, number> {

@@ -1,10 +1,11 @@
 // Rates of a flow: over the last interval in a tick, over the run in a summary.
-import { highToLowIsReceived, lowToHighIsReceived } from './accumulate.js';
-import type { FieldContext, QueryColumns } from './field-context.js';
+import type { RowColumns } from './columns.generated.js';
+import type { FieldContext } from './field-context.js';
+import { highToLowIsReceived, lowToHighIsReceived } from './received.js';
 
 /** The columns that rates are made of. */
 export type RateColumns = Pick<
-  QueryColumns,
+  RowColumns,
   | 'deltaHighToLowBytes'
   | 'deltaHighToLowPackets'
   | 'deltaLowToHighBytes'
@@ -31,7 +32,14 @@ export class Rates {
   /** Known for the run; of an interval only by the directions that were seen. */
   readonly #receivedBytes: Float64Array | null;
 
-  constructor(columns: RateColumns, { final, elapsedSeconds, intervalSeconds }: FieldContext) {
+  constructor(
+    columns: RateColumns,
+    {
+      final,
+      elapsedSeconds,
+      intervalSeconds,
+    }: Pick<FieldContext, 'final' | 'elapsedSeconds' | 'intervalSeconds'>,
+  ) {
     this.seconds = final ? elapsedSeconds : intervalSeconds;
     this.#lowToHighPackets = final ? columns.lowToHighPackets : columns.deltaLowToHighPackets;
     this.#highToLowPackets = final ? columns.highToLowPackets : columns.deltaHighToLowPackets;
@@ -56,6 +64,10 @@ export class Rates {
       (lowToHighIsReceived(seen) ? this.#lowToHighBytes[slot]! : 0) +
       (highToLowIsReceived(seen) ? this.#highToLowBytes[slot]! : 0)
     );
+  }
+
+  sentBytes(slot: number): number {
+    return this.bytes(slot) - this.receivedBytes(slot);
   }
 }
 

@@ -19,7 +19,6 @@ export const BYTES = (record.counters + counters.bytes) / 4;
 export const FIRST_SEEN = (record.counters + counters.firstSeen) / 4;
 export const LAST_SEEN = (record.counters + counters.lastSeen) / 4;
 export const SEEN = (record.counters + counters.seen) / 4;
-export const FRAGMENTS = (record.counters + counters.fragments) / 4;
 
 export const LOW_ADDRESS = (record.key + key.lowAddress) / 4;
 export const HIGH_ADDRESS = (record.key + key.highAddress) / 4;

@@ -27,10 +27,6 @@ export function formatBitsPerSecond(bitsPerSecond: number): string {
   return `${formatCount(bitsPerSecond)}b/s`;
 }
 
-export function formatPacketsPerSecond(packetsPerSecond: number): string {
-  return `${formatCount(packetsPerSecond)}/s`;
-}
-
 /** One or two units: "12s", "5m", "1h32", "3d04". Coarse on purpose: calm on the screen. */
 export function formatAge(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -41,4 +37,9 @@ export function formatAge(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   if (hours < 24) return `${hours}h${two(minutes % 60)}`;
   return `${Math.floor(hours / 24)}d${two(hours % 24)}`;
+}
+
+/** For machines: raw, but without the noise of a double's last digits. */
+export function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

@@ -4,7 +4,7 @@ import { builtInRules } from '../detect/rules/index.js';
 import { DetectionSettings } from '../detect/settings.js';
 import { type FlowMatcher, userRule } from '../detect/user-rule.js';
 import { ExpectedError } from '../errors/expected-error.js';
-import type { QueryColumns } from '../flows/field-context.js';
+import type { QueryColumns } from '../flows/columns.generated.js';
 import { compileFilter } from '../flows/filter/compile-filter.js';
 import { loadNative } from '../native/load.js';
 import { loadFailure } from '../objects/load-failure.js';

@@ -1,5 +1,6 @@
 // The counters section by name: encapsulations, reasons of malformation, health, what found no room.
 import { protocolName } from '../format/protocol.js';
+import { tunnelNameByKind } from '../format/tunnel.js';
 import type { Counter } from '../model/counter.js';
 import type { EncapsulationTotals } from '../model/snapshot.js';
 import type { Batch } from '../wire/batch.js';
@@ -19,12 +20,7 @@ const encapsulationNames: Readonly<Record<string, string>> = {
   qinq: 'QinQ',
   mpls: 'MPLS',
   pppoe: 'PPPoE',
-  vxlan: 'VXLAN',
-  geneve: 'Geneve',
-  gtpU: 'GTP-U',
-  gre: 'GRE',
-  ipip: 'IPIP',
-  '6in4': '6in4',
+  ...tunnelNameByKind,
 };
 
 /** Names of an enum's values by number; its counting last one and those in `without` have none. */

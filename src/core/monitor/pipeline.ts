@@ -1,5 +1,7 @@
 // One tick, from the source's bytes to a snapshot: decode → flow table → detection → what the view asks for.
 import type { Detector } from '../detect/contract.js';
+import { Enrichment } from '../enrich/enrichment.js';
+import { InterfaceLabels } from '../enrich/interface-labels.js';
 import type { FieldContext } from '../flows/field-context.js';
 import { FlowTable } from '../flows/flow-table.js';
 import { matchingSlots, type SlotFilter, selectFlows } from '../flows/query.js';
@@ -67,7 +69,8 @@ export class Pipeline {
   readonly #packetCost = new PacketCost();
   readonly #time = new RunTime();
   #interfaces: readonly SourceInterface[] = [];
-  readonly #names = new Map<number, string>();
+  readonly #interfaceLabels = new InterfaceLabels();
+  readonly #enrichment = new Enrichment([this.#interfaceLabels]);
   #sequence = 0;
   #intervalSeconds = 0;
   #kernelEventsLost = 0;
@@ -138,7 +141,9 @@ export class Pipeline {
     this.#totals.update(batch, interfaces);
     this.#counters.update(batch);
     this.#packetCost.update(batch);
+    this.#enrichment.forget(this.#table.columns);
     this.#table.apply(batch, this.#time.nowUs, tick.intervalSeconds, this.#presentInterfaces());
+    this.#enrichment.label(this.#table.columns);
     const kernelEvents = this.#decode(tick, batch);
     this.#kernelEventsLost = tick.kernelEventsLost;
     const alerts = [...ended, ...this.#time.byWallClock(this.#detect(kernelEvents))];
@@ -190,6 +195,7 @@ export class Pipeline {
       malformedReasons: this.#counters.malformedChanges(),
       fragments: this.#counters.fragmentChanges(),
       interfaceName: this.#interfaceName,
+      label: this.#label,
     });
   }
 
@@ -326,7 +332,7 @@ export class Pipeline {
       intervalSeconds: this.#intervalSeconds,
       elapsedSeconds: this.#time.elapsedSeconds,
       final,
-      interfaceName: this.#interfaceName,
+      label: this.#label,
     };
   }
 
@@ -335,6 +341,8 @@ export class Pipeline {
     for (const count of this.#options.detector?.forgotten.values() ?? []) forgotten += count;
     const health = this.#counters.health();
     if (forgotten > 0) health['detectionStateForgotten'] = forgotten;
+    const { refused } = this.#enrichment;
+    if (refused > 0) health['labelsRefused'] = refused;
     return health;
   }
 
@@ -344,8 +352,11 @@ export class Pipeline {
 
   #setInterfaces(interfaces: readonly SourceInterface[]): void {
     this.#interfaces = interfaces;
-    for (const { index, name } of interfaces) this.#names.set(index, name);
+    this.#interfaceLabels.update(interfaces);
   }
 
-  readonly #interfaceName = (index: number): string => this.#names.get(index) ?? `if${index}`;
+  readonly #interfaceName = (index: number): string => this.#interfaceLabels.nameOf(index);
+
+  readonly #label = (dictionary: string, code: number): string =>
+    this.#enrichment.textOf(dictionary, code);
 }

@@ -1,8 +1,9 @@
 // The snapshots of one tick: what all views share is described once, flows are selected once for each filter and order, equal views get the same snapshot.
-import type { FieldContext, QueryColumns } from '../flows/field-context.js';
+import type { QueryColumns } from '../flows/columns.generated.js';
+import type { FieldContext } from '../flows/field-context.js';
 import { groupFlows } from '../flows/group.js';
 import { type FlowSelection, selectFlows } from '../flows/query.js';
-import { type RowSource, rowMaker } from '../flows/row.js';
+import { rowMaker } from '../flows/row.js';
 import { packRows, type RowBatch } from '../flows/row-columns.js';
 import type { FlowRow } from '../model/flow.js';
 import { type FlowGroup, GROUP_MEMBERS_MAX } from '../model/group.js';
@@ -20,7 +21,7 @@ export interface PackedSnapshot {
 export type TickBase = Omit<Snapshot, 'flows' | 'groups' | 'flowsMatched'>;
 
 export interface TickSource {
-  readonly columns: QueryColumns & RowSource;
+  readonly columns: QueryColumns;
   readonly context: FieldContext;
   readonly base: TickBase;
   /** -1: it has left the table. */

@@ -1,8 +1,7 @@
 // Types of values that no plain zod type says: sort orders, filters, limits, addresses of the web.
 import * as z from 'zod/mini';
-import { findSortField, sortNames } from '../flows/fields.js';
+import { findGroupKey, findSortField, groupKeys, sortNames } from '../flows/fields.js';
 import { compileFilter } from '../flows/filter/compile-filter.js';
-import { findGroupKey, groupKeys } from '../flows/group.js';
 import { nearest } from '../format/nearest.js';
 import type { SortOrder } from '../model/view.js';
 

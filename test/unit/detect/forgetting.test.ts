@@ -44,6 +44,7 @@ function ticker(): { engine: DetectionEngine; tick: (seconds: number) => readonl
         malformedReasons: new Map(),
         fragments: { packets: 0, bytes: 0 },
         interfaceName: () => 'eth0',
+        label: () => 'eth0',
       });
       return engine.takeWarnings().map(({ code }) => code);
     },

@@ -1,6 +1,7 @@
 // The objects of NDJSON: their keys, as contract.md orders them.
 import { describe, expect, it } from 'vitest';
-import { flowObject, tickObject } from '../../../src/core/export/json-objects.js';
+import { flowObject } from '../../../src/core/export/flow-object.generated.js';
+import { tickObject } from '../../../src/core/export/json-objects.js';
 import { begin } from '../../support/begun-run.js';
 
 describe('NDJSON objects', () => {

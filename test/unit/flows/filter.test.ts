@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FieldContext } from '../../../src/core/flows/field-context.js';
 import { compileFilter } from '../../../src/core/flows/filter/compile-filter.js';
-import { completeFilter } from '../../../src/core/flows/filter/complete.js';
 import { FlowTable } from '../../../src/core/flows/flow-table.js';
 import { matchingSlots } from '../../../src/core/flows/query.js';
+import { fields } from '../../../src/core/flows/schema/schema.js';
 import { openBatch } from '../../../src/core/wire/batch.js';
 import { flowSeen } from '../../../src/core/wire/layout.generated.js';
 import { type CraftedFlow, craftBatch } from '../../support/batch-builder.js';
@@ -76,13 +76,15 @@ const crafted: Record<string, CraftedFlow> = {
 const table = new FlowTable({ capacity: 4096, timeoutSeconds: 0 });
 const batch = openBatch(craftBatch({ flows: Object.values(crafted) }));
 table.apply(batch, batch.capturedAtUs, 1);
+// Codes are the kernel's indexes here.
+table.columns.interfaceLabel.set(table.columns.interfaceIndex);
 const names = Object.keys(crafted);
 const context: FieldContext = {
   nowUs: batch.capturedAtUs,
   intervalSeconds: 1,
   elapsedSeconds: 1,
   final: false,
-  interfaceName: (index) => (index === 2 ? 'eth0' : `veth${index}`),
+  label: (_dictionary, index) => (index === 2 ? 'eth0' : `veth${index}`),
 };
 
 function select(text: string): string {
@@ -314,21 +316,12 @@ describe('no text makes it throw', () => {
   }, 60_000);
 });
 
-describe('completion', () => {
-  it('offers the words that begin so, and where they begin', () => {
-    expect(completeFilter('tcp and ra', 10)).toEqual({
-      from: 8,
-      words: ['rate', 'radius', 'radius-acct'],
-    });
-    expect(completeFilter('(prot', 5).words).toContain('protocol');
-    expect(completeFilter('tcp ', 4).words).toEqual([]);
-  });
-});
-
 describe('docs/filters.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/filters.md'), 'utf8');
+
   it('shows only what the language understands', () => {
-    const text = readFileSync(join(import.meta.dirname, '../../../docs/filters.md'), 'utf8');
-    const shown = text
+    const shown = page
+      .slice(0, page.indexOf('## Fields'))
       .split('\n')
       .filter((line) => /^\| (?!to find|---)|^Together/.test(line))
       .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
@@ -336,5 +329,14 @@ describe('docs/filters.md', () => {
     for (const expression of shown) {
       expect(compileFilter(expression), expression).toMatchObject({ ok: true });
     }
+  });
+
+  it('names every field and every other spelling of it', () => {
+    const rows = page
+      .slice(page.indexOf('| field |'))
+      .split('\n')
+      .flatMap((line) => [/^\| `([^|]+) \| ([^|]*) \|/.exec(line)].filter((row) => row !== null));
+    const named = rows.map(([, name, others]) => `${name} ${others}`.replaceAll('`', '').trim());
+    expect(named).toEqual(fields.map(({ name, aliases }) => [name, ...aliases].join(' ')));
   });
 });

@@ -34,7 +34,7 @@ class Fixture {
       intervalSeconds: 1,
       elapsedSeconds: (this.nowUs - CRAFTED_TIME_US) / 1e6,
       final,
-      interfaceName: (index) => `if${index}`,
+      label: (_dictionary, index) => `if${index}`,
     };
     const { columns } = this.table;
     const make = rowMaker(columns, context);

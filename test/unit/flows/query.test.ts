@@ -1,12 +1,13 @@
 // Order, limit and grouping of flows; and that no way of choosing changes what is chosen.
 import { describe, expect, it } from 'vitest';
 import type { FieldContext } from '../../../src/core/flows/field-context.js';
-import { fields, findSortField, sortNames } from '../../../src/core/flows/fields.js';
+import { findSortField, groupKeys, sortNames } from '../../../src/core/flows/fields.js';
 import { compileFilter } from '../../../src/core/flows/filter/compile-filter.js';
 import { FlowTable } from '../../../src/core/flows/flow-table.js';
-import { groupFlows, groupKeys } from '../../../src/core/flows/group.js';
+import { groupFlows } from '../../../src/core/flows/group.js';
 import { matchingSlots, selectFlows } from '../../../src/core/flows/query.js';
 import { rowMaker } from '../../../src/core/flows/row.js';
+import { fields } from '../../../src/core/flows/schema/schema.js';
 import { openBatch } from '../../../src/core/wire/batch.js';
 import { type CraftedFlow, craftBatch } from '../../support/batch-builder.js';
 
@@ -14,6 +15,8 @@ function tableOf(flows: CraftedFlow[]): FlowTable {
   const table = new FlowTable({ capacity: 65_536, timeoutSeconds: 0 });
   const batch = openBatch(craftBatch({ flows }));
   table.apply(batch, batch.capturedAtUs, 1);
+  // Codes are the kernel's indexes here.
+  table.columns.interfaceLabel.set(table.columns.interfaceIndex);
   return table;
 }
 
@@ -22,7 +25,7 @@ const context: FieldContext = {
   intervalSeconds: 1,
   elapsedSeconds: 1,
   final: false,
-  interfaceName: (index) => `if${index}`,
+  label: (_dictionary, index) => `if${index}`,
 };
 
 function selected(
@@ -83,7 +86,7 @@ describe('order', () => {
         highPort: random(5),
       })),
     );
-    for (const { name } of fields.filter((field) => field.sortable)) {
+    for (const { name } of fields.filter((field) => field.isSortable)) {
       for (const descending of [true, false]) {
         const whole = selected(many, name, descending);
         expect(selected(many, name, descending, 40), name).toEqual(whole.slice(0, 40));

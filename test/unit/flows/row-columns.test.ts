@@ -55,6 +55,7 @@ function filledTable(): FlowTable {
   for (const turn of [0, 1]) {
     const batch = openBatch(craftBatch({ flows: flows.slice(turn * 100) }));
     table.apply(batch, batch.capturedAtUs + turn * 1e6, 1);
+    table.columns.interfaceLabel.set(table.columns.interfaceIndex);
   }
   return table;
 }
@@ -64,7 +65,7 @@ const contextOf = (final: boolean): FieldContext => ({
   intervalSeconds: 1,
   elapsedSeconds: 2,
   final,
-  interfaceName: (index) => `if${index}`,
+  label: (_dictionary, index) => `if${index}`,
 });
 
 describe('rows for another thread', () => {

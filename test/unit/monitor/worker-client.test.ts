@@ -50,7 +50,7 @@ function monitorOf(
 } {
   const text = `import { parentPort as port } from 'node:worker_threads';
     const start = { type: 'start', values: [{ timeUs: 1, wallUs: 1, interfaces: [], intervalSeconds: 1 }] };
-    const rows = { count: 0, memory: new ArrayBuffer(0), context: {}, interfaceNames: new Map() };
+    const rows = { count: 0, memory: new ArrayBuffer(0), context: {}, labels: {} };
     const tick = { type: 'snapshot', snapshot: ${JSON.stringify(snapshot)}, rows };
     const hang = () => { for (;;) {} };
     ${script}`;

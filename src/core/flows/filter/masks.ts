@@ -1,7 +1,8 @@
 // Pieces of a compiled filter: each clears what doesn't match in a mask over all slots, in one tight loop: a million flows take milliseconds.
-import type { QueryColumns } from '../field-context.js';
-import type { FlowField } from '../fields.js';
+import type { QueryColumns } from '../columns.generated.js';
+import { labelOf } from '../labels.js';
 import type { SlotFilter } from '../query.js';
+import type { Field } from '../schema/schema.js';
 import type { Network } from './addresses.js';
 
 export type Side = 'either' | 'source' | 'destination' | 'both';
@@ -44,7 +45,7 @@ export function any(filters: readonly SlotFilter[]): SlotFilter {
 }
 
 /** Compares what `read` gives for each slot. */
-export function number(read: FlowField['read'], test: (value: number) => boolean): SlotFilter {
+export function number(read: Field['read'], test: (value: number) => boolean): SlotFilter {
   return (columns, context, mask) => {
     const value = read(columns, context);
     for (let slot = 0; slot < mask.length; slot += 1) {
@@ -59,13 +60,14 @@ const YES = 2;
 const NO = 1;
 
 /** Tests the label of each distinct code once. */
-export function label(field: FlowField, test: (label: string) => boolean): SlotFilter {
+export function label(field: Field, test: (label: string) => boolean): SlotFilter {
   return (columns, context, mask) => {
     const code = field.read(columns, context);
     const small = new Uint8Array(SMALL_CODES);
     const large = new Map<number, number>();
+    const textOf = labelOf(field, context);
     const ask = (value: number): number => {
-      const text = field.label?.(value, context) ?? '';
+      const text = textOf?.(value) ?? '';
       return text !== '' && test(text) ? YES : NO;
     };
     for (let slot = 0; slot < mask.length; slot += 1) {

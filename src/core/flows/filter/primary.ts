@@ -1,7 +1,9 @@
 // One term of a filter: an address, a port, a protocol, a comparison, or just a word.
-import type { FlowField } from '../fields.js';
-import { fields, findField } from '../fields.js';
+import { safeText } from '../../format/safe-text.js';
+import { findField } from '../fields.js';
+import { ARP_FAMILY, ARP_ROW } from '../flow-constants.js';
 import type { SlotFilter } from '../query.js';
+import { type Field, fields } from '../schema/schema.js';
 import { parseNetwork } from './addresses.js';
 import { addressIn, all, any, label, not, number, port, type Side } from './masks.js';
 import { parseQuantity, quantityHints } from './quantities.js';
@@ -9,7 +11,7 @@ import { anywhere, glob, mayBeAddress, regex, type TextTest } from './text-tests
 import { didYouMean, FilterProblem, type TokenCursor } from './token-cursor.js';
 import type { Token } from './tokens.js';
 import { type PortRange, parsePorts, ValueList } from './values.js';
-import { addressKind, laterFields, type ProtocolWord, protocolWord } from './words.js';
+import { addressKind, laterField, type ProtocolWord, protocolWord } from './words.js';
 
 const operatorWords: Readonly<Record<string, string>> = {
   eq: '=',
@@ -190,7 +192,7 @@ export class PrimaryParser {
 
   #later(): SlotFilter | null {
     const { token } = this.#cursor;
-    const what = Object.hasOwn(laterFields, token.value) ? laterFields[token.value] : undefined;
+    const what = findField(token.value) ? undefined : laterField(token.value);
     if (!what) return null;
     throw new FilterProblem(
       token,
@@ -231,13 +233,14 @@ export class PrimaryParser {
       case 'port':
         return this.#port(field.name === 'sport' ? 'source' : 'destination', operator ?? '=');
       case 'name':
+      case 'label':
         return this.#name(field, operator);
       default:
         return this.#quantity(field, word, operator);
     }
   }
 
-  #quantity(field: FlowField, word: Token, operator: Operator | null): SlotFilter {
+  #quantity(field: Field, word: Token, operator: Operator | null): SlotFilter {
     if (operator === null && field.kind !== 'number') {
       throw new FilterProblem(
         word,
@@ -271,7 +274,7 @@ export class PrimaryParser {
     return number(field.read, (value) => present(value) && compare(value, than!));
   }
 
-  #name(field: FlowField, operator: Operator | null): SlotFilter {
+  #name(field: Field, operator: Operator | null): SlotFilter {
     const { token } = this.#cursor;
     if (operator === '~' || operator === '!~') {
       if (token.kind !== 'regex' && token.kind !== 'text' && token.kind !== 'word') {
@@ -293,11 +296,11 @@ export class PrimaryParser {
     return operator === '!=' ? not(any(filters)) : any(filters);
   }
 
-  #oneName(field: FlowField, operator: Operator | null, value: Token): SlotFilter {
+  #oneName(field: Field, operator: Operator | null, value: Token): SlotFilter {
     const exact = operator === '=' || operator === '!=' || operator === 'in';
     const protocol = field.name === 'protocol' ? this.#protocolValue(value) : undefined;
     if (protocol && operator !== 'contains') return protocolFilter(protocol);
-    const wanted = value.value.toLowerCase();
+    const wanted = (field.kind === 'label' ? safeText(value.value) : value.value).toLowerCase();
     if (wanted.includes('*')) return label(field, glob(wanted));
     if (exact) return label(field, (text) => text.toLowerCase() === wanted);
     return label(field, containing(wanted));
@@ -338,9 +341,6 @@ function containing(wanted: string): TextTest {
   const lower = wanted.toLowerCase();
   return (text) => text.toLowerCase().includes(lower);
 }
-
-const ARP_ROW = 256;
-const ARP_FAMILY = 1;
 
 function protocolFilter(word: ProtocolWord): SlotFilter {
   if (word.kind === 'tunnel') {

@@ -1,5 +1,5 @@
 // "1.5M", "100KB/s", "10Mi", "5m": numbers with units, in the unit of the field that they are compared with.
-import type { FieldKind } from '../fields.js';
+import type { FieldKind } from '../schema/contract.js';
 
 const decimal: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 const binary: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };

@@ -1,9 +1,9 @@
 // Words, globs and regular expressions, and where a bare one is looked for: in every text that a flow has.
 import { formatAddress } from '../../format/address.js';
 import { serviceName } from '../../format/services.js';
-import type { QueryColumns } from '../field-context.js';
-import { fields } from '../fields.js';
+import type { QueryColumns } from '../columns.generated.js';
 import type { SlotFilter } from '../query.js';
+import { fields } from '../schema/schema.js';
 import { addressText, any, label, port } from './masks.js';
 
 export type TextTest = (text: string) => boolean;
@@ -44,7 +44,7 @@ export function regex(pattern: string): TextTest | { readonly message: string } 
   }
 }
 
-const named = fields.filter((field) => field.kind === 'name');
+const named = fields.filter((field) => field.kind === 'name' || field.kind === 'label');
 
 function writtenAddress(columns: QueryColumns, low: boolean, slot: number): string {
   const bytes = low ? columns.lowAddress : columns.highAddress;

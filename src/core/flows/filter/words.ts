@@ -1,7 +1,9 @@
 // Words that mean something in a filter: fields, protocols, services, and those that will mean something later.
 import { protocolNames, protocolNumber } from '../../format/protocol.js';
 import { serviceNames, servicePorts } from '../../format/services.js';
-import { fields, findField, tunnelNames } from '../fields.js';
+import { tunnelNames } from '../../format/tunnel.js';
+import { findField } from '../fields.js';
+import { fields } from '../schema/schema.js';
 
 /** tcpdump's kinds, and Wireshark's and our other names of the same. */
 const kinds: Readonly<Record<string, 'host' | 'net' | 'port' | 'portrange'>> = {
@@ -31,7 +33,7 @@ export function addressKind(
 }
 
 /** Fields whose data a later version brings; said so, instead of matching nothing in silence. */
-export const laterFields: Readonly<Record<string, string>> = {
+const laterFields: Readonly<Record<string, string>> = {
   rtt: 'round trip times',
   rtx: 'retransmits',
   retrans: 'retransmits',
@@ -52,9 +54,13 @@ export const laterFields: Readonly<Record<string, string>> = {
   severity: 'alerts of a flow',
 };
 
+export function laterField(word: string): string | undefined {
+  return Object.hasOwn(laterFields, word) ? laterFields[word] : undefined;
+}
+
 export function isFieldWord(word: string): boolean {
   return (
-    findField(word) !== undefined || Object.hasOwn(kinds, word) || Object.hasOwn(laterFields, word)
+    findField(word) !== undefined || Object.hasOwn(kinds, word) || laterField(word) !== undefined
   );
 }
 

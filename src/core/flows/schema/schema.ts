@@ -1,0 +1,133 @@
+// The whole schema with what its entries leave to their kind: columns, row properties, fields. Everything else is made from these.
+import type { FlowRow } from '../../model/flow.js';
+import type { QueryColumns, RowColumns } from '../columns.generated.js';
+import { columns } from './columns.js';
+import type { ColumnSchema, FieldKind, FieldSchema, RowProperty } from './contract.js';
+import { fields as entries } from './fields.js';
+import { rowOrder, rowProperties } from './row-properties.js';
+
+export { rowObjects } from './row-properties.js';
+
+export interface Field extends FieldSchema {
+  readonly aliases: readonly string[];
+  readonly isSortable: boolean;
+  readonly read: NonNullable<FieldSchema['read']>;
+  readonly ofRow: NonNullable<FieldSchema['ofRow']>;
+}
+
+export interface NamedColumn extends ColumnSchema {
+  readonly name: string;
+  readonly count: number;
+}
+
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+export const columnNameOf = ({ name, column }: FieldSchema): string => column?.name ?? name;
+
+/** Kinds whose values are words: they are ordered from A to Z, and stand on the left. */
+export const isTextKind = (kind: FieldKind): boolean =>
+  kind === 'name' || kind === 'label' || kind === 'address';
+
+const numbersOf = (of: QueryColumns | RowColumns, name: string): Numbers =>
+  (of as unknown as Readonly<Record<string, Numbers>>)[name]!;
+
+const sumOf = (values: Numbers, slot: number, count: number): number => {
+  let sum = 0;
+  for (let i = slot * count; i < (slot + 1) * count; i += 1) sum += values[i]!;
+  return sum;
+};
+
+/** The sum of its column's elements. */
+export function columnReader(
+  entry: FieldSchema,
+): (columns: QueryColumns) => (slot: number) => number {
+  const name = columnNameOf(entry);
+  const count = entry.column?.count ?? 1;
+  return (of) => {
+    const values = numbersOf(of, name);
+    return count === 1 ? (slot) => values[slot]! : (slot) => sumOf(values, slot, count);
+  };
+}
+
+const roundedJson = { json: { write: 'round' } } as const;
+
+/** Its property of a row; null: it has none of its own. */
+function propertyOf(entry: FieldSchema): (RowProperty & { readonly field: string }) | null {
+  if (entry.row === null || (entry.row === undefined && !entry.column)) return null;
+  const { name, column, kind, dictionary } = entry;
+  const columnName = columnNameOf(entry);
+  const count = column?.count ?? 1;
+  const json = kind === 'bitsPerSecond' || kind === 'packetsPerSecond' ? roundedJson : {};
+  const byKind: RowProperty =
+    kind === 'label'
+      ? {
+          path: name,
+          type: 'string',
+          value: (of, slot, context) =>
+            context.label(dictionary!, numbersOf(of, columnName)[slot]!),
+        }
+      : {
+          path: name,
+          type: 'number',
+          value: (of, slot) => sumOf(numbersOf(of, columnName), slot, count),
+        };
+  return {
+    ...byKind,
+    ...json,
+    description: sentence(entry.description),
+    ...entry.row,
+    field: name,
+  };
+}
+
+const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+
+const at = (row: FlowRow, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key], row);
+
+export const fields: readonly Field[] = entries.map((entry) => {
+  const path = propertyOf(entry)?.path;
+  return {
+    ...entry,
+    aliases: entry.aliases ?? [],
+    isSortable: entry.sortable !== false,
+    read: entry.read ?? columnReader(entry),
+    ofRow:
+      entry.ofRow ??
+      ((row) => (path === undefined ? null : ((at(row, path) ?? null) as string | number | null))),
+  };
+});
+
+/** With the column of what the last tick added, where it has one. */
+function withDelta(name: string, column: ColumnSchema): NamedColumn[] {
+  const { storage, count = 1, record } = column;
+  const whole = { ...column, count, name };
+  if (!record?.delta) return [whole];
+  const delta = { name: record.delta, storage, count, seenBy: 'rules' } as const;
+  return [whole, { ...delta, description: `${name} of the last tick.` }];
+}
+
+export const schemaColumns: readonly NamedColumn[] = [
+  ...Object.entries<ColumnSchema>(columns).flatMap(([name, column]) => withDelta(name, column)),
+  ...entries.flatMap((entry) => (entry.column ? withDelta(columnNameOf(entry), entry.column) : [])),
+];
+
+const place = (path: string): number => {
+  const found = rowOrder.indexOf(path);
+  return found < 0 ? rowOrder.length : found;
+};
+
+/** In the order of rows and NDJSON. */
+export const allRowProperties: readonly (RowProperty & { readonly field?: string })[] = [
+  ...rowProperties,
+  ...entries.flatMap((entry) => propertyOf(entry) ?? []),
+].sort((a, b) => place(a.path) - place(b.path));
+
+const valueByPath = new Map(allRowProperties.map(({ path, value }) => [path, value]));
+
+/** For the generated row: what makes this property. */
+export function rowValue<Value>(path: string): (...of: Parameters<RowProperty['value']>) => Value {
+  return valueByPath.get(path) as (...of: Parameters<RowProperty['value']>) => Value;
+}
