@@ -1,9 +1,10 @@
 // One plain-text table of one interval: good to read in a mail and to cut with awk.
+import { fieldText } from '../flows/field-text.js';
+import { type Field, fields, isTextKind } from '../flows/schema/schema.js';
 import { formatBitsPerSecond, formatBytes, formatCount } from '../format/quantity.js';
 import { safeText } from '../format/safe-text.js';
 import { formatTime } from '../format/time.js';
 import type { Alert } from '../model/alert.js';
-import type { Endpoint } from '../model/endpoint.js';
 import type { FlowRow } from '../model/flow.js';
 import type { Snapshot } from '../model/snapshot.js';
 
@@ -23,23 +24,17 @@ function table(
   return [line(head), ...rows.map(line)];
 }
 
-function endpointText({ address, port }: Endpoint): string {
-  if (port === null) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
+const placeOf = ({ once }: Field): number => once?.place ?? Number.MAX_SAFE_INTEGER;
+/** Text on the left, figures on the right of it. */
+const sideOf = ({ kind }: Field): number => (isTextKind(kind) ? 0 : 1);
+const onceFields = fields
+  .filter(({ once }) => once !== undefined)
+  .sort((a, b) => sideOf(a) - sideOf(b) || placeOf(a) - placeOf(b));
+const titles = onceFields.map(({ once, title }) => once?.title ?? title);
+const textFields = onceFields.filter((field) => sideOf(field) === 0).length;
 
-function flowCells(flow: FlowRow): string[] {
-  return [
-    safeText(flow.interface),
-    flow.protocol,
-    endpointText(flow.source),
-    endpointText(flow.destination),
-    flow.tcp?.state ?? '-',
-    formatBitsPerSecond(flow.inBitsPerSecond),
-    formatBitsPerSecond(flow.outBitsPerSecond),
-    formatCount(flow.forward.packets + flow.reverse.packets),
-    formatBytes(flow.forward.bytes + flow.reverse.bytes),
-  ];
+function flowCells(flow: FlowRow, nowUs: number): string[] {
+  return onceFields.map(({ kind, ofRow }) => fieldText(kind, ofRow(flow, nowUs)));
 }
 
 /** `alerts`: what was raised in this interval. */
@@ -62,9 +57,9 @@ export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string 
     ...table(['PROTOCOL', 'RX PKTS', 'RX BYTES', 'TX PKTS', 'TX BYTES', 'RATE'], counters, 1),
     '',
     ...table(
-      ['IFACE', 'PROTO', 'SOURCE', 'DESTINATION', 'STATE', 'IN', 'OUT', 'PKTS', 'BYTES'],
-      snapshot.flows.map(flowCells),
-      5,
+      titles,
+      snapshot.flows.map((flow) => flowCells(flow, snapshot.timeUs)),
+      textFields,
     ),
     '',
     `${snapshot.flows.length} of ${snapshot.flowsMatched} flows, ${snapshot.flowsTracked} tracked, ` +

@@ -1,11 +1,12 @@
 // Where an event goes: into the prompt, an overlay, or the key table. In a prompt only editing keys act.
 
+import { groupChoices, sortChoices } from '../../core/flows/schema/menus.js';
 import { checkValue } from '../../core/options/check-value.js';
 import { expectation } from '../../core/options/describe.js';
 import { options } from '../../core/options/schema.js';
 import { numberFromText } from '../../core/options/value-schemas.js';
 import { helpPages } from '../panels/help.js';
-import { groupChoices, menuItems, sortChoices } from '../panels/menu-items.js';
+import { menuItems } from '../panels/menu-items.js';
 import { statusScrollMax } from '../panels/run-status.js';
 import type { DataFeed } from '../state/data-feed.js';
 import { bindingFor, type Command } from '../state/keymap.js';
@@ -244,7 +245,7 @@ export class Input {
       const choice = groupChoices[index];
       if (choice === undefined) return;
       store.update({ openGroups: [], pinned: [] });
-      commands.view.change({ groupBy: choice.fields });
+      commands.view.change({ groupBy: choice.keys });
     } else if (menu === 'views') {
       const saved = state.savedViews[index];
       if (saved === undefined) return;
@@ -261,7 +262,7 @@ export class Input {
   private groupFurther(letter: string): void {
     const { screen, commands } = this.targets;
     const { store } = screen;
-    const fields = groupChoices.find((choice) => choice.key === letter)?.fields ?? [];
+    const fields = groupChoices.find((choice) => choice.key === letter)?.keys ?? [];
     const [first] = store.get().view.groupBy;
     const [second] = fields;
     if (fields.length !== 1 || second === undefined || second === first) return;

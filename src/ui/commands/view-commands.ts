@@ -1,6 +1,7 @@
 // What keys do to the view: filter, order, grouping, interface, looks, interval, pause.
+
+import { sortChoices } from '../../core/flows/schema/menus.js';
 import type { MonitorPort } from '../../core/model/monitor-port.js';
-import { sortChoices } from '../panels/menu-items.js';
 import type { DataFeed } from '../state/data-feed.js';
 import { promptWith } from '../state/prompt.js';
 import type { Screen } from '../state/screen.js';

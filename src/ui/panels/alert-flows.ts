@@ -1,9 +1,10 @@
 // The flows of an alert, in its detail: enough of each to know it, and a cursor to go to one.
+import { endpointText } from '../../core/format/endpoint.js';
 import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import type { Screen } from '../state/screen.js';
 import { alertFlowsMax } from '../state/screen-state.js';
-import { endpointText, stateWords } from '../table/flow-columns.js';
+import { stateWords } from '../table/flow-columns.js';
 import { dim, plain } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { shortenMiddle } from '../widgets/shorten.js';

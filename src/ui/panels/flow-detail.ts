@@ -1,9 +1,9 @@
 // Everything about one flow: both directions over time, counters, flags, tunnel, its alerts.
+import { endpointText } from '../../core/format/endpoint.js';
 import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
 import type { Screen } from '../state/screen.js';
-import { endpointText } from '../table/flow-columns.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { type GraphKind, graphRows, graphValues } from '../widgets/graph.js';

@@ -1,7 +1,12 @@
-// The table's columns: head, width, when they have room, what stands in a cell, and what `=` and `!` make of it.
+// The table's columns, from the schema of a flow's fields: head, width, when they have room, what stands in a cell, and what `=` and `!`
+// make of it. Only cells that are more than a figure or a word are drawn by hand.
+import type { FieldKind, ScreenColumn } from '../../core/flows/schema/contract.js';
+import { type Field, fields, isTextKind } from '../../core/flows/schema/schema.js';
+import { endpointText } from '../../core/format/endpoint.js';
 import { formatAge } from '../../core/format/quantity.js';
 import type { Endpoint } from '../../core/model/endpoint.js';
 import type { FlowRow } from '../../core/model/flow.js';
+import type { FlowGroup } from '../../core/model/group.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import { quantity, rateStyle, rateText, type Units } from '../widgets/quantity.js';
 import { shortenMiddle } from '../widgets/shorten.js';
@@ -29,7 +34,7 @@ export interface Cell {
 export interface FlowColumn {
   readonly id: string;
   readonly title: string;
-  /** Field of src/core/flows/fields.ts that it sorts by; null: it does not. */
+  /** Field of the schema that it sorts by; null: it does not. */
   readonly sortField: string | null;
   readonly right: boolean;
   /** 0: takes what the others leave. */
@@ -40,19 +45,15 @@ export interface FlowColumn {
   readonly until: number;
   readonly description: string;
   readonly cell: (row: FlowRow, context: CellContext) => Cell;
+  /** The figure of a group of flows; null: nothing stands there. */
+  readonly groupText: ((group: FlowGroup, nowUs: number, units: Units) => string) | null;
   /** A filter term that selects flows with this row's value; null where it would make no sense. */
   readonly term: (row: FlowRow) => string | null;
 }
 
 const always = Number.POSITIVE_INFINITY;
-const byChoice = Number.POSITIVE_INFINITY;
 const firstEphemeralPort = 32768;
-
-export const endpointText = (endpoint: Endpoint, withPort = true): string => {
-  if (endpoint.port === null || !withPort) return endpoint.address;
-  const address = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
-  return `${address}:${endpoint.port}`;
-};
+const figureWidth = 5;
 
 /** The port is what tells services apart: the address gives way first, in its middle. */
 const endpointCell = (endpoint: Endpoint, context: CellContext): string => {
@@ -89,54 +90,103 @@ const stateCell = (row: FlowRow, theme: Theme): Cell => {
 const tunnelText = (row: FlowRow): string =>
   row.tunnel === null ? '·' : `${row.tunnel.type} ${row.tunnel.id}`;
 
-const column = (
-  id: string,
-  title: string,
-  more: Partial<FlowColumn> & Pick<FlowColumn, 'cell' | 'description'>,
-): FlowColumn => ({
-  id,
-  title,
-  sortField: id,
-  right: true,
-  width: 5,
-  from: 0,
-  until: always,
-  term: () => null,
-  ...more,
-});
-
 /** After ten seconds an age steps by five: one that counts on every row costs as many bytes as the rates. */
 const calmAge = (seconds: number): number =>
   seconds < 10 || seconds >= 60 ? seconds : Math.floor(seconds / 5) * 5;
 
 const dimmed = (text: string): Cell => ({ text, style: dim });
+const nothing = '·';
 
-/**
- * Names, process, pod, RTT and retransmits get their place here when the monitor delivers them (name after destination, RTT and
- * RTX after out, process last); nothing stands in for them until then.
- */
-export const flowColumns: readonly FlowColumn[] = [
-  column('interface', 'IFACE', {
-    description: 'interface that saw it',
-    right: false,
-    width: 8,
-    from: 60,
-    cell: (row, { width }) => dimmed(shortenMiddle(row.interface, width)),
-    term: (row) => `interface = "${row.interface}"`,
+/** Cells that are more than their field's value. */
+const drawnCells: Readonly<Record<string, FlowColumn['cell']>> = {
+  source: (row, context) => ({ text: endpointCell(row.source, context), style: plain }),
+  destination: (row, context) => ({
+    text: endpointCell(row.destination, { ...context, dropEphemeral: false }),
+    style: plain,
   }),
-  column('source', 'SOURCE', {
-    description: 'the side that began',
-    right: false,
-    width: 0,
-    from: 60,
-    cell: (row, context) => ({ text: endpointCell(row.source, context), style: plain }),
-    term: (row) => `src host ${row.source.address}`,
+  protocol: (row, { width }) => ({ text: shortenMiddle(row.protocol, width), style: plain }),
+  in: (_row, { inBitsPerSecond, theme, units }) => ({
+    text: rateText(inBitsPerSecond, units),
+    style: rateStyle(inBitsPerSecond, theme.incoming),
   }),
-  column('direction', ' ', {
+  out: (_row, { outBitsPerSecond, theme, units }) => ({
+    text: rateText(outBitsPerSecond, units),
+    style: rateStyle(outBitsPerSecond, theme.outgoing),
+  }),
+  state: (row, { theme }) => stateCell(row, theme),
+  vlan: (row, { width }) =>
+    dimmed(row.vlan.length === 0 ? nothing : shortenMiddle(row.vlan.join(','), width)),
+  tunnel: (row, { width }) => dimmed(shortenMiddle(tunnelText(row), width)),
+  age: (row, { nowUs }) => dimmed(formatAge(calmAge((nowUs - row.firstSeenUs) / 1e6))),
+};
+
+/** Cells of a figure, of rows and of groups. */
+const figureText = (kind: FieldKind, value: number, units: Units): string => {
+  if (kind === 'bitsPerSecond') return rateText(value, units);
+  if (kind === 'seconds') return formatAge(value);
+  return kind === 'port' || kind === 'number' ? String(value) : quantity(value);
+};
+
+const valueCell =
+  ({ kind, ofRow }: Field): FlowColumn['cell'] =>
+  (row, { nowUs, units, width }) => {
+    const value = ofRow(row, nowUs);
+    if (value === null || value === '') return dimmed(nothing);
+    return dimmed(
+      typeof value === 'string' ? shortenMiddle(value, width) : figureText(kind, value, units),
+    );
+  };
+
+/** Amounts are compared with what they have reached, names and numbers have to be equal; times go on. */
+const termOf =
+  ({ name, kind, ofRow }: Field): FlowColumn['term'] =>
+  (row) => {
+    const value = kind === 'seconds' ? null : ofRow(row, 0);
+    if (value === null || value === '') return null;
+    if (kind === 'label') return `${name} = "${value}"`;
+    if (typeof value === 'string' || kind === 'port' || kind === 'number')
+      return `${name} = ${value}`;
+    if (kind === 'bitsPerSecond') return `${name} >= ${Math.floor(value)}b`;
+    return `${name} >= ${Math.floor(value)}`;
+  };
+
+interface PlacedByHand extends FlowColumn {
+  readonly place: number;
+}
+
+const fromSchema = (field: Field, screen: ScreenColumn): PlacedByHand => {
+  const { name, title, description, kind, isSortable, ofGroup } = field;
+  return {
+    id: name,
+    title: screen.title ?? title,
+    description: screen.description ?? description,
+    sortField: isSortable ? name : null,
+    right: !isTextKind(kind),
+    width: screen.width ?? figureWidth,
+    from: screen.from ?? 0,
+    until: screen.until ?? always,
+    place: screen.place ?? always,
+    cell: drawnCells[name] ?? valueCell(field),
+    groupText:
+      ofGroup === undefined
+        ? null
+        : (group, nowUs, units) => figureText(kind, ofGroup(group, nowUs), units),
+    term: field.term ?? termOf(field),
+  };
+};
+
+/** Columns that are drawings, not values. */
+const drawings: readonly PlacedByHand[] = [
+  {
+    id: 'direction',
+    title: ' ',
     description: 'seen from here: → out, ← in, ↔ both or neither',
     sortField: null,
     right: false,
     width: 1,
+    from: 0,
+    until: always,
+    place: 30,
     cell: (row, { theme }) => ({
       text: arrows[row.forwardDirection],
       style:
@@ -146,123 +196,28 @@ export const flowColumns: readonly FlowColumn[] = [
             ? theme.outgoing
             : theme.secondary,
     }),
-  }),
-  column('destination', 'DESTINATION', {
-    description: 'the other side: its port is the service',
-    right: false,
-    width: 0,
-    cell: (row, context) => ({
-      text: endpointCell(row.destination, { ...context, dropEphemeral: false }),
-      style: plain,
-    }),
-    term: (row) =>
-      row.destination.port === null
-        ? `dst host ${row.destination.address}`
-        : `dst host ${row.destination.address} and dst port ${row.destination.port}`,
-  }),
-  column('protocol', 'PROTO', {
-    description: 'protocol of the innermost packet',
-    right: false,
-    width: 6,
-    cell: (row, { width }) => ({ text: shortenMiddle(row.protocol, width), style: plain }),
-    term: (row) => `proto = ${row.protocol}`,
-  }),
-  column('in', 'IN', {
-    description: 'rate received by the interface',
-    cell: (_row, { inBitsPerSecond, theme, units }) => ({
-      text: rateText(inBitsPerSecond, units),
-      style: rateStyle(inBitsPerSecond, theme.incoming),
-    }),
-    term: (row) => `in >= ${Math.floor(row.inBitsPerSecond)}b`,
-  }),
-  column('out', 'OUT', {
-    description: 'rate sent by the interface',
-    cell: (_row, { outBitsPerSecond, theme, units }) => ({
-      text: rateText(outBitsPerSecond, units),
-      style: rateStyle(outBitsPerSecond, theme.outgoing),
-    }),
-    term: (row) => `out >= ${Math.floor(row.outBitsPerSecond)}b`,
-  }),
-  column('trend', 'TREND', {
+    groupText: null,
+    term: () => null,
+  },
+  {
+    id: 'trend',
+    title: 'TREND',
     description: 'rate over the last ticks, each row to its own scale',
     sortField: null,
     right: false,
     width: 8,
     from: 100,
+    until: always,
+    place: 80,
     cell: (_row, { trend, width }) => dimmed(sparkline(trend, width)),
-  }),
-  column('pps', 'PKT/S', {
-    description: 'packets per second, both directions',
-    from: 140,
-    cell: (row) => dimmed(quantity(row.packetsPerSecond)),
-    term: (row) => `pps >= ${Math.floor(row.packetsPerSecond)}`,
-  }),
-  column('bytes', 'TOTAL', {
-    description: 'bytes, both directions',
-    from: 70,
-    until: 159,
-    cell: (row) => dimmed(quantity(row.forward.bytes + row.reverse.bytes)),
-    term: (row) => `bytes >= ${row.forward.bytes + row.reverse.bytes}`,
-  }),
-  column('rx', 'ΣIN', {
-    description: 'bytes received by the interface',
-    from: 160,
-    cell: (row) => dimmed(quantity(row.received.bytes)),
-    term: (row) => `rx >= ${row.received.bytes}`,
-  }),
-  column('tx', 'ΣOUT', {
-    description: 'bytes sent by the interface',
-    from: 160,
-    cell: (row) => dimmed(quantity(row.sent.bytes)),
-    term: (row) => `tx >= ${row.sent.bytes}`,
-  }),
-  column('packets', 'PKTS', {
-    description: 'packets, both directions',
-    from: 100,
-    cell: (row) => dimmed(quantity(row.forward.packets + row.reverse.packets)),
-    term: (row) => `packets >= ${row.forward.packets + row.reverse.packets}`,
-  }),
-  column('state', 'STATE', {
-    description: 'state of the TCP connection',
-    right: false,
-    width: 7,
-    from: 80,
-    cell: (row, { theme }) => stateCell(row, theme),
-    term: (row) => (row.tcp === null ? null : `state = ${row.tcp.state}`),
-  }),
-  column('vlan', 'VLAN', {
-    description: 'VLAN ids, outermost first',
-    width: 9,
-    from: 120,
-    cell: (row, { width }) =>
-      dimmed(row.vlan.length === 0 ? '·' : shortenMiddle(row.vlan.join(','), width)),
-    term: (row) => (row.vlan[0] === undefined ? null : `vlan = ${row.vlan[0]}`),
-  }),
-  column('tunnel', 'TUNNEL', {
-    description: 'innermost tunnel and its id',
-    right: false,
-    width: 15,
-    from: 120,
-    cell: (row, { width }) => dimmed(shortenMiddle(tunnelText(row), width)),
-    term: (row) =>
-      row.tunnel === null ? null : `tunnel = ${row.tunnel.type} and tunnelid = ${row.tunnel.id}`,
-  }),
-  column('idle', 'IDLE', {
-    description: 'time since the last packet',
-    // It counts up on every quiet row: by choice only.
-    from: byChoice,
-    cell: (row, { nowUs }) => dimmed(formatAge((nowUs - row.lastSeenUs) / 1e6)),
+    groupText: null,
     term: () => null,
-  }),
-  column('age', 'AGE', {
-    description: 'time since the first packet',
-    from: 80,
-    cell: (row, { nowUs }) => dimmed(formatAge(calmAge((nowUs - row.firstSeenUs) / 1e6))),
-    term: () => null,
-  }),
+  },
 ];
 
-export const findColumn = (id: string): FlowColumn | undefined =>
-  flowColumns.find((one) => one.id === id);
+export const flowColumns: readonly FlowColumn[] = [
+  ...drawings,
+  ...fields.flatMap((field) => (field.screen ? [fromSchema(field, field.screen)] : [])),
+].sort((a, b) => a.place - b.place || 0);
 
 export const columnNames: readonly string[] = flowColumns.map((one) => one.id);

@@ -7,7 +7,7 @@ import type { Screen } from '../state/screen.js';
 import { textWidth } from '../terminal/char-width.js';
 import { dim, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
-import { grouped, quantity, rateStyle, rateText } from '../widgets/quantity.js';
+import { grouped, rateStyle, rateText } from '../widgets/quantity.js';
 import { shortenEnd, shortenMiddle } from '../widgets/shorten.js';
 import type { CellContext } from './flow-columns.js';
 import { layOut, type PlacedColumn, tableNeeds } from './table-layout.js';
@@ -98,19 +98,13 @@ const drawGroup = (
   const { units } = screen.store.get().looks;
   const { inBitsPerSecond, outBitsPerSecond } = screen.traffic.ratesOfGroup(group);
   const { theme } = screen;
-  const figures: Readonly<Record<string, readonly [string, Style]>> = {
+  /** Calm rates in place of the last tick's. */
+  const drawn: Readonly<Record<string, readonly [string, Style]>> = {
     in: [rateText(inBitsPerSecond, units), rateStyle(inBitsPerSecond, theme.incoming)],
     out: [rateText(outBitsPerSecond, units), rateStyle(outBitsPerSecond, theme.outgoing)],
-    pps: [quantity(group.packetsPerSecond), dim],
-    bytes: [quantity(group.total.bytes), dim],
-    rx: [quantity(group.received.bytes), dim],
-    tx: [quantity(group.sent.bytes), dim],
-    packets: [quantity(group.total.packets), dim],
-    age: [formatAge((screen.nowUs - group.firstSeenUs) / 1e6), dim],
-    idle: [formatAge((screen.nowUs - group.lastSeenUs) / 1e6), dim],
   };
   // The label has all cells up to the first figure.
-  const firstFigure = columns.find(({ column }) => figures[column.id] !== undefined);
+  const firstFigure = columns.find(({ column }) => column.groupText !== null);
   const room = (firstFigure?.start ?? canvas.width) - 1;
   const count = groupText(group);
   canvas.text(at, 0, open ? '▾' : '▸', dim);
@@ -118,8 +112,9 @@ const drawGroup = (
   canvas.text(at, 2, shortenMiddle(label, room - 4 - textWidth(count)), screen.theme.strong, room);
   canvas.textRight(at, 2, room, count, dim);
   for (const { column, start, width } of columns) {
-    const figure = figures[column.id];
-    if (figure !== undefined) canvas.textRight(at, start, start + width, figure[0], figure[1]);
+    if (column.groupText === null) continue;
+    const [text, style] = drawn[column.id] ?? [column.groupText(group, screen.nowUs, units), dim];
+    canvas.textRight(at, start, start + width, text, style);
   }
 };
 
