@@ -1,5 +1,7 @@
 // Made-up flows for the simulated monitor: repeatable endpoints, ports and states.
+
 import type { FlowRow, TcpState } from '../../src/core/model/flow.js';
+import { blankRow } from './blank-row.js';
 import type { Random } from './random.js';
 
 /** 2026-03-01 14:02:06 UTC. */
@@ -32,8 +34,7 @@ export const newRow = (
   const protocol = random.next() < 0.03 ? 'ICMP' : udpPorts.has(port) ? 'UDP' : 'TCP';
   const withPorts = protocol !== 'ICMP';
   const state: TcpState = random.next() < 0.9 ? 'established' : 'syn_sent';
-  const zero = { packets: 0, bytes: 0 };
-  return {
+  return blankRow({
     id,
     interface: interfaceName,
     protocol,
@@ -42,25 +43,13 @@ export const newRow = (
       port: withPorts ? 32768 + random.below(28000) : null,
     },
     destination: { address: inbound ? own : random.pick(servers), port: withPorts ? port : null },
-    forward: zero,
-    reverse: zero,
-    packetsPerSecond: 0,
-    bitsPerSecond: 0,
-    inBitsPerSecond: 0,
-    outBitsPerSecond: 0,
-    smoothedBitsPerSecond: 0,
-    received: zero,
-    sent: zero,
     forwardDirection: inbound ? 'in' : 'out',
     firstSeenUs: startUs - random.below(200_000) * 1e6,
     lastSeenUs: startUs,
-    vlan: [],
-    tunnel: null,
     icmp: withPorts ? null : { type: 8, code: 0 },
     tcp:
       protocol === 'TCP'
         ? { state, syn: 1, synAck: 1, fin: 0, rst: 0, forwardFlags: 0x1a, reverseFlags: 0x1a }
         : null,
-    fragments: 0,
-  };
+  });
 };

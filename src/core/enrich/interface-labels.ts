@@ -53,9 +53,9 @@ export class InterfaceLabels implements Enricher {
 
   #adopt({ index, name }: NamedInterface): void {
     const known = this.#byIndex.get(index);
-    if (known?.present) {
+    if (known?.present && (known.code !== 0 || !this.dictionary.hasRoom)) {
       if (known.name !== name) this.dictionary.rename(known.code, name);
-    } else if (known?.name === name) this.dictionary.revive(known.code);
+    } else if (known?.name === name && known.code !== 0) this.dictionary.revive(known.code);
     else {
       const code = this.dictionary.add(name);
       this.#byIndex.set(index, { code, name, present: true, update: this.#update });

@@ -33,14 +33,17 @@ export class LabelDictionary {
     return this.#labels.length - 1 - this.#free.length;
   }
 
+  get hasRoom(): boolean {
+    return this.#free.length > 0 || this.#labels.length <= this.#cap;
+  }
+
   /** A code for it; 0 when the dictionary is full, which is counted. Names come from strangers: control characters go here, once. */
   add(label: string): number {
-    const free = this.#free.pop();
-    if (free === undefined && this.#labels.length > this.#cap) {
+    if (!this.hasRoom) {
       this.#refused += 1;
       return REFUSED;
     }
-    const code = free ?? this.#labels.length;
+    const code = this.#free.pop() ?? this.#labels.length;
     this.#labels[code] = safeText(label);
     return code;
   }

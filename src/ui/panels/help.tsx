@@ -1,36 +1,16 @@
 // Help, made from the key table; in columns where there is room, in pages where there is not.
 import type { ReactElement } from 'react';
-import { fields } from '../../core/flows/schema/schema.js';
 import { keyBindings, keyGroups, keyLabel } from '../state/keymap.js';
 import type { Screen } from '../state/screen.js';
 import { textWidth } from '../terminal/char-width.js';
 import { bold, dim, plain } from '../terminal/style.js';
 import { type FramedLine, FramedOverlay } from '../widgets/framed-overlay.js';
 import { shortenEnd } from '../widgets/shorten.js';
+import { filterHelp } from './filter-help.js';
 
 const keyWidth = 14;
 const entryMin = 37;
 const entryMax = 48;
-
-const filterHelpWidth = 62;
-
-/** Words in lines of this width. */
-const wrapped = (words: readonly string[]): string[] => {
-  const lines = [''];
-  for (const word of words) {
-    const line = `${lines.at(-1)} ${word}`.trim();
-    if (line.length > filterHelpWidth) lines.push(word);
-    else lines[lines.length - 1] = line;
-  }
-  return lines;
-};
-
-export const filterHelp: readonly string[] = [
-  'host net port portrange src dst tcp udp icmp proto in out',
-  ...wrapped(fields.filter(({ inHelp }) => inHelp).map(({ name }) => name)),
-  'and or not ( )   > >= < <= = != ~ /regex/   10.0.0.0/8  *.name',
-  'port 443 and rate > 1M     src net 10.0.0.0/8     not udp',
-];
 
 type Pieces = FramedLine['pieces'];
 
