@@ -15,7 +15,7 @@ const end = '<!-- end of the fields -->';
 async function loadSchema() {
   const folder = join(root, 'build/generate');
   mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, 'schema.mjs');
+  const outfile = join(folder, 'fields.mjs');
   buildSync({
     absWorkingDir: root,
     entryPoints: ['scripts/fields/entry.ts'],
