@@ -1,10 +1,10 @@
 // Traffic for rules without a packet: flows and kernel events are put down as they would come out of the table, tick by tick.
 import type { DetectionInput } from '../../src/core/detect/contract.js';
 import { DetectionEngine } from '../../src/core/detect/engine.js';
-import { parseAddress } from '../../src/core/detect/network.js';
 import type { RuleDefinition } from '../../src/core/detect/rule.js';
 import { DetectionSettings, type DetectionSettingsData } from '../../src/core/detect/settings.js';
 import { MutableFlowColumns } from '../../src/core/flows/columns.generated.js';
+import { parseAddress } from '../../src/core/format/parse-address.js';
 import type { Alert } from '../../src/core/model/alert.js';
 import type { KernelEvent } from '../../src/core/model/kernel-event.js';
 

@@ -1,7 +1,8 @@
 // Scores alerts against the corpus's labels.json, as its `how_to_read` says.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containsAddress, parseAddress, parseNetwork } from '../../src/core/detect/network.js';
+import { containsAddress, parseNetwork } from '../../src/core/detect/network.js';
+import { parseAddress } from '../../src/core/format/parse-address.js';
 import { severities } from '../../src/core/model/alert.js';
 import { corpusFolder } from './conformance/truth.js';
 import type { Line } from './program.js';

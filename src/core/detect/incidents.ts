@@ -1,7 +1,8 @@
 // Findings → incidents: one attack, one id, a count that grows; which alert lines are printed and when.
 import { createHash } from 'node:crypto';
+import { parseAddress } from '../format/parse-address.js';
 import { type Alert, type AlertParty, type Severity, severities } from '../model/alert.js';
-import { containsAddress, parseAddress } from './network.js';
+import { containsAddress } from './network.js';
 import type { Finding } from './rule.js';
 import type { DetectionSettings, MuteEntry } from './settings.js';
 import { type Kind, vocabulary } from './vocabulary.js';

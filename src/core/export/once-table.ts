@@ -1,6 +1,7 @@
 // One plain-text table of one interval: good to read in a mail and to cut with awk.
 import { fieldText } from '../flows/field-text.js';
 import { type Field, fields, isTextKind } from '../flows/schema/schema.js';
+import { hookText } from '../format/hook.js';
 import { formatBitsPerSecond, formatBytes, formatCount } from '../format/quantity.js';
 import { safeText } from '../format/safe-text.js';
 import { formatTime } from '../format/time.js';
@@ -48,8 +49,7 @@ export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string 
     formatBitsPerSecond(row.bitsPerSecond),
   ]);
   const hooks = snapshot.interfaceStates.map((one) => {
-    const ingress = one.ingress.mode ? `${one.ingress.hook} ${one.ingress.mode}` : one.ingress.hook;
-    return `${safeText(one.name)} (in: ${ingress}, out: ${one.egress.hook})`;
+    return `${safeText(one.name)} (in: ${hookText(one.ingress)}, out: ${hookText(one.egress)})`;
   });
   const lines = [
     `${formatTime(snapshot.wallUs)}  ${hooks.join(', ')}  over ${snapshot.intervalSeconds.toFixed(1)} s`,

@@ -1,4 +1,6 @@
 // All conversations known to user space: adds up each tick's records, ages them, and says what has left.
+
+import { FLOW_SMOOTHING_SECONDS, smoothingShare } from '../format/smoothing.js';
 import type { FlowEndReason } from '../model/consumer.js';
 import type { Counter } from '../model/counter.js';
 import { type Batch, clockToMicroseconds } from '../wire/batch.js';
@@ -19,8 +21,6 @@ const FIRST_CAPACITY = 262_144;
 const FIRST_INDEX_CAPACITY = 65_536;
 /** A closed or reset TCP flow, and one of an interface that has gone, leaves after this share of the timeout. */
 const CLOSED_SHARE = 0.1;
-/** Smoothed rates forget half of the past in about this many seconds: calm to read, and quick enough for a burst. */
-const SMOOTHING_SECONDS = 3;
 /** Below one bit a second a smoothed rate is nothing. */
 const SMOOTHED_FLOOR = 1;
 
@@ -271,7 +271,7 @@ export class FlowTable {
     if (!(intervalSeconds > 0)) return;
     const { used, highWater, smoothedBitsPerSecond, deltaLowToHighBytes, deltaHighToLowBytes } =
       this.#columns;
-    const weight = 1 - Math.exp(-intervalSeconds / SMOOTHING_SECONDS);
+    const weight = smoothingShare(intervalSeconds, FLOW_SMOOTHING_SECONDS);
     for (let slot = 0; slot < highWater; slot += 1) {
       if (!used[slot]) continue;
       const before = smoothedBitsPerSecond[slot]!;

@@ -29,5 +29,3 @@ export interface DirectionalCounter {
   /** What went out. */
   readonly sent: Counter;
 }
-
-export const zeroCounter: Counter = { packets: 0, bytes: 0 };

@@ -1,6 +1,7 @@
 // The first lines: what is watched and how, rates in and out, what was lost, what it costs.
+import { hookText } from '../../core/format/hook.js';
 import { formatAge, formatBytes, formatCount } from '../../core/format/quantity.js';
-import type { HookState, InterfaceState, Snapshot } from '../../core/model/snapshot.js';
+import type { InterfaceState, Snapshot } from '../../core/model/snapshot.js';
 import { stripAlerts } from '../state/alert-order.js';
 import type { Screen } from '../state/screen.js';
 import type { DirectionRates } from '../state/traffic.js';
@@ -16,13 +17,8 @@ interface Piece {
   readonly style: Style;
 }
 
-const hookWords = (hook: HookState): string => {
-  if (hook.hook === 'none') return 'none';
-  return hook.mode === null ? hook.hook : `${hook.hook} ${hook.mode}`;
-};
-
 /** "xdp native", or both directions when they differ in kind: "tcx". */
-export const modeText = (state: InterfaceState): string => hookWords(state.ingress);
+export const modeText = (state: InterfaceState): string => hookText(state.ingress);
 
 const watchedName = (screen: Screen): string => {
   const { view, interfaces } = screen.store.get();

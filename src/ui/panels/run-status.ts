@@ -1,7 +1,8 @@
 // This run on one page: where it is attached and why, which rights it kept, what it costs, and all that it could not see.
+import { hookText } from '../../core/format/hook.js';
 import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { Counter } from '../../core/model/counter.js';
-import type { HookState, InterfaceState, Snapshot } from '../../core/model/snapshot.js';
+import type { InterfaceState, Snapshot } from '../../core/model/snapshot.js';
 import type { Rights } from '../state/rights.js';
 import type { Screen } from '../state/screen.js';
 import { dim, plain, type Style } from '../terminal/style.js';
@@ -20,9 +21,6 @@ const labelWidth = 12;
 /** More interfaces than that are counted, not listed: the page must not grow out of a small screen. */
 const interfacesShown = 6;
 const nobody = 65534;
-
-const hookText = ({ hook, mode }: HookState): string =>
-  hook === 'none' ? 'none' : mode === null ? hook : `${hook} ${mode}`;
 
 const interfaceLines = (one: InterfaceState, screen: Screen): StatusLine[] => {
   const reasons = new Set([one.ingress.reason, one.egress.reason].filter((text) => text !== ''));

@@ -16,7 +16,7 @@ export type TableLine =
 export interface Adoption {
   readonly pinned: readonly number[];
   readonly openGroups: readonly string[];
-  /** False: rows keep their places (frozen, paused fingers, less than 3 s since the last time). */
+  /** False: rows keep their places (frozen, paused fingers, too soon after the last time or a key). */
   readonly reorder: boolean;
   /** The list is another one (sort, filter, group, scrolled): old places mean nothing. */
   readonly anew: boolean;

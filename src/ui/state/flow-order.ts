@@ -1,4 +1,5 @@
-// In which order rows stand: calm. A better rate must be better by a tenth, and nothing moves under busy fingers.
+// The order of rows on the screen, damped: a row overtakes another when its rate is a tenth higher. How often rows may move is said here,
+// and kept by data-feed.ts.
 import type { FlowRow } from '../../core/model/flow.js';
 
 /** Rows change places no more often than this: moved rows are written whole, and nobody reads a table that boils. */
@@ -18,7 +19,7 @@ export const calmOrder = (
 ): FlowRow[] => {
   const placeBefore = new Map(shown.map((id, index) => [id, index]));
   const order = [...wanted];
-  // One pass of neighbours, as often as it takes for a row to climb back one place: enough, for sorts change little in 3 s.
+  // One pass of neighbours, as often as it takes for a row to climb back one place: enough, for orders change little between two updates.
   for (let index = 1; index < order.length; index++) {
     for (let at = index; at > 0; at--) {
       const above = order[at - 1]!;

@@ -1,4 +1,5 @@
 // Rates of what is watched, over time: header numbers and sparklines, smoothed over two seconds so that they can be read.
+import { FLOW_SMOOTHING_SECONDS, smoothingShare } from '../../core/format/smoothing.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowGroup } from '../../core/model/group.js';
 import type { Snapshot } from '../../core/model/snapshot.js';
@@ -22,8 +23,6 @@ const rowValueSeconds = 5;
 /** Rows that are or were on the screen lately. */
 const rowsCap = 600;
 const smoothingSeconds = 2;
-/** As the monitor smooths what rows are sorted by: shown rates then stand in the order of the rows. */
-const rowSmoothingSeconds = 3;
 /** More groups than a screen shows lately. */
 const groupsCap = 500;
 const quiet: DirectionRates = { bitsPerSecond: 0, packetsPerSecond: 0 };
@@ -86,7 +85,7 @@ export class Traffic {
       this.before ??
       (snapshot.sequence === 1 ? sumsOf({ ...snapshot, interfaces: [] }, null) : null);
     this.before = sums;
-    const share = seconds > 0 ? 1 - Math.exp(-seconds / smoothingSeconds) : 1;
+    const share = smoothingShare(seconds, smoothingSeconds);
     if (before !== null && seconds > 0) {
       const inRate = (Math.max(0, sums.bytesIn - before.bytesIn) * 8) / seconds;
       const outRate = (Math.max(0, sums.bytesOut - before.bytesOut) * 8) / seconds;
@@ -111,7 +110,8 @@ export class Traffic {
     }
     for (const one of snapshot.protocols)
       this.history.push(`protocol ${one.protocol}`, one.bitsPerSecond, snapshot);
-    const rowShare = seconds > 0 ? 1 - Math.exp(-seconds / rowSmoothingSeconds) : 1;
+    // As the monitor smooths what rows are sorted by: shown rates then stand in the order of the rows.
+    const rowShare = smoothingShare(seconds, FLOW_SMOOTHING_SECONDS);
     this.adoptRows(snapshot, rowShare);
     for (const group of snapshot.groups) remember(this.smoothedGroups, group.key, group, rowShare);
     forgetOldest(this.smoothedGroups, groupsCap);

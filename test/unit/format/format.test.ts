@@ -1,6 +1,7 @@
 // Values as people and JSON see them.
 import { describe, expect, it } from 'vitest';
 import { formatAddress, formatMac } from '../../../src/core/format/address.js';
+import { parseAddress } from '../../../src/core/format/parse-address.js';
 import { protocolName, protocolNumber } from '../../../src/core/format/protocol.js';
 import {
   formatAge,
@@ -10,7 +11,8 @@ import {
 } from '../../../src/core/format/quantity.js';
 import { safeText } from '../../../src/core/format/safe-text.js';
 import { formatTime } from '../../../src/core/format/time.js';
-import { protocolIndex } from '../../../src/core/wire/layout.generated.js';
+import { tunnelNameByKind, tunnelNames } from '../../../src/core/format/tunnel.js';
+import { protocolIndex, tunnelType } from '../../../src/core/wire/layout.generated.js';
 import { addressBytes } from '../../support/batch-builder.js';
 
 describe('addresses as RFC 5952 writes them', () => {
@@ -32,6 +34,39 @@ describe('addresses as RFC 5952 writes them', () => {
   it('MAC', () => {
     expect(formatMac(Uint8Array.of(0, 1, 0x2b, 0xff, 0, 9))).toBe('00:01:2b:ff:00:09');
   });
+});
+
+describe('addresses as they are written', () => {
+  const good: [string, string][] = [
+    ['10.1.2.3', '10.1.2.3'],
+    ['::', '::'],
+    ['2001:DB8::1', '2001:db8::1'],
+    ['::ffff:1.2.3.4', '1.2.3.4'],
+    ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
+    ['1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7:8'],
+    ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
+  ];
+  it.each(good)('%s', (text, written) => {
+    expect(formatAddress(parseAddress(text)!)).toBe(written);
+  });
+
+  const wrong = [
+    '',
+    '10.1',
+    '10.1.2.256',
+    '10.1.2.3.4',
+    '0x7f.1.1.1',
+    '1.2.3.4 ',
+    ':',
+    ':::',
+    '1::2::3',
+  ];
+  it.each([...wrong, '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '12345::', 'fe80::1%eth0', '::1.2.3'])(
+    '%j is none',
+    (text) => {
+      expect(parseAddress(text)).toBeNull();
+    },
+  );
 });
 
 describe('time', () => {
@@ -87,6 +122,16 @@ describe('text from strangers', () => {
   });
   it('has an end', () => {
     expect(safeText('x'.repeat(1000), 10)).toBe(`${'x'.repeat(9)}…`);
+  });
+});
+
+describe('tunnels', () => {
+  it('have the order of enum tunnel_type', () => {
+    const kinds = Object.keys(tunnelType).filter((kind) => kind !== 'none');
+    expect(Object.keys(tunnelNameByKind)).toEqual(kinds);
+    for (const [kind, name] of Object.entries(tunnelNameByKind)) {
+      expect(tunnelNames[tunnelType[kind as keyof typeof tunnelType]]).toBe(name);
+    }
   });
 });
 

@@ -1,0 +1,7 @@
+// Exponential smoothing: what share of the way to the newest value is gone.
+
+/** A flow's rate forgets about two thirds of the past in this time: calm to read, and quick enough for a burst. */
+export const FLOW_SMOOTHING_SECONDS = 3;
+
+export const smoothingShare = (intervalSeconds: number, smoothingSeconds: number): number =>
+  intervalSeconds > 0 ? 1 - Math.exp(-intervalSeconds / smoothingSeconds) : 1;
