@@ -58,7 +58,7 @@ function notGivenUp(cause: Error): ExpectedError {
   return new ExpectedError(`cannot give up privileges: ${cause.message}`, {
     status: 3,
     advice:
-      'Let whoever refuses setgroups(2), setresuid(2) or capset(2) (a seccomp filter, a security module) pass them, or run it with --keep-privileges',
+      'Allow setgroups(2), setresuid(2) and capset(2) in the seccomp filter or security module that denies them, or run it with --keep-privileges',
     cause,
   });
 }

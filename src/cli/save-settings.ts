@@ -41,12 +41,12 @@ export function saveScreenSettings(file: string, settings: ScreenSettings): void
 const forbidden = new Set(['EACCES', 'EPERM']);
 
 /**
- * Why settings could not be written, for people. Root that has become somebody else is the case worth words: no descriptor is kept open
+ * Why settings could not be written, for people. Root that has dropped to another user is the case worth words: no descriptor is kept open
  * for it (docs/decisions/screen.md).
  */
 export function whyNotSaved(file: string, error: unknown, startedAs: number, now: number): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined || !forbidden.has(code)) return message;
   if (startedAs === now) return `${file} may not be written by user ${now}`;
-  return `${file} is not user ${now}'s, whom this run has become; start it by sudo from your own account, or with --keep-privileges`;
+  return `user ${now}, to whom this run has dropped its privileges, may not write ${file}; start it with sudo from your own account, or with --keep-privileges`;
 }

@@ -1,4 +1,4 @@
-// The doctor where something is in the way: it names that, says the mend, and ends as the program itself would. Needs root.
+// The doctor where something is in the way: it names that, says the fix, and ends as the program itself would. Needs root.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ interface Finding {
   readonly status: 'ok' | 'degraded' | 'broken';
   readonly found: string;
   readonly lost: string | null;
-  readonly mend: string | null;
+  readonly fix: string | null;
   readonly command: string | null;
 }
 
@@ -53,7 +53,7 @@ function examine(launcher: readonly string[], ...interfaces: string[]): Examinat
   assert.equal(works, result.status === 0);
   for (const finding of findings as Finding[]) {
     if (finding.status === 'degraded') assert.ok(finding.lost, finding.check);
-    if (finding.status === 'broken') assert.ok(finding.mend, finding.check);
+    if (finding.status === 'broken') assert.ok(finding.fix, finding.check);
   }
   return {
     status: result.status,
@@ -266,9 +266,9 @@ test('others on the interface: by name, with the mode of XDP, and what that cost
 
 test('an interface that does not exist: the one that was meant, status 5', () => {
   const examined = examine([], 'vteh0');
-  const { mend, command } = examined.find('interface');
+  const { fix, command } = examined.find('interface');
   assert.equal(examined.status, 5);
-  assert.match(mend!, /did you mean veth0\? there are: lo, veth0/);
+  assert.match(fix!, /did you mean veth0\? there are: lo, veth0/);
   assert.match(command!, /doctor veth0/);
   assert.match(endsLikeTheProgram(examined, [], 'vteh0'), /Did you mean veth0/);
 });

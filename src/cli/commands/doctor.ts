@@ -1,4 +1,4 @@
-// `doctor [interface..]`: one screen that says what works on this machine, what does not, and the exact mend.
+// `doctor [interface..]`: one screen that says what works on this machine, what does not, and how to fix it.
 import { accessSync, constants, existsSync } from 'node:fs';
 import { collectFacts } from '../../core/doctor/collect.js';
 import type { RuntimeFacts } from '../../core/doctor/facts.js';

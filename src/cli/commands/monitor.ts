@@ -148,7 +148,7 @@ function giveUpPrivileges(request: RunRequest, start: MonitorStart): Privileges 
 
 function tellPrivileges({ user, capabilities }: Privileges): void {
   const kept = capabilities.length > 0 ? capabilities.join(', ') : 'no capabilities';
-  process.stderr.write(`kubenetprobe-top: from now on user ${user} with ${kept}\n`);
+  process.stderr.write(`kubenetprobe-top: privileges dropped: user ${user} with ${kept}\n`);
 }
 
 interface OnScreen {
@@ -245,7 +245,7 @@ async function printOnce(
 function outputFailure(error: Error): ExpectedError {
   return new ExpectedError(`cannot write to stdout: ${error.message}`, {
     status: 1,
-    advice: 'See that the disk has room and that the file may be written',
+    advice: 'Check that the disk has space and that the file is writable',
     cause: error,
   });
 }

@@ -25,28 +25,23 @@ export function explainKind(kind: Kind, rules: readonly RuleDefinition[]): strin
   const lines = [
     `${kind}: ${meaning}`,
     '',
-    `Severity      ${severity}, unless the evidence says more or less`,
+    `Severity      ${severity} by default; the evidence may raise or lower it`,
     `Technique     ${technique} (https://attack.mitre.org/techniques/${technique.replace('.', '/')}/)`,
-    `Looks alike   ${harmless}`,
+    `False alerts  ${harmless}`,
   ];
   const found = rules.filter((one) => one.kinds.includes(kind));
   if (found.length === 0) {
-    lines.push('', 'No rule raises this yet: it needs tracing or pod identity.');
+    lines.push('', 'No rule detects this yet: it needs tracing or pod identity.');
   }
   for (const rule of found) {
     lines.push('', `Rule ${rule.name}: ${rule.method}`, '', 'Thresholds:');
     for (const [name, one] of Object.entries(rule.thresholds)) {
       lines.push(
         `  ${name} = ${one.value} ${one.unit}: ${one.meaning}`,
-        `      from: ${one.origin}`,
+        `      origin: ${one.origin}`,
       );
     }
-    lines.push(
-      '',
-      'To change one, in the settings file (--config FILE):',
-      '',
-      ...example(rule, kind),
-    );
+    lines.push('', 'To tune it, in the settings file (--config FILE):', '', ...example(rule, kind));
   }
   return lines.join('\n');
 }

@@ -101,7 +101,7 @@ export class ForgedAnswers {
       lastSeenUs: kernelEvent.timeUs,
       message: isStorm
         ? `${source} sends ${destination} ${plural(question.answers, 'guessed answer')} for ${name}`
-        : `${destination} gets two different answers for ${name}: one of them is forged`,
+        : `${destination} receives two different answers for ${name}: one of them is forged`,
       spoofable: true,
       confidence: isStorm ? 'high' : 'medium',
       evidence: { name, answers: question.answers, ids: guesses, asked: question.asked },

@@ -14,7 +14,7 @@ const network = z
   .transform((text, context): Network => {
     const parsed = parseNetwork(text);
     if (parsed) return parsed;
-    context.addIssue({ code: 'custom', message: `"${text}" is no address and no network` });
+    context.addIssue({ code: 'custom', message: `"${text}" is neither an address nor a network` });
     return z.NEVER;
   });
 
@@ -28,7 +28,10 @@ const domain = z
 const time = z.string().transform((text, context): number => {
   const milliseconds = Date.parse(text);
   if (Number.isFinite(milliseconds)) return milliseconds * 1000;
-  context.addIssue({ code: 'custom', message: `"${text}" is no time like 2030-12-31T18:00:00Z` });
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is not a time like 2030-12-31T18:00:00Z`,
+  });
   return z.NEVER;
 });
 
@@ -42,7 +45,7 @@ const allowSchema = z
   .refine(
     (entry) =>
       entry.networks.length + entry.ports.length + entry.kinds.length + entry.domains.length > 0,
-    'an entry without networks, ports, kinds or domains would silence everything',
+    'an entry without networks, ports, kinds or domains would suppress every alert',
   );
 
 const muteSchema = z.strictObject({

@@ -7,7 +7,7 @@ export const kindWord = z.string().transform((word, context): Kind => {
   if (isKind(word)) return word;
   context.addIssue({
     code: 'custom',
-    message: `"${word}" is no kind of alert; --list-rules prints them`,
+    message: `"${word}" is not a kind of alert; --list-rules lists them`,
   });
   return z.NEVER;
 });

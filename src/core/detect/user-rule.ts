@@ -152,7 +152,7 @@ class UserRule implements Rule {
     const who = [group.source, group.destination, group.port].filter((part) => part !== null);
     const shown =
       settings.aggregate === 'rate'
-        ? `${Math.round(value)} ${unit} a second`
+        ? `${Math.round(value)} ${unit}/s`
         : plural(Math.round(value), unit, unit);
     report({
       kind: settings.kind,

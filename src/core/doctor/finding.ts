@@ -1,4 +1,4 @@
-// One line of the doctor: what was found, what is lost by it, and how to mend it.
+// One line of the doctor: what was found, what is lost by it, and how to fix it.
 import type { FailureStatus } from '../errors/expected-error.js';
 
 export type FindingStatus = 'ok' | 'degraded' | 'broken';
@@ -12,8 +12,8 @@ export interface Finding {
   readonly found: string;
   /** What does not work, or works worse. */
   readonly lost: string | null;
-  /** How to mend it, in words. */
-  readonly mend: string | null;
+  /** How to fix it, in words. */
+  readonly fix: string | null;
   /** To be pasted into a shell. */
   readonly command: string | null;
   /** What the program itself would end with; only where monitoring can't work. */
@@ -29,7 +29,7 @@ const base = (subject: Subject) => ({
   check: subject.check,
   interface: subject.interface ?? null,
   lost: null,
-  mend: null,
+  fix: null,
   command: null,
   exitStatus: null,
 });
@@ -41,14 +41,14 @@ export function ok(subject: Subject, found: string): Finding {
 export function degraded(
   subject: Subject,
   found: string,
-  details: { lost: string; mend?: string; command?: string },
+  details: { lost: string; fix?: string; command?: string },
 ): Finding {
   return {
     ...base(subject),
     status: 'degraded',
     found,
     lost: details.lost,
-    mend: details.mend ?? null,
+    fix: details.fix ?? null,
     command: details.command ?? null,
   };
 }
@@ -56,14 +56,14 @@ export function degraded(
 export function broken(
   subject: Subject,
   found: string,
-  details: { mend: string; command?: string; exitStatus: FailureStatus },
+  details: { fix: string; command?: string; exitStatus: FailureStatus },
 ): Finding {
   return {
     ...base(subject),
     status: 'broken',
     found,
     lost: 'monitoring',
-    mend: details.mend,
+    fix: details.fix,
     command: details.command ?? null,
     exitStatus: details.exitStatus,
   };

@@ -1,4 +1,4 @@
-// Findings as text for a person: one screen, what is broken first in each group, each with its mend.
+// Findings as text for a person: one screen, what is broken first in each group, each with its fix.
 import { safeText } from '../format/safe-text.js';
 import type { Finding, FindingStatus } from './finding.js';
 
@@ -34,7 +34,7 @@ function linesOf(finding: Finding, columns: number | null): string[] {
   if (finding.status !== 'ok' && finding.lost !== null && finding.exitStatus === null) {
     add(`lost: ${finding.lost}`);
   }
-  if (finding.mend !== null) add(`mend: ${safeText(finding.mend, 1000)}`);
+  if (finding.fix !== null) add(`fix: ${safeText(finding.fix, 1000)}`);
   // Never broken: it is there to be copied.
   if (finding.command !== null) rows.push(`${indent}      ${safeText(finding.command, 1000)}`);
   return rows;
@@ -56,7 +56,7 @@ function verdict(findings: readonly Finding[], exitStatus: number): string {
       : 'Monitoring works here.';
   }
   const what = count(findings, 'broken', 'point');
-  return `Monitoring does not work here (exit status ${exitStatus}): mend the ${what} marked BROKEN.`;
+  return `Monitoring does not work here (exit status ${exitStatus}): fix the ${what} marked BROKEN.`;
 }
 
 export function reportText(
@@ -76,7 +76,7 @@ export function reportText(
   return `${text}\n\n${verdict(findings, exitStatus)}\n`;
 }
 
-/** One object, for scripts: schema as in NDJSON, additive only. */
+/** One object, for scripts: schema as in NDJSON, additive only: `mend` is the name that `fix` had first. */
 export function reportJson(findings: readonly Finding[], exitStatus: number): string {
-  return `${JSON.stringify({ type: 'doctor', schema: 1, works: exitStatus === 0, exitStatus, findings })}\n`;
+  return `${JSON.stringify({ type: 'doctor', schema: 1, works: exitStatus === 0, exitStatus, findings: findings.map((finding) => ({ ...finding, mend: finding.fix })) })}\n`;
 }

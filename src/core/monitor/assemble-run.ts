@@ -113,7 +113,7 @@ function runObject(
     if (source.capture) {
       throw new ExpectedError(`${file.label} cannot run over a capture file`, {
         status: 2,
-        advice: 'leave --pcap or --object out',
+        advice: 'Leave out --pcap or --object',
       });
     }
     return { when: 'before-source', open: () => companion ?? loadCompanion(options) };

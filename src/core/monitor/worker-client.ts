@@ -230,7 +230,7 @@ export class WorkerMonitor implements MonitorPort {
         timeUs: last.timeUs,
         wallUs: last.wallUs,
         code: 'summary_incomplete',
-        message: `the last tick was still being worked on: the summary ends ${last.elapsedSeconds.toFixed(1)} s after the start`,
+        message: `the last tick did not finish in time: the summary ends ${last.elapsedSeconds.toFixed(1)} s after the start`,
       });
       this.#listeners.emit('snapshot', lateSummary(last));
     }

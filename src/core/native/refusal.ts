@@ -1,4 +1,4 @@
-// Who says "not permitted", the likeliest first, and how it is mended: one judgement for the program's error and for the doctor.
+// What causes "not permitted", the likeliest first, and how to fix it: one explanation for the program's error and for the doctor.
 import { holds } from './capabilities.js';
 import type { FeatureAnswers } from './kernel-features.js';
 import { missingCapabilities, type ProcessPrivileges } from './process-privileges.js';
@@ -7,7 +7,7 @@ export interface Refusal {
   readonly guard: 'capabilities' | 'user namespace' | 'memory lock' | 'seccomp' | 'security module';
   /** Half a sentence: what stands in the way. */
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
   /** To be pasted into a shell. */
   readonly command: string;
 }
@@ -40,15 +40,15 @@ export interface Refused {
 }
 
 /** How to do the same as root, or with three capabilities. */
-function asRoot({ nodePath, script }: Refused): Pick<Refusal, 'mend' | 'command'> {
+function asRoot({ nodePath, script }: Refused): Pick<Refusal, 'fix' | 'command'> {
   if (script === null) {
     return {
-      mend: `run it as root, or with ${threeCapabilities}`,
+      fix: `run it as root, or with ${threeCapabilities}`,
       command: sudoCommand(nodePath),
     };
   }
   return {
-    mend: `run your program as root, or give it ${threeCapabilities} (in a systemd unit: AmbientCapabilities=)`,
+    fix: `run your program as root, or give it ${threeCapabilities} (in a systemd unit: AmbientCapabilities=)`,
     command: `sudo ${sudoFinds(nodePath) ? 'node' : nodePath} ${script}`,
   };
 }
@@ -76,15 +76,15 @@ function withoutCapabilities(privileges: ProcessPrivileges, refused: Refused): R
     return {
       guard,
       why: `${why} (in a container: ${privileges.container})`,
-      mend: `start the container with ${threeCapabilities} and the host's network`,
+      fix: `start the container with ${threeCapabilities} and the host's network`,
       command: containerCommand(privileges.container),
     };
   }
   if (outOfReach || privileges.effectiveUser === 0) {
     return {
       guard,
-      why: `${why} (whoever started this process took them away)`,
-      mend: `start it with ${threeCapabilities}: a systemd unit by AmbientCapabilities=, or as here`,
+      why: `${why} (dropped by the parent process)`,
+      fix: `start it with ${threeCapabilities}: a systemd unit by AmbientCapabilities=, or as here`,
       command: `sudo systemd-run --pipe --wait -p "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN CAP_PERFMON" ${refused.nodePath} ${refused.script ?? '…'}`,
     };
   }
@@ -109,8 +109,8 @@ export function memoryLockRefusal(
   if (holds(privileges.effective, 'CAP_SYS_RESOURCE')) return null;
   return {
     guard: 'memory lock',
-    why: `${limitText(privileges.memoryLockHardBytes)} may be locked, and this kernel counts BPF maps against that`,
-    mend: 'raise the limit for whoever starts it (systemd: LimitMEMLOCK=infinity), or give CAP_SYS_RESOURCE, too',
+    why: `${limitText(privileges.memoryLockHardBytes)} is the limit of locked memory, and this kernel charges BPF maps to it`,
+    fix: 'raise the limit of the parent process (systemd: LimitMEMLOCK=infinity), or add CAP_SYS_RESOURCE',
     command: 'ulimit -l unlimited',
   };
 }
@@ -118,14 +118,14 @@ export function memoryLockRefusal(
 /** Asked when bpf(2) answered ENOSYS: no right would help. */
 export function absentSystemCall({ seccompMode }: ProcessPrivileges): {
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
 } {
-  const mend =
-    'use a kernel with CONFIG_BPF_SYSCALL, 5.10 or newer, and no emulation of another processor';
-  if (seccompMode === 0) return { why: 'this kernel has no bpf(2)', mend };
+  const fix =
+    'use Linux 5.10 or newer with CONFIG_BPF_SYSCALL, without emulation of another processor';
+  if (seccompMode === 0) return { why: 'this kernel has no bpf(2)', fix };
   return {
     why: 'this kernel has no bpf(2), or a seccomp filter hides it',
-    mend: `let the filter pass bpf(2), or ${mend}`,
+    fix: `allow bpf(2) in the filter, or ${fix}`,
   };
 }
 
@@ -139,8 +139,8 @@ export function explainRefusal(
   if (!privileges.initialUserNamespace) {
     return {
       guard: 'user namespace',
-      why: "the capabilities are a user namespace's own",
-      mend: 'run it outside of the user namespace: rootless containers can not load BPF',
+      why: 'the capabilities apply inside a user namespace only',
+      fix: 'run it outside the user namespace: rootless containers cannot load BPF',
       command: asRoot(refused).command,
     };
   }
@@ -153,28 +153,28 @@ export function explainRefusal(
   const named = modules.length > 0 ? ` (${modules.join(', ')})` : '';
   return {
     guard: 'security module',
-    why: `all capabilities are here: a security module refuses it${named}`,
-    mend: 'look for the refusal in the kernel log',
+    why: `all capabilities are present: a security module denies it${named}`,
+    fix: 'look for the denial in the kernel log',
     command: 'sudo dmesg | tail',
   };
 }
 
 function bySeccomp({ container }: ProcessPrivileges): Refusal {
   const guard = 'seccomp';
-  const why = 'all capabilities are here: a seccomp filter refuses it';
+  const why = 'all capabilities are present: a seccomp filter denies it';
   if (container === 'kubernetes') {
     const command = 'securityContext: {seccompProfile: {type: Unconfined}}';
-    return { guard, why, mend: 'let the profile pass bpf(2)', command };
+    return { guard, why, fix: 'allow bpf(2) in the seccomp profile', command };
   }
   if (container !== null) {
     const engine = container === 'docker' ? 'docker' : 'podman';
     const command = `${engine} run --security-opt seccomp=unconfined …`;
-    return { guard, why, mend: "let the container's profile pass bpf(2)", command };
+    return { guard, why, fix: "allow bpf(2) in the container's seccomp profile", command };
   }
   return {
     guard,
     why,
-    mend: 'let the filter pass bpf(2): in a systemd unit, this beside its other SystemCallFilter= lines',
+    fix: 'allow bpf(2) in the filter: in a systemd unit, add this line to its other SystemCallFilter= lines',
     command: 'SystemCallFilter=bpf',
   };
 }

@@ -18,7 +18,7 @@ function verifierFailure(label: string, error: NativeErrorFields & Error): Expec
     `${label}: the kernel's verifier refuses ${program ? `program ${program}` : 'a program'}: ${lines.join(' | ')}`,
     {
       status: 4,
-      advice: `mend the program; ${adviceFor('--debug shows', 'detail has')} the whole log of the verifier`,
+      advice: `Fix the program; ${adviceFor('--debug shows', 'detail has')} the whole log of the verifier`,
       detail: error.detail,
       cause: error,
     },
@@ -34,7 +34,7 @@ export function loadFailure(label: string, error: unknown): Error {
       status: 4,
       advice:
         error.code === 'EINVAL'
-          ? 'look at its kind, flags, key and value: this kernel knows no such map'
+          ? 'look at its kind, flags, key and value: this kernel does not support such a map'
           : 'look at its max_entries, key and value sizes: what is too large for memory is refused',
       detail: error.detail,
       cause: error,
@@ -46,7 +46,7 @@ export function loadFailure(label: string, error: unknown): Error {
   const [words] = summarizeVerifierLog(error.detail, 1);
   return new ExpectedError(`${label}: cannot ${error.operation}: ${words ?? error.code}`, {
     status: error.operation.startsWith('open') ? 2 : 4,
-    advice: `load it with "bpftool prog load" to compare; ${adviceFor('--debug shows', 'detail has')} all that libbpf said`,
+    advice: `Load it with "bpftool prog load" to compare; ${adviceFor('--debug shows', 'detail has')} libbpf's full output`,
     detail: error.detail,
     cause: error,
   });

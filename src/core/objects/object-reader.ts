@@ -31,7 +31,7 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): ExpectedError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new ExpectedError(`cannot read ${path}: not permitted (${code})`, {
       status: 3,
-      advice: 'let the user who runs this read the file and pass its folders',
+      advice: 'Give this user read permission on the file and search permission on its directories',
       cause,
     });
   }
@@ -39,7 +39,7 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): ExpectedError {
     `cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : (code ?? message)}`,
     {
       status: 5,
-      advice: `give the path of a BPF object file${adviceFor(' to --object', '')}`,
+      advice: `Give the path of a BPF object file${adviceFor(' to --object', '')}`,
       cause,
     },
   );

@@ -71,10 +71,10 @@ export class ProgramAttachments {
     if (!isNativeError(error) || error.code !== 'EBUSY' || program.hook !== 'xdp')
       return nativeFailure(error);
     return new ExpectedError(
-      `cannot attach ${program.name} to ${target.name}: another XDP program is there, and there can be only one`,
+      `cannot attach ${program.name} to ${target.name}: another XDP program is attached, and XDP takes only one`,
       {
         status: 4,
-        advice: `look with "bpftool net"; with ${adviceFor('--ingress tc', "ingress: 'tc'")} the monitor itself leaves XDP free`,
+        advice: `List programs with "bpftool net"; with ${adviceFor('--ingress tc', "ingress: 'tc'")} the monitor itself leaves XDP free`,
         detail: error.detail,
         cause: error,
       },

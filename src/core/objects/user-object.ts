@@ -111,7 +111,7 @@ export class UserObject {
     if (map) return map;
     throw new ExpectedError(`${this.label} has no map ${name}`, {
       status: 2,
-      advice: `it has: ${[...this.maps.keys()].join(', ') || 'none'}`,
+      advice: `Maps: ${[...this.maps.keys()].join(', ') || 'none'}`,
     });
   }
 
@@ -239,7 +239,7 @@ export class UserObject {
         `${next.label}: the new version is a ${next.role} object, the running one a ${this.#file.role} object`,
         {
           status: 2,
-          advice: 'start again with the new object',
+          advice: 'Start again with the new object',
         },
       );
     }
@@ -251,7 +251,7 @@ export class UserObject {
         `${next.label}: program ${missing}, which is attached, is missing in the new version`,
         {
           status: 2,
-          advice: 'keep its name, or start again with the new object',
+          advice: 'Keep its name, or start again with the new object',
         },
       );
     }

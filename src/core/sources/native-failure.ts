@@ -21,23 +21,23 @@ function kernelAnswers(): FeatureAnswers {
 const sentence = (words: string) => `${words[0]?.toUpperCase()}${words.slice(1)}`;
 
 function notPermitted(what: string, detail: string, cause: unknown): ExpectedError {
-  const { why, mend, command } = explainRefusal(readProcessPrivileges(), kernelAnswers(), {
+  const { why, fix, command } = explainRefusal(readProcessPrivileges(), kernelAnswers(), {
     nodePath: process.execPath,
     script: advisesLibraryUsers() ? (process.argv[1] ?? '…') : null,
   });
   return new ExpectedError(`not permitted to ${what}: ${why}`, {
     status: 3,
-    advice: `${sentence(mend)}: ${command}`,
+    advice: `${sentence(fix)}: ${command}`,
     detail,
     cause,
   });
 }
 
 function notThere(what: string, detail: string, cause: unknown): ExpectedError {
-  const { why, mend } = absentSystemCall(readProcessPrivileges());
+  const { why, fix } = absentSystemCall(readProcessPrivileges());
   return new ExpectedError(`cannot ${what}: ${why}`, {
     status: 4,
-    advice: sentence(mend),
+    advice: sentence(fix),
     detail,
     cause,
   });
@@ -58,7 +58,7 @@ export function enterNamespace(native: NativeModule, path: string): void {
     native.enterNetworkNamespace(path);
   } catch (error) {
     if (!isNativeError(error) || !['ENOENT', 'EINVAL', 'ENOTDIR'].includes(error.code)) throw error;
-    throw new ExpectedError(`${path} is no network namespace`, {
+    throw new ExpectedError(`${path} is not a network namespace`, {
       status: 5,
       advice: 'List them with: ip netns; a process has its own at /proc/PID/ns/net',
       cause: error,
@@ -85,9 +85,9 @@ export function nativeFailure(error: unknown): Error {
     });
   }
   if (code === 'ENOMEM' || code === 'E2BIG') {
-    return new ExpectedError(`cannot ${operation}: the kernel has no memory for it (${code})`, {
+    return new ExpectedError(`cannot ${operation}: out of kernel memory (${code})`, {
       status: 4,
-      advice: `Take fewer flows with ${adviceFor('--max-flows', 'maxFlows')}, or raise the memory lock limit (ulimit -l)`,
+      advice: `Use fewer flows with ${adviceFor('--max-flows', 'maxFlows')}, or raise the memory lock limit (ulimit -l)`,
       detail,
       cause: error,
     });
@@ -110,7 +110,7 @@ export function nativeFailure(error: unknown): Error {
   if (lacksSystemCall(kernelAnswers())) return notThere(operation, detail, error);
   return new ExpectedError(`cannot ${operation}: ${firstLine(detail) || code}`, {
     status: 4,
-    advice: `Run "npx kubenetprobe-top doctor" to see what this kernel lacks; ${adviceFor('--debug shows', 'detail has')} its own words`,
+    advice: `Run "npx kubenetprobe-top doctor" to see what this kernel lacks; ${adviceFor('--debug shows', 'detail has')} its own messages`,
     detail,
     cause: error,
   });

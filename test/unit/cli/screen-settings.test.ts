@@ -132,7 +132,7 @@ describe('writing', () => {
 it('says why nothing was written, and what to do where root has become somebody else', () => {
   const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
   expect(whyNotSaved('/r/c.yaml', denied, 0, 65534)).toBe(
-    "/r/c.yaml is not user 65534's, whom this run has become; start it by sudo from your own account, or with --keep-privileges",
+    'user 65534, to whom this run has dropped its privileges, may not write /r/c.yaml; start it with sudo from your own account, or with --keep-privileges',
   );
   expect(whyNotSaved('/r/c.yaml', denied, 1000, 1000)).toBe(
     '/r/c.yaml may not be written by user 1000',
@@ -177,7 +177,7 @@ describe('--config', () => {
   it.each([
     ['monitor:\n  maxFlows: 5\n', 'monitor.maxFlows: must be a whole number from 1024 to 4194304'],
     ['monitr:\n  maxFlows: 5\n', 'monitr: unknown key; did you mean monitor?'],
-    ['detection:\n  disable: [nothing]\n', 'detection.disable.0: "nothing" is no kind'],
+    ['detection:\n  disable: [nothing]\n', 'detection.disable.0: "nothing" is not a kind'],
   ])('a mistake outside of the screen warns in the user’s own file: %j', async (text, problem) => {
     writeFileSync(own, text);
     const { problems, screenProblems } = await readRunSettings(undefined, environment);

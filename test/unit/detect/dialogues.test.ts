@@ -229,7 +229,7 @@ describe('log-ins', () => {
   });
 });
 
-describe('neighbours', () => {
+describe('arp-nd-spoofing', () => {
   const gateway = '192.0.2.1';
   const mac = (last: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, last]);
   const arp = (

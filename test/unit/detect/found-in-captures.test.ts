@@ -254,7 +254,7 @@ describe('broken packets', () => {
     for (let i = 0; i < 6; i += 1)
       scenario.kernelEvent({ type: 'malformed', from: client, to: server, reason });
     scenario.tick();
-    expect(scenario.find('malformed')?.message).toContain(`6 broken packets (${words})`);
+    expect(scenario.find('malformed')?.message).toContain(`6 malformed packets (${words})`);
   });
 });
 

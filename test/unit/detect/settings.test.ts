@@ -85,12 +85,12 @@ rules:
     [
       'a network that is none',
       'allow:\n  - networks: [10.0.0.0/33]\n',
-      'settings.yaml:2: allow.0.networks.0: "10.0.0.0/33" is no',
+      'settings.yaml:2: allow.0.networks.0: "10.0.0.0/33" is neither',
     ],
     [
       'a kind that is none',
       'disable:\n  - port_scan\n',
-      'settings.yaml:2: disable.0: "port_scan" is no kind',
+      'settings.yaml:2: disable.0: "port_scan" is not a kind',
     ],
     [
       'an allow entry for everything',
@@ -100,7 +100,7 @@ rules:
     [
       'a time that is none',
       'mute:\n  - until: tomorrow\n',
-      'settings.yaml:2: mute.0.until: "tomorrow" is no time',
+      'settings.yaml:2: mute.0.until: "tomorrow" is not a time',
     ],
     ['broken YAML', 'allow: [1,\nb', 'settings.yaml:'],
     ['a key twice', 'disable: []\ndisable: []\n', 'settings.yaml:2: '],

@@ -160,19 +160,19 @@ describe('doctor', () => {
     const bad = examine(facts).filter((finding) => finding.status !== 'ok');
     expect(bad.map(({ check }) => check)).toEqual(['bpf_syscall']);
     expect(exitStatusOf(bad)).toBe(4);
-    // No capability would mend it.
+    // No capability would fix it.
     const poor = examine(withPrivileges({ effective: 0n, effectiveUser: 1000 }, nothing));
     expect(exitStatusOf(poor)).toBe(4);
   });
 
   it.each(kernelFeatures.map((feature) => [feature.name, feature.lost] as const))(
-    'kernel without %s: degraded says what is lost, broken how to mend it',
+    'kernel without %s: degraded says what is lost, broken how to fix it',
     (name, lost) => {
       const facts = withPrivileges({ memoryLockBytes: null }, { ...everyFeature, [name]: false });
       const bad = examine(facts).filter((finding) => finding.status !== 'ok');
       if (lost === null) {
         expect(bad.map((finding) => finding.status)).toContain('broken');
-        expect(bad.every((finding) => finding.mend !== null)).toBe(true);
+        expect(bad.every((finding) => finding.fix !== null)).toBe(true);
         expect(exitStatusOf(bad)).toBe(4);
       } else {
         expect(bad).toHaveLength(1);
@@ -193,7 +193,7 @@ describe('doctor', () => {
 
   it('an interface that does not exist ends with 5 and names those that do', () => {
     const facts = { ...healthy, interfaces: [{ ...eth0, name: 'eth9', link: null }] };
-    expect(find(facts, 'interface').mend).toContain('lo, eth0');
+    expect(find(facts, 'interface').fix).toContain('lo, eth0');
     expect(exitStatusOf(examine(facts))).toBe(5);
   });
 
@@ -208,7 +208,7 @@ describe('doctor', () => {
   it('no interface named and none to be chosen: says so and ends with what the program would', () => {
     const choiceFailure = { message: 'no default route', advice: 'name one', status: 5 } as const;
     const facts = { ...healthy, interfaces: [], choiceFailure };
-    expect(find(facts, 'interface')).toMatchObject({ status: 'broken', mend: 'name one' });
+    expect(find(facts, 'interface')).toMatchObject({ status: 'broken', fix: 'name one' });
     expect(exitStatusOf(examine(facts))).toBe(5);
   });
 
@@ -230,9 +230,9 @@ describe('doctor', () => {
   it('tells the hook that will be taken, and clsact where the kernel has no tcx', () => {
     const line = (facts: DoctorFacts) =>
       examine(facts).find((finding) => finding.check === 'hooks')?.found;
-    expect(line(healthy)).toBe('tcx for both directions, not XDP: a reason');
+    expect(line(healthy)).toBe('tcx for both directions, no XDP: a reason');
     const old = withKernel({ features: { ...everyFeature, tcx: false } });
-    expect(line(old)).toBe('clsact for both directions, not XDP: a reason');
+    expect(line(old)).toBe('clsact for both directions, no XDP: a reason');
   });
 
   it('LRO is degraded with the command that turns it off', () => {
@@ -243,7 +243,7 @@ describe('doctor', () => {
   it('a terminal that is too small or has no UTF-8 is degraded', () => {
     const runtime = { ...healthy.runtime, columns: 60, utf8: false };
     expect(find({ ...healthy, runtime }, 'terminal').lost).toBe(
-      'lines and graphs are drawn in ASCII; columns and panels: it is smaller than 80x24',
+      'lines and graphs are drawn in ASCII; columns and panels: the terminal is smaller than 80x24',
     );
   });
 
@@ -260,7 +260,7 @@ describe('doctor', () => {
       { ...everyFeature, arrayMap: 'EPERM', memoryAccounting: false },
     );
     expect(unhealthy(facts)).toEqual(['memory_lock: broken', 'memory_accounting: degraded']);
-    expect(find(facts, 'memory_lock').found).toMatch(/^64 KiB may be locked/);
+    expect(find(facts, 'memory_lock').found).toMatch(/^64 KiB is the limit of locked memory/);
     expect(find(facts, 'memory_lock').command).toBe('ulimit -l unlimited');
   });
 
@@ -304,7 +304,7 @@ describe('doctor', () => {
     expect(refusal('/usr/bin/node')).toEqual({
       guard: 'capabilities',
       why: expect.stringMatching(/^missing CAP_BPF/),
-      mend: 'run your program as root, or give it CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (in a systemd unit: AmbientCapabilities=)',
+      fix: 'run your program as root, or give it CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (in a systemd unit: AmbientCapabilities=)',
       command: 'sudo node /srv/app.mjs',
     });
     expect(refusal('/home/me/node').command).toBe('sudo /home/me/node /srv/app.mjs');
@@ -333,13 +333,13 @@ describe('doctor', () => {
     expect(own[0]).toMatch(/^degraded offloads/);
   });
 
-  it('reports every broken point with its mend, and the verdict', () => {
+  it('reports every broken point with its fix, and the verdict', () => {
     const findings = examine(withPrivileges({ effective: 0n, effectiveUser: 1000 }, refused));
     const text = reportText(findings, 3);
     expect(text).toContain('BROKEN   capabilities');
     expect(text).toContain('sudo npx kubenetprobe-top');
     expect(text).toContain(
-      'Monitoring does not work here (exit status 3): mend the 1 point marked BROKEN.',
+      'Monitoring does not work here (exit status 3): fix the 1 point marked BROKEN.',
     );
     expect(JSON.parse(reportJson(findings, 3))).toMatchObject({
       type: 'doctor',

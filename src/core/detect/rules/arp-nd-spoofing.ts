@@ -42,28 +42,28 @@ const thresholds = {
   flips: {
     value: 3,
     unit: 'claims',
-    meaning: 'claims of one MAC on an address that another one has, in a minute',
+    meaning: 'claims of one MAC on an address of another in a minute',
     origin:
       'arpspoof claims every 2 s, atk6-parasite6 answers each question; fail-over claims up to 3 times and the old owner falls silent',
   },
   unsolicited: {
     value: 5,
     unit: 'answers',
-    meaning: 'answers of one MAC for one address that nobody asked for, in a minute',
+    meaning: 'unsolicited answers of one MAC for one address in a minute',
     origin:
-      'detection.md [20]; arpspoof sends one every 2 s; where questions are unseen, a cache asks 1 to 3 times a minute',
+      'arpspoof sends one every 2 s; where requests are not seen, a cache asks 1 to 3 times a minute',
   },
   claimedAddresses: {
     value: 3,
     unit: 'addresses',
     meaning: 'addresses of others claimed by one MAC',
-    origin: 'detection.md [20]',
+    origin: 'chosen: failover moves one or two addresses',
   },
   redirects: {
     value: 5,
     unit: 'redirects',
     meaning: 'ICMP redirects to one host in a minute',
-    origin: 'detection.md A.5',
+    origin: 'chosen: a router beside another gateway sends one for each host it redirects',
   },
 } as const;
 
@@ -93,12 +93,15 @@ class ArpNdSpoofing implements Rule {
     this.#t = readThresholds(context, thresholds);
     this.#ledger = context.ledger;
     this.#claims = new AddressClaims(
-      'neighbours',
+      'arp-nd-spoofing: claims',
       { flips: this.#t.flips, unsolicited: this.#t.unsolicited },
       context.ledger,
     );
-    this.#spoofers = new RecencyTable('neighbours: spoofers', SPEAKERS_CAP, context.ledger, (one) =>
-      one.victims.release(),
+    this.#spoofers = new RecencyTable(
+      'arp-nd-spoofing: spoofers',
+      SPEAKERS_CAP,
+      context.ledger,
+      (one) => one.victims.release(),
     );
     this.#redirects = new RecencyTable('redirects: pairs', SPEAKERS_CAP, context.ledger);
   }
@@ -294,7 +297,7 @@ class ArpNdSpoofing implements Rule {
       unit: 'redirects',
       firstSeenUs: firstUs,
       lastSeenUs: kernelEvent.timeUs,
-      message: `${source} tells ${destination} to send its traffic ${gateway ? `through ${gateway}` : 'another way'}`,
+      message: `${source} redirects traffic of ${destination} ${gateway ? `to gateway ${gateway}` : 'to another gateway'}`,
       spoofable: true,
       confidence: 'medium',
       ...(gateway ? { evidence: { gateway } } : {}),
@@ -314,8 +317,8 @@ function linkAddress(payload: Uint8Array, option: number): string | null {
   return null;
 }
 
-export const neighbours: RuleDefinition = {
-  name: 'neighbours',
+export const arpNdSpoofing: RuleDefinition = {
+  name: 'arp-nd-spoofing',
   kinds: ['arp_spoof', 'ndp_spoof', 'icmp_redirect'],
   method:
     'Remembers for an hour which MACs claim an address. Where it goes there and back between two, the one whose answers nobody asked for is the spoofer; so is one that pushes such answers on and on, or asks itself who has the address that it has just claimed. Redirects are counted by pair.',

@@ -31,57 +31,59 @@ const thresholds = {
   calls: {
     value: 12,
     unit: 'connections',
-    meaning: 'connections to one service before their rhythm is judged',
-    origin: 'detection.md [30]',
+    meaning: 'connections to one service before their regularity is judged',
+    origin: 'chosen: fewer intervals do not show a rhythm',
   },
   score: {
     value: 0.85,
     unit: 'score',
     meaning: 'regularity of intervals and sizes',
-    origin: 'RITA; A31 0.96, L26 1.00, honest captures ≤ 0.6',
+    origin: 'RITA; captures A31 0.96, L26 1.00, benign captures 0.6 or less',
   },
   minSeconds: {
     value: 1,
     unit: 's',
-    meaning: 'shortest interval that is a rhythm',
-    origin: 'detection.md [30]: health checks are faster',
+    meaning: 'shortest interval that counts',
+    origin: 'chosen: health checks run faster',
   },
   regularServices: {
     value: 3,
     unit: 'services',
-    meaning: 'so many services called like clocks by one host are monitoring: low, inside nothing',
+    meaning:
+      'regular connections of one host to this many services are monitoring: low severity, inside the home networks none',
     origin: 'a beacon calls one or two places; scrapers and probes tens',
   },
   minSpanSeconds: {
     value: 20,
     unit: 's',
-    meaning: 'shortest time from the first to the last call',
+    meaning: 'shortest time from the first to the last connection',
     origin: 'measured',
   },
   longHours: {
     value: 1,
     unit: 'h',
-    meaning: 'age of a connection to the outside that is noted (4 times: low, 12 times: medium)',
+    meaning:
+      'age of a connection to an external host that is reported (4 times: low, 12 times: medium)',
     origin: 'RITA 1/4/8/12 h',
   },
   exfiltrationBytes: {
     value: 100e6,
     unit: 'bytes',
-    meaning: 'sent to one place outside in an hour',
+    meaning: 'sent to one external host in an hour',
     origin: 'Slips 100 MB in 1 h',
   },
   exfiltrationUsual: {
     value: 10,
     unit: 'times',
     meaning:
-      'as much as the host sends out in an hour otherwise; less, and what comes before an hour was watched, is low',
-    origin: 'detection.md [36]: 10 times the mean of the workload',
+      'times what the host usually sends out in an hour; below that, and in the first hour, the severity is low',
+    origin: 'chosen: an order of magnitude above the usual output',
   },
   exfiltrationRatio: {
     value: 10,
     unit: 'times',
-    meaning: 'as much as came back',
-    origin: 'detection.md [36]',
+    meaning: 'times what was received',
+    origin: 'chosen: downloads and interactive sessions receive about as much as they send',
   },
 } as const;
 
@@ -229,7 +231,7 @@ class Beaconing implements Rule {
       unit: 'connections',
       firstSeenUs: firstUs,
       lastSeenUs: lastUs,
-      message: `${pair.source} calls ${serviceText(pair.port)} of ${pair.destination} every ${interval} s like a clock (${plural(calls, 'time')})`,
+      message: `${pair.source} connects to ${serviceText(pair.port)} of ${pair.destination} at a regular interval of ${interval} s (${plural(calls, 'connection')})`,
       spoofable: false,
       confidence: score >= 0.95 ? 'high' : 'medium',
       evidence: {
@@ -343,7 +345,7 @@ class Beaconing implements Rule {
       unit: 'bytes',
       firstSeenUs: transfer.sinceUs,
       lastSeenUs: tick.flows.lastSeenUs[slot]!,
-      message: `${transfer.source} has sent ${Math.round(transfer.out / 1e6)} MB to ${transfer.destination} outside, and got next to nothing back`,
+      message: `${transfer.source} has sent ${Math.round(transfer.out / 1e6)} MB to the external host ${transfer.destination} and received almost nothing back`,
       spoofable: false,
       confidence: 'low',
       evidence: { bytesBack: transfer.back, ...(usual === null ? {} : { usualBytes: usual }) },

@@ -55,8 +55,8 @@ const thresholds = {
   malformed: {
     value: 5,
     unit: 'packets',
-    meaning: 'broken packets of one source in a minute',
-    origin: 'detection.md [37]',
+    meaning: 'malformed packets of one source in a minute',
+    origin: 'chosen: five broken packets a minute are no single bit error',
   },
   impossibleFlags: {
     value: 5,
@@ -254,15 +254,15 @@ function messageOf(oddity: Oddity, packets: number, cause: string): string {
   const { source, destination } = oddity;
   switch (oddity.kind) {
     case 'land':
-      return `${plural(packets, 'packet')} to ${destination} that claim to come from itself, ${cause}`;
+      return `${plural(packets, 'packet')} to ${destination} with its own address as source, ${cause}`;
     case 'vlan_hopping':
-      return `${source} sends ${plural(packets, 'packet')} with two VLAN tags (${cause}) to get into another VLAN`;
+      return `${source} sends ${plural(packets, 'packet')} with two VLAN tags (${cause}), an attempt at VLAN hopping`;
     case 'ipv6_ext_abuse':
-      return `${source} sends ${destination} ${plural(packets, 'packet')} with abused headers (${cause})`;
+      return `${source} sends ${destination} ${plural(packets, 'packet')} with suspicious extension headers or options (${cause})`;
     case 'covert_channel':
-      return `${source} sends ${destination} data where none belongs (${cause})`;
+      return `${source} sends ${destination} data in packets that should carry none (${cause})`;
     default:
-      return `${source} sends ${destination} ${plural(packets, 'broken packet')} (${cause})`;
+      return `${source} sends ${destination} ${plural(packets, 'malformed packet')} (${cause})`;
   }
 }
 
@@ -282,7 +282,7 @@ export const brokenPackets: RuleDefinition = {
   name: 'broken-packets',
   kinds: ['malformed', 'land', 'ipv6_ext_abuse', 'vlan_hopping', 'covert_channel'],
   method:
-    'Counts by pair of hosts what the parser calls broken, impossible TCP flags, source routes and abused extension headers, packets whose both ends are equal, double tags with the native VLAN outside, and data in SYN or RST.',
+    'Counts by pair of hosts what the parser finds malformed, invalid TCP flags, source routes and abused extension headers, packets with equal source and destination, double tags with the native VLAN outside, and data in SYN or RST.',
   thresholds,
   features:
     controlFeature.eventsMalformed | controlFeature.eventsTcpFlags | controlFeature.eventsIpOption,

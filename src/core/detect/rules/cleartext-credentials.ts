@@ -217,7 +217,7 @@ class CleartextCredentials implements Rule {
       unit: 'log-ins',
       firstSeenUs: kernelEvent.timeUs,
       lastSeenUs: kernelEvent.timeUs,
-      message: `${source} sends ${name ? `the password of "${name}"` : 'a password'} readable to ${destination} (${service})`,
+      message: `${source} sends ${name ? `the password of "${name}"` : 'a password'} in clear text to ${destination} (${service})`,
       spoofable: false,
       confidence: 'high',
       evidence: { service, ...(name ? { user: name } : {}) },

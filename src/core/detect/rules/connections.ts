@@ -26,14 +26,14 @@ const thresholds = {
     value: 300,
     unit: 'connections',
     meaning: 'completed connections of one source to one service in 10 s',
-    origin: 'detection.md A.5; ab with 150 quick ones is honest (L30), 396 in 0.7 s a flood (L27)',
+    origin:
+      'measured: ab with 150 connections is a load test (capture L30), 396 in 0.7 s are a flood (L27)',
   },
   manyConnections: {
     value: 1000,
     unit: 'connections',
     meaning: 'the same, whatever they ask for; fewer must all send equally much',
-    origin:
-      'detection.md [13] 100 a second; clients behind NAT and proxies send requests of many sizes',
+    origin: 'chosen: 100 a second; clients behind NAT and proxies send requests of many sizes',
   },
   alikeShare: {
     value: 0.6,
@@ -130,7 +130,7 @@ class Connections implements Rule {
       unit: 'connections',
       firstSeenUs: pair.firstUs,
       lastSeenUs: pair.lastUs,
-      message: `${pair.source} opens ${plural(completed, 'short connection')} to ${serviceText(pair.port)} of ${pair.destination} in ten seconds`,
+      message: `${pair.source} opens ${plural(completed, 'short connection')} to ${serviceText(pair.port)} of ${pair.destination} in 10 s`,
       spoofable: false,
       confidence: 'medium',
       evidence: tick.flows.used[pair.slot] ? tick.whereabouts(pair.slot) : {},
@@ -156,7 +156,7 @@ export const connections: RuleDefinition = {
   name: 'connections',
   kinds: ['http_flood', 'connection_flood'],
   method:
-    'Counts the completed connections of one source to one service in ten seconds if most are closed again and send equally much.',
+    'Counts the completed connections of one source to one service in 10 s if most are closed again and send the same number of bytes.',
   thresholds,
   features: 0,
   eventTypes: [],

@@ -24,9 +24,14 @@ const thresholds = {
     value: 50,
     unit: 'ports',
     meaning: 'failed ports of one host in 10 min',
-    origin: 'Snort tcp_dist 30, detection.md [7]',
+    origin: 'Snort tcp_dist uses 30',
   },
-  sources: { value: 10, unit: 'sources', meaning: 'that share them', origin: 'detection.md [7]' },
+  sources: {
+    value: 10,
+    unit: 'sources',
+    meaning: 'that share them',
+    origin: 'chosen: fewer sources are port scans of their own',
+  },
   portsOfOne: {
     value: 15,
     unit: 'ports',
@@ -37,7 +42,7 @@ const thresholds = {
     value: 5,
     unit: 'ports',
     meaning: 'failed ports between 30000 and 32767 of one source',
-    origin: 'detection.md [6]',
+    origin: 'chosen: clients use one NodePort each',
   },
 } as const;
 
@@ -201,7 +206,7 @@ class DistributedScan implements Rule {
       unit: 'ports',
       firstSeenUs: target.firstUs,
       lastSeenUs: target.lastUs,
-      message: `${plural(sources, 'source')} together tried ${plural(ports, 'port')} of ${target.text}, each only a few`,
+      message: `${plural(sources, 'source')} together probed ${plural(ports, 'port')} of ${target.text}, only a few each`,
       spoofable: true,
       confidence: 'medium',
       sources: target.examples.with(sources),
@@ -226,7 +231,7 @@ class DistributedScan implements Rule {
       unit: 'ports',
       firstSeenUs: prober.firstUs,
       lastSeenUs: prober.lastUs,
-      message: `${prober.source} tried ${plural(ports, 'NodePort')} of ${prober.destination}`,
+      message: `${prober.source} probed ${plural(ports, 'NodePort')} of ${prober.destination}`,
       spoofable: true,
       confidence: 'medium',
       evidence: { ports: [...prober.failed.elements()].slice(0, 16) },
@@ -239,7 +244,7 @@ export const distributedScan: RuleDefinition = {
   name: 'distributed-scan',
   kinds: ['distributed_scan', 'nodeport_probe'],
   method:
-    'For each host: failed ports of sources that tried only a few each. For each source from outside: failed ports between 30000 and 32767.',
+    'For each host: failed ports of sources that probed only a few each. For each external source: failed ports between 30000 and 32767.',
   thresholds,
   features: 0,
   eventTypes: [],

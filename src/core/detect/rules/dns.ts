@@ -54,31 +54,31 @@ const thresholds = {
     value: 50,
     unit: 'names',
     meaning: 'different names under one domain in a minute',
-    origin: 'detection.md [28]: iodine 222 in 24 s, dnscat2 120 in 60 s; Netflix ≤ 5',
+    origin: 'measured: iodine 222 in 24 s, dnscat2 120 in 60 s; Netflix 5 or fewer',
   },
   tunnelMeanLength: {
     value: 40,
     unit: 'characters',
     meaning: 'and their mean length',
-    origin: 'measured: tunnels 47 to 190, honest ≤ 29',
+    origin: 'measured: tunnels 47 to 190, benign 29 or fewer',
   },
   tunnelLabelLength: {
     value: 50,
     unit: 'characters',
     meaning: 'or their longest label',
-    origin: 'measured: tunnels 60 and more, honest ≤ 16',
+    origin: 'measured: tunnels 60 and more, benign 16 or fewer',
   },
   tunnelTypeShare: {
     value: 0.5,
     unit: 'share',
     meaning: 'or the share of TXT, NULL, CNAME, MX questions',
-    origin: 'measured: tunnels 1.0, honest 0',
+    origin: 'measured: tunnels 1.0, benign 0',
   },
   textQuestions: {
     value: 20,
     unit: 'questions',
     meaning: 'different TXT names under one domain in a minute',
-    origin: 'detection.md [28]: TXT command channel 19 in 54 s',
+    origin: 'measured: a TXT command channel sends 19 in 54 s',
   },
   largeAnswers: {
     value: 12,
@@ -97,13 +97,13 @@ const thresholds = {
     value: 3.2,
     unit: 'bits',
     meaning: 'entropy of their second label, in half of them',
-    origin: 'detection.md [29]',
+    origin: 'chosen: dictionary words stay below it',
   },
   spoofedAnswers: {
     value: 2,
     unit: 'answers',
     meaning: 'questions with two different answers in 2 s',
-    origin: 'detection.md A.5',
+    origin: 'chosen: a query has one answer',
   },
   spoofGuesses: {
     value: 20,
@@ -261,8 +261,8 @@ class Dns implements Rule {
       lastSeenUs: zone.lastUs,
       message:
         isTunnel || !isFed
-          ? `${zone.client} carries data out in ${plural(names, 'name')} under ${domain}`
-          : `${zone.client} gets data in the answers to ${plural(large, 'name')} under ${domain}`,
+          ? `${zone.client} sends data out in ${plural(names, 'DNS name')} under ${domain}`
+          : `${zone.client} receives data in DNS answers for ${plural(large, 'name')} under ${domain}`,
       spoofable: true,
       confidence: isTunnel && share >= t.tunnelTypeShare ? 'high' : 'medium',
       evidence: {
@@ -315,7 +315,7 @@ class Dns implements Rule {
       unit: 'domains',
       firstSeenUs: client.firstUs,
       lastSeenUs: kernelEvent.timeUs,
-      message: `${client.text} asks for ${plural(missing, 'random domain')} that do not exist, as malware does to find its master`,
+      message: `${client.text} queries ${plural(missing, 'random-looking domain')} that do not exist, as malware does to find its C2 server`,
       spoofable: true,
       confidence: 'medium',
       evidence: { domains: client.examples.texts, random },
@@ -348,7 +348,7 @@ export const dns: RuleDefinition = {
   name: 'dns',
   kinds: ['dns_tunnel', 'dga', 'dns_spoof'],
   method:
-    'Reads DNS messages: different names of one client under one domain with their length, labels and types; domains that do not exist and look random; questions with two different answers, or with a storm of guessed ids.',
+    'Reads DNS messages: different names of one client under one domain with their length, labels and types; random-looking domains that do not exist; queries with two different answers, or with many guessed transaction ids.',
   thresholds,
   features: controlFeature.payloadDns,
   eventTypes: [],

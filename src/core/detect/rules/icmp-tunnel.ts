@@ -25,7 +25,7 @@ const thresholds = {
     value: 20,
     unit: 'packets',
     meaning: 'echo packets of one pair in a minute',
-    origin: 'detection.md [32]',
+    origin: 'chosen: ping sends 60 a minute of one size, so only the sizes below decide',
   },
   sizes: {
     value: 5,
@@ -36,7 +36,7 @@ const thresholds = {
   bytes: {
     value: 256,
     unit: 'bytes',
-    meaning: 'and one of them at least so large',
+    meaning: 'and the largest at least this size',
     origin: 'Elastic 256',
   },
   unequal: {
@@ -142,8 +142,8 @@ class IcmpTunnel implements Rule {
       ...takeFinding(pair),
       severity: byAnswers ? 'high' : 'medium',
       message: byAnswers
-        ? `${pair.source} and ${pair.destination} carry data in pings: the answers do not fit the requests`
-        : `${pair.source} carries data to ${pair.destination} in pings of ${plural(sizes, 'different size')}`,
+        ? `${pair.source} and ${pair.destination} carry data in ICMP echo: replies do not match their requests`
+        : `${pair.source} carries data to ${pair.destination} in ICMP echo packets of ${plural(sizes, 'different size')}`,
       confidence: byAnswers ? 'high' : 'medium',
       evidence: { packets, sizes, largestBytes: pair.largest, unequalAnswers: unequal, unasked },
       threshold: byAnswers
@@ -162,7 +162,7 @@ export const icmpTunnel: RuleDefinition = {
   name: 'icmp-tunnel',
   kinds: ['icmp_tunnel'],
   method:
-    'Looks at echo requests and replies of each pair of hosts: how many different sizes there are in a minute, whether an answer returns what its request carried, and whether there was one.',
+    'Looks at echo requests and replies of each pair of hosts: how many different sizes there are in a minute, and whether each reply returns the data of a request.',
   thresholds,
   features: controlFeature.payloadIcmpEcho,
   eventTypes: ['payload'],

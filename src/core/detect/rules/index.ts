@@ -1,6 +1,6 @@
 // Every rule that is built in: one line each.
 import type { RuleDefinition } from '../rule.js';
-import { neighbours } from './arp-nd-spoofing.js';
+import { arpNdSpoofing } from './arp-nd-spoofing.js';
 import { beaconing } from './beaconing.js';
 import { brokenPackets } from './broken-packets.js';
 import { bruteForce } from './brute-force.js';
@@ -45,7 +45,7 @@ export const builtInRules: readonly RuleDefinition[] = [
   reflection,
   fragments,
   brokenPackets,
-  neighbours,
+  arpNdSpoofing,
   routerAdvertisements,
   layer2Flood,
   rogueDhcp,

@@ -31,7 +31,7 @@ const thresholds = {
   names: {
     value: 4,
     unit: 'names',
-    meaning: 'different names that one host says are its own, in ten minutes',
+    meaning: 'different names that one host claims as its own in 10 min',
     origin: 'a Windows host answers for itself and its domain: at most three',
   },
 } as const;
@@ -108,7 +108,7 @@ class NamePoisoning implements Rule {
       unit: 'answers',
       firstSeenUs: firstUs,
       lastSeenUs: kernelEvent.timeUs,
-      message: `${source} answers for ${plural(names, 'name')} as if they were its own: ${listText(responder.examples.texts)}`,
+      message: `${source} answers for ${plural(names, 'name')} as though they were its own: ${listText(responder.examples.texts)}`,
       spoofable: true,
       confidence: 'high',
       targets: responder.victims.with(responder.victims.texts.length),

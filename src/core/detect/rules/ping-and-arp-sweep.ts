@@ -29,20 +29,20 @@ const thresholds = {
   manyPingedHosts: {
     value: 25,
     unit: 'hosts',
-    meaning: 'hosts pinged in a minute (medium), if a fifth is silent',
+    meaning: 'hosts pinged in a minute (medium), if a fifth does not reply',
     origin: 'Zeek Address_Scan 25; a monitor knows whom it pings',
   },
   arpAddresses: {
     value: 20,
     unit: 'addresses',
     meaning: 'addresses asked for by ARP in 10 s, most unanswered',
-    origin: 'detection.md A.5; 25 in 4 min is honest (A32)',
+    origin: 'measured: a benign host asks for 25 in 4 min (capture A32)',
   },
   slowArpAddresses: {
     value: 100,
     unit: 'addresses',
     meaning: 'the same in 5 min',
-    origin: 'measured: honest hosts stay below 30',
+    origin: 'measured: benign hosts stay below 30',
   },
 } as const;
 
@@ -149,7 +149,7 @@ class PingAndArpSweep implements Rule {
       unit: 'hosts',
       firstSeenUs: pinger.firstUs,
       lastSeenUs: pinger.lastUs,
-      message: `${pinger.text} pinged ${plural(hosts, 'host')}, ${silent} of them gave no answer`,
+      message: `${pinger.text} pinged ${plural(hosts, 'host')}; ${silent} did not reply`,
       spoofable: true,
       confidence: clear ? 'high' : 'low',
       targets: pinger.examples.with(hosts),
@@ -183,7 +183,7 @@ class PingAndArpSweep implements Rule {
       unit: 'addresses',
       firstSeenUs: asker.firstUs,
       lastSeenUs: asker.lastUs,
-      message: `${asker.text} asked by ARP for ${plural(addresses, 'address', 'addresses')} that did not answer`,
+      message: `${asker.text} sent ARP requests for ${plural(addresses, 'address', 'addresses')} that did not reply`,
       spoofable: true,
       confidence: 'high',
       targets: asker.examples.with(addresses),
@@ -206,7 +206,7 @@ export const pingAndArpSweep: RuleDefinition = {
   name: 'ping-and-arp-sweep',
   kinds: ['host_sweep_icmp', 'arp_scan'],
   method:
-    'Counts the distinct hosts that a source pings in a minute, and the distinct addresses that it asks for by ARP in ten seconds and that nobody answers for.',
+    'Counts the distinct hosts that a source pings in a minute, and the distinct addresses that it sends ARP requests for in 10 s without a reply.',
   thresholds,
   features: 0,
   eventTypes: [],

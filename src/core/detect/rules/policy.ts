@@ -61,7 +61,7 @@ const thresholds = {
   miningPackets: {
     value: 1,
     unit: 'packets',
-    meaning: 'packets in the words of a mining protocol',
+    meaning: 'packets of a mining protocol',
     origin: 'nDPI mining.pcapng',
   },
 } as const;
@@ -119,7 +119,7 @@ class Policy implements Rule {
       unit: 'names',
       firstSeenUs: kernelEvent.timeUs,
       lastSeenUs: kernelEvent.timeUs,
-      message: `${source} asks for ${safeText(name, 80)}, which is on your list of bad names`,
+      message: `${source} resolves ${safeText(name, 80)}, which is on your threat list`,
       spoofable: true,
       confidence: 'medium',
       evidence: { name: safeText(name, 120), listed: bad },
@@ -154,8 +154,8 @@ class Policy implements Rule {
       lastSeenUs: kernelEvent.timeUs,
       message:
         severity === 'critical'
-          ? `${source} speaks a mining protocol with ${pool}`
-          : `${source} looks for the mining pool ${what}`,
+          ? `${source} uses a mining protocol with ${pool}`
+          : `${source} resolves or contacts the mining pool ${what}`,
       spoofable: false,
       confidence: severity === 'critical' ? 'high' : 'medium',
       evidence: { found: what },
@@ -203,7 +203,7 @@ class Policy implements Rule {
       unit: 'connections',
       firstSeenUs: kernelEvent.timeUs,
       lastSeenUs: kernelEvent.timeUs,
-      message: `${addressText(server)} speaks ${protocol} on port ${servicePort}`,
+      message: `${addressText(server)} serves ${protocol} on port ${servicePort}`,
       spoofable: false,
       confidence: 'medium',
       evidence: { spoken: protocol },
@@ -242,7 +242,7 @@ class Policy implements Rule {
         unit: 'packets',
         firstSeenUs: flows.firstSeenUs[slot]!,
         lastSeenUs: flows.lastSeenUs[slot]!,
-        message: `${source} talks with ${destination}; ${hosts.text(bad)} is on your list (${network})`,
+        message: `${source} communicates with ${destination}; ${hosts.text(bad)} is on your threat list (${network})`,
         spoofable: true,
         confidence: 'medium',
         evidence: { listed: network },
@@ -277,7 +277,7 @@ class Policy implements Rule {
         unit: 'connections',
         firstSeenUs: flows.firstSeenUs[slot]!,
         lastSeenUs: flows.lastSeenUs[slot]!,
-        message: `${serviceText(port)} of ${destination} is used from outside (${hosts.text(source)}, ${plural(1, 'connection')})`,
+        message: `${serviceText(port)} of ${destination} is used from the Internet (${hosts.text(source)}, ${plural(1, 'connection')})`,
         spoofable: false,
         confidence: 'high',
         evidence: tick.whereabouts(slot),
@@ -300,7 +300,7 @@ export const policy: RuleDefinition = {
   name: 'policy',
   kinds: ['crypto_mining', 'threat_intel', 'exposed_service', 'unusual_port'],
   method:
-    'Looks for the words of mining protocols and names of pools, addresses and names of your own lists, completed connections from outside to services that should be inside, and SSH, TLS and HTTP on ports of other protocols.',
+    'Looks for mining protocols and names of mining pools, addresses and names on your threat lists, completed connections from the Internet to services that should be internal, and SSH, TLS and HTTP on ports of other protocols.',
   thresholds,
   features: controlFeature.payloadFirstBytes | controlFeature.payloadDns,
   eventTypes: ['payload'],

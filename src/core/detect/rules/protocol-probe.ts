@@ -26,12 +26,12 @@ const thresholds = {
     value: 10,
     unit: 'protocols',
     meaning: 'IP protocol numbers tried on one host in a minute',
-    origin: 'detection.md A.5; honest pairs use at most 4',
+    origin: 'measured: benign pairs use at most 4',
   },
   probes: {
     value: 3,
     unit: 'kinds of probe',
-    meaning: 'different odd probes of one source in 10 s',
+    meaning: 'different unusual probes of one source in 10 s',
     origin: 'nmap -O sends 7 kinds',
   },
 } as const;
@@ -202,7 +202,7 @@ class ProtocolProbe implements Rule {
       unit: 'protocols',
       firstSeenUs: pair.firstUs,
       lastSeenUs: pair.lastUs,
-      message: `${pair.source} tried ${plural(protocols, 'IP protocol')} on ${pair.destination}`,
+      message: `${pair.source} probed ${plural(protocols, 'IP protocol')} on ${pair.destination}`,
       spoofable: true,
       confidence: 'high',
       evidence: { protocols: [...pair.protocols.elements()].slice(0, 16) },
@@ -227,7 +227,7 @@ class ProtocolProbe implements Rule {
       unit: 'kinds of probe',
       firstSeenUs: Math.min(...prober.seen.values()),
       lastSeenUs: newest,
-      message: `${prober.source} sent ${listText([...prober.seen.keys()], 8)} probes to ${listText(destinations)} to guess its operating system`,
+      message: `${prober.source} sent ${listText([...prober.seen.keys()], 8)} probes to ${listText(destinations)}: operating system fingerprinting`,
       spoofable: true,
       confidence: 'high',
       targets: { count: destinations.length, sample: destinations },
@@ -267,7 +267,7 @@ export const protocolProbe: RuleDefinition = {
   name: 'protocol-probe',
   kinds: ['ip_protocol_scan', 'os_fingerprint'],
   method:
-    'Counts the distinct IP protocol numbers that one host tries on another (and those that protocol-unreachable answers quote), and the different odd probes that one source sends in ten seconds: no flags, SYN+FIN+PSH+URG, FIN+PSH+URG, a dropped ECN set-up, an echo with a code, equal bytes by UDP.',
+    'Counts the distinct IP protocol numbers that one host tries on another (and those that protocol-unreachable answers quote), and the different unusual probes that one source sends in 10 s: no flags, SYN+FIN+PSH+URG, FIN+PSH+URG, an abandoned ECN negotiation, an echo request with a code, UDP payload of one repeated byte.',
   thresholds,
   features:
     controlFeature.eventsTcpFlags |

@@ -25,38 +25,38 @@ const thresholds = {
   answers: {
     value: 300,
     unit: 'packets',
-    meaning: 'unasked answers in 5 s from services that amplify',
-    origin: 'detection.md [12]: 500/s; lower because unasked ones are counted',
+    meaning: 'unsolicited answers in 5 s from amplifying services',
+    origin: 'chosen: only unsolicited answers are counted, so a low value has no false alerts',
   },
   answerBytes: {
     value: 150_000,
     unit: 'bytes',
-    meaning: 'and together at least so many bytes',
-    origin: 'measured: A18 1.5 MB in 16 s, A19 490 kB',
+    meaning: 'and at least this many bytes',
+    origin: 'measured: captures A18 1.5 MB in 16 s, A19 490 kB',
   },
   broadcasts: {
     value: 50,
     unit: 'requests',
     meaning: 'requests to a broadcast or multicast address in 5 s',
-    origin: 'detection.md A.5',
+    origin: 'chosen: a single ping to a broadcast address is common, fifty are not',
   },
   reflectors: {
     value: 10,
     unit: 'hosts',
-    meaning: 'hosts that send unasked SYN-ACK or RST',
-    origin: 'detection.md A.5',
+    meaning: 'hosts that send unsolicited SYN-ACK or RST',
+    origin: 'chosen: a few servers send unsolicited answers to every address',
   },
   reflectedPerSecond: {
     value: 20,
     unit: 'packets/s',
-    meaning: 'unasked SYN-ACK or RST',
-    origin: 'detection.md A.5; a day of real backscatter (A09) stays below 10',
+    meaning: 'unsolicited SYN-ACK or RST',
+    origin: 'chosen: a day of real backscatter (capture A09) stays below 10/s',
   },
   backscatter: {
     value: 10,
     unit: 'hosts',
-    meaning: 'hosts whose stray answers are noted',
-    origin: 'detection.md A.5',
+    meaning: 'hosts whose unsolicited answers are reported',
+    origin: 'chosen: fewer are stray packets of expired connections',
   },
 } as const;
 
@@ -259,7 +259,7 @@ class Reflection implements Rule {
       unit: 'packets',
       firstSeenUs: victim.firstUs,
       lastSeenUs: victim.lastUs,
-      message: `${victim.text} gets ${victim.service} answers of ${only ?? plural(reflectors, 'server')} that it never asked for`,
+      message: `${victim.text} receives unsolicited ${victim.service} answers from ${only ?? plural(reflectors, 'server')}`,
       spoofable: true,
       confidence: 'high',
       ...(only ? {} : { sources: victim.examples.with(reflectors) }),
@@ -294,8 +294,8 @@ class Reflection implements Rule {
       firstSeenUs: victim.firstUs,
       lastSeenUs: victim.lastUs,
       message: isAttack
-        ? `${plural(reflectors, 'server')} send SYN-ACK or RST to ${victim.text}, which asked none of them`
-        : `${victim.text} gets stray answers of ${plural(reflectors, 'host')}: somebody used its address elsewhere`,
+        ? `${plural(reflectors, 'server')} send SYN-ACK or RST to ${victim.text} without a SYN from it`
+        : `${victim.text} receives backscatter from ${plural(reflectors, 'host')}: its address is being spoofed elsewhere`,
       spoofable: true,
       confidence: isAttack ? 'medium' : 'low',
       sources: victim.examples.with(reflectors),
@@ -320,7 +320,7 @@ class Reflection implements Rule {
       unit: 'packets',
       firstSeenUs: victim.firstUs,
       lastSeenUs: victim.lastUs,
-      message: `Requests to ${victim.service} in the name of ${victim.text}: every host of the network answers it`,
+      message: `Requests to ${victim.service} with the source address of ${victim.text}: every host on the network answers it`,
       spoofable: true,
       confidence: 'high',
       evidence: {
@@ -363,7 +363,7 @@ export const reflection: RuleDefinition = {
   name: 'reflection',
   kinds: ['amplification', 'tcp_reflection', 'smurf', 'backscatter'],
   method:
-    'Counts what comes to a host from the ports of services that amplify, in flows in which that host has sent nothing; SYN-ACK and RST of many hosts for which there was no SYN; and requests to broadcast or multicast addresses.',
+    'Counts packets from the ports of amplifying services in flows in which the host has sent nothing; SYN-ACK and RST from many hosts without a SYN before; and requests to broadcast or multicast addresses.',
   thresholds,
   features: 0,
   eventTypes: [],

@@ -26,8 +26,8 @@ const thresholds = {
     value: 1,
     unit: 'answers',
     meaning:
-      'answers of a second DHCP server that hands out another router or other name servers (low: the same ones, as pairs of servers do)',
-    origin: 'detection.md [21]; one answer is enough to take a client over',
+      'answers of a second DHCP server with another router or other name servers (low: with the same ones, as failover pairs send)',
+    origin: 'one answer is enough to take over a client',
   },
 } as const;
 
@@ -121,8 +121,8 @@ class RogueDhcp implements Rule {
       firstSeenUs: server.firstUs,
       lastSeenUs: server.lastUs,
       message: isFirst
-        ? `${text} hands out link-local addresses by DHCPv6 on ${name}, which no server may do`
-        : `${text} answers DHCP requests on ${name} beside ${first!.text}${isAlike ? '' : ', and leads clients elsewhere'}`,
+        ? `${text} assigns link-local addresses by DHCPv6 on ${name}, which no server may do`
+        : `${text} answers DHCP requests on ${name} beside ${first!.text}${isAlike ? '' : ', with another router or other name servers'}`,
       spoofable: true,
       confidence: isAlike ? 'low' : 'medium',
       targets: { count: 1, sample: [server.client] },
@@ -152,7 +152,7 @@ export const rogueDhcp: RuleDefinition = {
   name: 'rogue-dhcp',
   kinds: ['rogue_dhcp'],
   method:
-    'Believes the first DHCP server that it hears on an interface, by the name that it gives itself (relays pass answers on). Another one is reported with its first answer: low while router and name servers are the same. A DHCPv6 server that leases link-local addresses is reported at once.',
+    'Trusts the first DHCP server seen on an interface, by its server identifier (relays forward answers). Another one is reported with its first answer: low while router and name servers are the same. A DHCPv6 server that assigns link-local addresses is reported at once.',
   thresholds,
   features: controlFeature.payloadDhcp,
   eventTypes: ['payload'],

@@ -27,7 +27,7 @@ const thresholds = {
     value: 4,
     unit: 'advertisements',
     meaning: 'advertisements with lifetime 0 in 30 s',
-    origin: 'RFC 4861: a router that ends says so up to 3 times',
+    origin: 'RFC 4861: a router that shuts down advertises it up to 3 times',
   },
   advertisers: {
     value: 8,
@@ -45,7 +45,7 @@ const thresholds = {
     value: 3,
     unit: 'advertisements',
     meaning:
-      'unasked ones of high preference by one router in 30 s (low where no other router is known; beside a known one that is not high the first is enough)',
+      'unsolicited ones with high preference of one router in 30 s (low where no other router is known; beside a known one without high preference the first is enough)',
     origin: 'RFC 4861: every 200 s by default; fake_router26 one in 5 s',
   },
 } as const;
@@ -129,8 +129,8 @@ class RouterAdvertisements implements Rule {
       firstSeenUs: router.firstUs,
       lastSeenUs: timeUs,
       message: known
-        ? `${router.text} has come up as a router and wants to be preferred to ${known.text}`
-        : `${router.text} presses itself on all hosts as their preferred router`,
+        ? `${router.text} advertises itself as a router with a higher preference than ${known.text}`
+        : `${router.text} keeps advertising itself as the preferred router`,
       spoofable: true,
       confidence: known ? 'medium' : 'low',
       evidence: { preference: 'high', ...(known ? { knownRouter: known.text } : {}) },
@@ -175,7 +175,7 @@ class RouterAdvertisements implements Rule {
       lastSeenUs: last.timeUs,
       message: isFlood
         ? `${plural(routers, 'router')} flood the network with ${plural(all, 'router advertisement')}`
-        : `${source} tells everybody again and again that the router is dead`,
+        : `${source} keeps advertising that the router is gone (lifetime 0)`,
       spoofable: true,
       confidence: isFlood ? 'high' : 'medium',
       evidence: { advertisements: all, routers, withLifetimeZero: dead },
@@ -195,7 +195,7 @@ export const routerAdvertisements: RuleDefinition = {
   name: 'router-advertisements',
   kinds: ['ra_attack'],
   method:
-    'Counts router advertisements, those with lifetime 0 apart. A router that appears beside a known one and wants to be preferred to it is reported with its first advertisement; one that does so alone and every few seconds is low: it may be the true one.',
+    'Counts router advertisements, those with lifetime 0 apart. A router that appears beside a known one with a higher preference is reported with its first advertisement; one that does so alone and every few seconds is low: it may be the legitimate one.',
   thresholds,
   features: controlFeature.eventsNeighbour,
   eventTypes: ['neighbour'],

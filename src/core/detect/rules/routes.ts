@@ -31,7 +31,7 @@ const thresholds = {
     value: 20,
     unit: 'packets',
     meaning: 'packets with a TTL of 3 or less in a minute, without a traceroute',
-    origin: 'detection.md A.5; measured traceroutes ≤ 18',
+    origin: 'measured: traceroutes send 18 or fewer',
   },
 } as const;
 
@@ -127,7 +127,7 @@ class Routes implements Rule {
           kind: 'traceroute',
           add: trace.added,
           unit: 'answers',
-          message: `${trace.source} traces the route to ${trace.destination} over ${plural(trace.routers.size, 'router')}`,
+          message: `${trace.source} runs a traceroute to ${trace.destination} through ${plural(trace.routers.size, 'router')}`,
           confidence: 'high',
           evidence: { routers: [...trace.routers] },
           threshold: { answers: this.#t.exceeded, windowSeconds: 180 },
@@ -139,7 +139,7 @@ class Routes implements Rule {
           kind: 'low_ttl',
           add: trace.lowAdded,
           unit: 'packets',
-          message: `${trace.source} sends ${trace.destination} ${plural(low, 'packet')} with no more than three hops to go`,
+          message: `${trace.source} sends ${trace.destination} ${plural(low, 'packet')} with a TTL of 3 or less`,
           confidence: 'low',
           threshold: { packets: this.#t.lowTtl, windowSeconds: 60 },
         });
@@ -154,7 +154,7 @@ export const routes: RuleDefinition = {
   name: 'routes',
   kinds: ['traceroute', 'low_ttl'],
   method:
-    'Counts time-exceeded answers by the pair of hosts that they quote, and packets with a TTL of three or less to few ports that no such answers explain.',
+    'Counts time-exceeded answers by the pair of hosts that they quote, and packets with a TTL of 3 or less that no traceroute explains.',
   thresholds,
   features: controlFeature.eventsIcmpError | controlFeature.eventsLowTtl,
   eventTypes: ['icmp_error', 'low_ttl'],

@@ -25,7 +25,7 @@ const thresholds = {
   ports: {
     value: 15,
     unit: 'ports',
-    meaning: 'ports of one host on which no association came about, in 5 min',
+    meaning: 'ports of one host without an established association in 5 min',
     origin: 'as with TCP: Zeek Port_Scan 15 in 5 min',
   },
   hosts: {
@@ -133,7 +133,7 @@ class SctpScan implements Rule {
       destination: { address: host },
       total: ports,
       unit: 'ports',
-      message: `${probed.source} tried ${plural(ports, 'SCTP port')} of ${host}, and no association came about`,
+      message: `${probed.source} probed ${plural(ports, 'SCTP port')} of ${host}; no association was established`,
       threshold: { ports: this.#t.ports, windowSeconds: WINDOW_US / 1e6 },
     });
   }
@@ -148,7 +148,7 @@ class SctpScan implements Rule {
       destination: null,
       total: hosts,
       unit: 'hosts',
-      message: `${probed.source} tried SCTP ${serviceText(port)} on ${plural(hosts, 'host')}, and no association came about`,
+      message: `${probed.source} probed SCTP ${serviceText(port)} on ${plural(hosts, 'host')}; no association was established`,
       targets: probed.examples.with(hosts),
       threshold: { hosts: this.#t.hosts, windowSeconds: WINDOW_US / 1e6 },
       port,

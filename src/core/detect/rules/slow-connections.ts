@@ -33,9 +33,8 @@ const thresholds = {
   held: {
     value: 50,
     unit: 'connections',
-    meaning:
-      'connections held open at once by one source, in requests without end or answers hardly read',
-    origin: 'detection.md [14]',
+    meaning: 'connections of one source open at once with unfinished requests or unread responses',
+    origin: 'chosen: browsers open six connections to one server',
   },
   heldSeconds: {
     value: 5,
@@ -194,7 +193,7 @@ class SlowConnections implements Rule {
       firstSeenUs: oldestUs,
       lastSeenUs: tick.nowUs,
       message: isRead
-        ? `${pair.source} holds ${plural(all, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open and hardly reads what it asked for`
+        ? `${pair.source} holds ${plural(all, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open and hardly reads the responses`
         : `${pair.source} holds ${plural(all, 'connection')} to ${serviceText(pair.port)} of ${pair.destination} open without finishing a request`,
       spoofable: false,
       confidence: 'medium',

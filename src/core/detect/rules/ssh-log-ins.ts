@@ -32,14 +32,14 @@ const thresholds = {
   slowRefusals: {
     value: 30,
     unit: 'refusals',
-    meaning: 'the same in half an hour',
+    meaning: 'the same in 30 min',
     origin: 'Zeek 30 in 30 min',
   },
   sprayedSources: {
     value: 30,
     unit: 'sources',
     meaning: 'sources with refused log-ins on one server in 10 min',
-    origin: 'detection.md [16]: spraying',
+    origin: 'chosen: no server has thirty users who all mistype within ten minutes',
   },
 } as const;
 
@@ -174,7 +174,7 @@ class SshLogIns implements Rule {
       unit: 'tries',
       firstSeenUs: pair.firstUs,
       lastSeenUs: pair.lastUs,
-      message: `${pair.source} has tried ${plural(tries, 'time')} to log in to SSH of ${pair.destination}`,
+      message: `${plural(tries, 'failed log-in')} from ${pair.source} to SSH on ${pair.destination}`,
       spoofable: false,
       confidence: 'high',
       evidence: { service: 'SSH', refusals: tries, ...(isSlow ? { slow: true } : {}) },
@@ -199,7 +199,7 @@ class SshLogIns implements Rule {
       unit: 'sources',
       firstSeenUs: server.firstUs,
       lastSeenUs: pair.lastUs,
-      message: `${plural(sources, 'source')} try to log in to SSH of ${pair.destination}, each a few times`,
+      message: `${plural(sources, 'source')} attempt log-ins to SSH on ${pair.destination}, a few each (password spraying)`,
       spoofable: false,
       confidence: 'medium',
       sources: server.examples.with(sources),
@@ -219,7 +219,7 @@ class SshLogIns implements Rule {
       unit: 'sessions',
       firstSeenUs: session.firstUs,
       lastSeenUs: session.lastUs,
-      message: `After many failed log-ins ${pair.source} has got into SSH of ${pair.destination}`,
+      message: `${pair.source} has logged in to SSH on ${pair.destination} after many failed attempts`,
       spoofable: false,
       confidence: 'high',
       evidence: { service: 'SSH' },

@@ -22,32 +22,33 @@ const thresholds = {
   synPerSecond: {
     value: 200,
     unit: 'SYN/s',
-    meaning: 'attempts on one service',
-    origin: 'detection.md [10]; below it SYN cookies cope',
+    meaning: 'SYNs to one service',
+    origin: 'chosen: SYN cookies handle lower rates',
   },
   usualFactor: {
     value: 10,
     unit: 'times',
-    meaning: 'and so many times its usual load',
-    origin: 'detection.md [10]',
+    meaning: 'and times its usual rate',
+    origin:
+      'chosen: a flash crowd completes its handshakes and seldom exceeds ten times the usual rate',
   },
   refusedPerSecond: {
     value: 500,
     unit: 'SYN/s',
-    meaning: 'attempts of one source on a service that refuses them',
-    origin: 'applications that hammer a dead service: some hundred a second',
+    meaning: 'SYNs of one source to a service that refuses them',
+    origin: 'applications that retry a dead service send some hundred a second',
   },
   manyPortsFactor: {
     value: 5,
     unit: 'times',
-    meaning: 'as many attempts where they are spread over many ports',
+    meaning: 'times as many where they are spread over many ports',
     origin: 'a fast scan by one source is no flood',
   },
   completedShare: {
     value: 0.2,
     unit: 'share',
-    meaning: 'most of them completed',
-    origin: 'detection.md [10]; kernel-kernel events 0.5',
+    meaning: 'largest share of completed handshakes',
+    origin: 'chosen: real clients complete nearly all handshakes',
   },
 } as const;
 
@@ -218,8 +219,8 @@ class SynFlood implements Rule {
       firstSeenUs: service.firstUs,
       lastSeenUs: tick.nowUs,
       message: source
-        ? `${source.address} floods ${what} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`
-        : `${plural(sources.count, 'source')} flood ${what} of ${text} with ${plural(Math.round(perSecond), 'connection attempt')} a second, nearly none completed`,
+        ? `${source.address} floods ${text} (${what}) with ${plural(Math.round(perSecond), 'SYN')}/s, almost none completing the handshake`
+        : `${plural(sources.count, 'source')} flood ${text} (${what}) with ${plural(Math.round(perSecond), 'SYN')}/s, almost none completing the handshake`,
       spoofable: true,
       confidence: 'high',
       ...(source ? {} : { sources }),
@@ -283,7 +284,7 @@ export const synFlood: RuleDefinition = {
   name: 'syn-flood',
   kinds: ['syn_flood'],
   method:
-    'For each service: SYN packets in a tick, and how many of their connections were completed by an ACK of the client. Completed handshakes count, not SYN-ACKs, because SYN cookies answer everything.',
+    'For each service: SYNs in a tick, and how many handshakes the client completed with an ACK. SYN-ACKs do not count, because SYN cookies answer everything.',
   thresholds,
   features: 0,
   eventTypes: [],

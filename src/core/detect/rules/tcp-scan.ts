@@ -31,7 +31,7 @@ const thresholds = {
   manyPorts: {
     value: 150,
     unit: 'ports',
-    meaning: 'failed ports that make it severe',
+    meaning: 'failed ports from which the severity is high',
     origin: 'psad danger level 3',
   },
   hosts: {
@@ -43,7 +43,7 @@ const thresholds = {
   sensitiveHosts: {
     value: 10,
     unit: 'hosts',
-    meaning: 'the same on a port of administration',
+    meaning: 'the same on an administration port',
     origin: 'bro-simple-scan with darknet 10',
   },
   windowSeconds: {
@@ -61,7 +61,7 @@ const thresholds = {
   slowHosts: {
     value: 8,
     unit: 'hosts',
-    meaning: 'failed hosts on one port of administration in a day',
+    meaning: 'failed hosts on one administration port in a day',
     origin: 'bro-simple-scan sample of 9 hosts in 104 min',
   },
   failedShare: {
@@ -80,7 +80,7 @@ const thresholds = {
   sparseHosts: {
     value: 100,
     unit: 'hosts',
-    meaning: 'failed hosts all over the Internet on one ordinary port',
+    meaning: 'failed hosts anywhere on the Internet on one ordinary port',
     origin: 'Elastic 100 hosts; peers measured ≤ 60',
   },
 } as const;
@@ -154,7 +154,7 @@ class TcpScan implements Rule {
       unit: 'ports',
       firstSeenUs: Math.min(...hit.map((target) => target.firstUs)),
       lastSeenUs: Math.max(...hit.map((target) => target.lastUs)),
-      message: `${source.text} ${slow ? 'slowly ' : ''}tried ${plural(ports, 'TCP port')} of ${listText(hosts)}, nearly all in vain`,
+      message: `${source.text} ${slow ? 'slowly ' : ''}probed ${plural(ports, 'TCP port')} of ${listText(hosts)}, nearly all closed or filtered`,
       spoofable: !connects,
       confidence: ports >= t.manyPorts || connects ? 'high' : 'medium',
       targets: { count: hit.length, sample: hosts.slice(0, 16) },
@@ -218,7 +218,7 @@ class TcpScan implements Rule {
       unit: 'hosts',
       firstSeenUs: most.set.firstUs,
       lastSeenUs: Math.max(...hit.map((one) => one.set.lastUs)),
-      message: `${source.text} ${most.slow ? 'slowly ' : ''}tried ${listText(ports.map((port) => serviceText(port)))} on ${plural(most.hosts, 'host')}, most in vain`,
+      message: `${source.text} ${most.slow ? 'slowly ' : ''}probed ${listText(ports.map((port) => serviceText(port)))} on ${plural(most.hosts, 'host')} that refused or did not answer`,
       spoofable: true,
       confidence: dense ? 'high' : 'medium',
       targets: most.set.examples.with(most.hosts),
@@ -243,7 +243,7 @@ export const tcpScan: RuleDefinition = {
   name: 'tcp-scan',
   kinds: ['port_scan_syn', 'port_scan_connect', 'host_sweep_tcp'],
   method:
-    'Counts the distinct ports of one host, and the distinct hosts of one port, on which a source failed (reset, silent, or left half open). Retries count once, and a target that completes a handshake no longer counts.',
+    'Counts the distinct ports of one host, and the distinct hosts on one port, on which a source failed (reset, no answer, or left half open). Retries count once; a target that completes a handshake no longer counts.',
   thresholds,
   features: controlFeature.eventsUntracked,
   eventTypes: ['untracked'],

@@ -34,7 +34,7 @@ const thresholds = {
   hosts: {
     value: 20,
     unit: 'hosts',
-    meaning: 'silent hosts on one port',
+    meaning: 'unanswering hosts on one port',
     origin: 'as for TCP (bro-simple-scan 20)',
   },
   windowSeconds: {
@@ -52,7 +52,7 @@ const thresholds = {
   failedShare: {
     value: 0.5,
     unit: 'share',
-    meaning: 'share of targets that must have stayed silent',
+    meaning: 'share of targets that must not have answered',
     origin: 'Zeek counts failed attempts only',
   },
 } as const;
@@ -107,7 +107,7 @@ class UdpScan implements Rule {
       unit: 'ports',
       firstSeenUs: Math.min(...hit.map((target) => target.firstUs)),
       lastSeenUs: Math.max(...hit.map((target) => target.lastUs)),
-      message: `${source.text} sent to ${plural(ports, 'UDP port')} of ${listText(hosts)}, nearly all without an answer`,
+      message: `${source.text} probed ${plural(ports, 'UDP port')} of ${listText(hosts)}, nearly all unanswered`,
       spoofable: true,
       confidence: ports >= this.#t.ports * 4 ? 'high' : 'medium',
       targets: { count: hit.length, sample: hosts.slice(0, 16) },
@@ -147,7 +147,7 @@ class UdpScan implements Rule {
       unit: 'hosts',
       firstSeenUs: most.firstUs,
       lastSeenUs: most.lastUs,
-      message: `${source.text} sent to UDP ${serviceText(port)} of ${plural(hosts, 'host')}, most without an answer`,
+      message: `${source.text} probed UDP ${serviceText(port)} on ${plural(hosts, 'host')}, most unanswered`,
       spoofable: true,
       confidence: 'medium',
       targets: most.examples.with(hosts),
@@ -175,7 +175,7 @@ export const udpScan: RuleDefinition = {
   name: 'udp-scan',
   kinds: ['port_scan_udp', 'host_sweep_udp'],
   method:
-    'Counts the distinct ports of one host, and the distinct hosts of one port, that left a source without an answer for a whole tick. Multicast, broadcast and traceroute ports do not count.',
+    'Counts the distinct ports of one host, and the distinct hosts of one port, that did not answer a source for a whole tick. Multicast, broadcast and traceroute ports do not count.',
   thresholds,
   features: controlFeature.eventsUntracked,
   eventTypes: ['untracked'],

@@ -32,13 +32,13 @@ const thresholds = {
   udpNewFlows: {
     value: 500,
     unit: 'flows/s',
-    meaning: 'new UDP conversations a second to one host that it leaves unanswered',
+    meaning: 'new unanswered UDP flows a second to one host',
     origin: 'FastNetMon 3,500 flows/s, lower because unanswered ones are counted',
   },
   udpPackets: {
     value: 20_000,
     unit: 'packets/s',
-    meaning: 'UDP packets a second to one host that answers less than a twentieth',
+    meaning: 'UDP packets a second to one host that answers less than 5 %',
     origin: 'FastNetMon 20 kpps',
   },
   udpRefused: {
@@ -51,14 +51,14 @@ const thresholds = {
   icmpPackets: {
     value: 500,
     unit: 'packets/s',
-    meaning: 'ICMP packets a second to one host that asks for none',
-    origin: 'measured: smurf 160/s, honest pings ≤ 5/s; hping3 in the lab 1,900/s',
+    meaning: 'unsolicited ICMP packets a second to one host',
+    origin: 'measured: smurf 160/s, benign pings 5/s or fewer; hping3 1,900/s',
   },
   strayTcp: {
     value: 500,
     unit: 'packets/s',
     meaning: 'TCP packets outside of connections a second to one host, in new flows',
-    origin: 'Zeek tcp_storm 1,000; hping3 in the lab 1,060/s',
+    origin: 'Zeek tcp_storm 1,000; measured: hping3 1,060/s',
   },
 } as const;
 
@@ -340,7 +340,7 @@ class VolumeFlood implements Rule {
       unit: 'packets',
       firstSeenUs: firstUs,
       lastSeenUs: tick.nowUs,
-      message: `${source ?? plural(bySource.size, 'source')} ${source || bySource.size === 1 ? 'floods' : 'flood'} ${target} with ${plural(perSecond, `${floodWords[kind] ?? protocol} packet`)} a second`,
+      message: `${source ?? plural(bySource.size, 'source')} ${source || bySource.size === 1 ? 'floods' : 'flood'} ${target} with ${plural(perSecond, `${floodWords[kind] ?? protocol} packet`)}/s`,
       spoofable: true,
       confidence: 'high',
       ...(source ? {} : { sources: sample.with(bySource.size) }),

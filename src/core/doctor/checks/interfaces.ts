@@ -33,7 +33,7 @@ function describe(program: HookedProgram): string {
 export function checkInterfaces(facts: DoctorFacts): Finding[] {
   if (facts.choiceFailure !== null) {
     const { message, advice, status } = facts.choiceFailure;
-    return [broken({ check: 'interface' }, message, { mend: advice, exitStatus: status })];
+    return [broken({ check: 'interface' }, message, { fix: advice, exitStatus: status })];
   }
   return facts.interfaces.flatMap((one) => checkInterface(one, facts));
 }
@@ -59,8 +59,8 @@ function noSuchInterface(name: string, known: readonly string[]): Finding {
   const meant = nearest(name, known);
   const more = known.length > NAMES_LISTED ? ` and ${known.length - NAMES_LISTED} more` : '';
   const listed = `there are: ${known.slice(0, NAMES_LISTED).join(', ')}${more}`;
-  return broken({ check: 'interface', interface: name }, 'there is no such interface', {
-    mend: meant === null ? listed : `did you mean ${meant}? ${listed}`,
+  return broken({ check: 'interface', interface: name }, 'no such interface', {
+    fix: meant === null ? listed : `did you mean ${meant}? ${listed}`,
     command: meant === null ? 'ip link' : `npx kubenetprobe-top doctor ${meant}`,
     exitStatus: 5,
   });
@@ -74,15 +74,15 @@ function checkState({ name, link }: InterfaceFacts): Finding[] {
   if ((link.flags & linkUp) === 0) {
     return [
       degraded(subject, `${found}, down`, {
-        lost: 'packets, until it is up: we stay attached and count then',
-        mend: 'set it up',
+        lost: 'packets until it is up; the programs stay attached and count from then on',
+        fix: 'bring it up',
         command: `sudo ip link set ${name} up`,
       }),
     ];
   }
   if ((link.flags & lowerUp) === 0) {
     return [
-      degraded(subject, `${found}, no carrier`, { lost: 'packets, until there is a carrier' }),
+      degraded(subject, `${found}, no carrier`, { lost: 'packets until there is a carrier' }),
     ];
   }
   return [ok(subject, `${found}, up`)];
@@ -96,8 +96,8 @@ function checkHooks({ name, plan }: InterfaceFacts, features: FeatureAnswers): F
   const [first] = plan.hooks;
   const found =
     first === 'tcx' || first === 'clsact'
-      ? `${trafficControl} for both directions, not XDP: ${plan.reason}`
-      : `${first} for what is received (${plan.reason}), ${trafficControl} for what is sent`;
+      ? `${trafficControl} for both directions, no XDP: ${plan.reason}`
+      : `${first} for ingress (${plan.reason}), ${trafficControl} for egress`;
   return [ok(subject, found)];
 }
 
@@ -108,8 +108,8 @@ function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {
     return [ok(subject, `${offloads.join(', ')}: frames are counted as on the wire`)];
   return [
     degraded(subject, offloads.join(', '), {
-      lost: 'the exact number of frames: LRO merges them in the NIC, without telling their headers',
-      mend: 'turn LRO off (GRO serves as well)',
+      lost: 'the exact number of frames: LRO merges them in the NIC and drops their headers',
+      fix: 'turn LRO off (GRO gives the same performance)',
       command: `sudo ethtool -K ${name} lro off`,
     }),
   ];
@@ -122,14 +122,14 @@ function checkNeighbours({ name, programs }: InterfaceFacts, facts: DoctorFacts)
     // Who refuses bpf(2) altogether has a line of his own.
     if (facts.kernel.features['arrayMap'] !== true) return [];
     return [
-      degraded(subject, 'other programs could not be listed', {
-        lost: 'certainty about neighbours',
-        mend: 'run the doctor as root',
+      degraded(subject, 'cannot list other XDP and TC programs', {
+        lost: 'the check for other XDP and TC programs',
+        fix: 'run the doctor as root',
         command: sudoCommand(facts.runtime.nodePath, 'doctor', name),
       }),
     ];
   }
-  if (programs.length === 0) return [ok(subject, 'nobody else is attached')];
+  if (programs.length === 0) return [ok(subject, 'no other XDP or TC programs are attached')];
   const findings: Finding[] = [];
   const xdp = programs.filter((program) => program.hook.startsWith('xdp'));
   const others = programs.filter((program) => !program.hook.startsWith('xdp'));
@@ -145,7 +145,7 @@ function checkNeighbours({ name, programs }: InterfaceFacts, facts: DoctorFacts)
       (program) => `${program.hook} ${program.direction} ${describe(program)}`,
     );
     findings.push(
-      ok(subject, `${list.join(', ')}: they go on as before, ours passes everything on`),
+      ok(subject, `${list.join(', ')}: they keep working; ours passes every packet on`),
     );
   }
   return findings;

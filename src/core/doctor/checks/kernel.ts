@@ -32,7 +32,7 @@ export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
   const refused =
     missingCapabilities(privileges).length > 0 || kernel.features['arrayMap'] !== true;
   if (refused) return findings;
-  const found = `${present} of the ${kernelFeatures.length} that are used are here`;
+  const found = `${present} of ${kernelFeatures.length} used features are available`;
   const rest = untold.map((feature) => refusedFeature(feature, kernel.features));
   return [ok({ check: 'features' }, found), ...findings, ...rest];
 }
@@ -42,11 +42,11 @@ function refusedFeature(feature: KernelFeature, answers: FeatureAnswers): Findin
   const subject = { check: snakeCase(feature.name) };
   const found = `${feature.title}: ${answers[feature.name]}`;
   if (feature.lost === null) {
-    const mend = 'let whoever refuses it (a seccomp filter, a security module) pass it';
-    return broken(subject, found, { mend, exitStatus: 4 });
+    const fix = 'allow it in the seccomp filter or security module that denies it';
+    return broken(subject, found, { fix, exitStatus: 4 });
   }
-  const mend = feature.name === 'statistics' ? 'they need CAP_SYS_ADMIN: start it as root' : null;
-  return degraded(subject, found, { lost: feature.lost, ...(mend === null ? {} : { mend }) });
+  const fix = feature.name === 'statistics' ? 'they need CAP_SYS_ADMIN: run it as root' : null;
+  return degraded(subject, found, { lost: feature.lost, ...(fix === null ? {} : { fix }) });
 }
 
 function missing(feature: KernelFeature): Finding {
@@ -54,7 +54,7 @@ function missing(feature: KernelFeature): Finding {
   const found = `no ${feature.title} (since Linux ${feature.since})`;
   if (feature.lost !== null) return degraded(subject, found, { lost: feature.lost });
   return broken(subject, found, {
-    mend: 'use Linux 5.10 or newer with CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_CLS_ACT',
+    fix: 'use Linux 5.10 or newer with CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_CLS_ACT',
     exitStatus: 4,
   });
 }
@@ -65,8 +65,8 @@ export function checkJit({ kernel }: DoctorFacts): Finding[] {
   if (kernel.jit > 0) return [ok(subject, `on (net.core.bpf_jit_enable = ${kernel.jit})`)];
   return [
     degraded(subject, 'off', {
-      lost: 'speed: interpreted programs cost several times as much per packet',
-      mend: 'turn it on',
+      lost: 'performance: interpreted programs cost several times as much per packet',
+      fix: 'turn it on',
       command: 'sudo sysctl -w net.core.bpf_jit_enable=1',
     }),
   ];

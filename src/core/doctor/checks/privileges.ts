@@ -18,11 +18,11 @@ const refusalOf = ({ privileges, kernel, runtime }: DoctorFacts): Refusal =>
 export function checkCapabilities(facts: DoctorFacts): Finding[] {
   const subject = { check: 'capabilities' };
   const { privileges } = facts;
-  // Where there is nothing that they could permit, they mend nothing.
+  // Where there is nothing that they could permit, they fix nothing.
   if (lacksSystemCall(facts.kernel.features)) return [];
   if (missingCapabilities(privileges).length > 0) {
-    const { why, mend, command } = refusalOf(facts);
-    return [broken(subject, why, { mend, command, exitStatus: 3 })];
+    const { why, fix, command } = refusalOf(facts);
+    return [broken(subject, why, { fix, command, exitStatus: 3 })];
   }
   const who = privileges.effectiveUser === 0 ? 'root' : `user ${privileges.effectiveUser}`;
   return [ok(subject, `${who} with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON`)];
@@ -35,13 +35,13 @@ export function checkSystemCall(facts: DoctorFacts): Finding[] {
   if (answer === true) return [ok(subject, 'bpf(2) works')];
   if (answer === undefined) return [];
   if (answer === false) {
-    const { why, mend } = absentSystemCall(facts.privileges);
-    return [broken(subject, why, { mend, exitStatus: 4 })];
+    const { why, fix } = absentSystemCall(facts.privileges);
+    return [broken(subject, why, { fix, exitStatus: 4 })];
   }
-  const { guard, why, mend, command } = refusalOf(facts);
+  const { guard, why, fix, command } = refusalOf(facts);
   // The lines about capabilities and memory say it themselves.
   if (guard === 'capabilities' || guard === 'memory lock') return [];
-  return [broken(subject, `bpf(2): ${answer}; ${why}`, { mend, command, exitStatus: 3 })];
+  return [broken(subject, `bpf(2): ${answer}; ${why}`, { fix, command, exitStatus: 3 })];
 }
 
 export function checkLockdown({ kernel }: DoctorFacts): Finding[] {
@@ -50,7 +50,7 @@ export function checkLockdown({ kernel }: DoctorFacts): Finding[] {
   if (kernel.lockdown !== 'confidentiality') return [ok(subject, kernel.lockdown)];
   return [
     degraded(subject, 'confidentiality', {
-      lost: 'reading kernel memory from BPF: names of processes may be missing; counting is not touched',
+      lost: 'reading kernel memory from BPF: process names may be missing; counting is not affected',
     }),
   ];
 }
@@ -59,11 +59,11 @@ export function checkUnprivileged({ kernel, privileges }: DoctorFacts): Finding[
   if (kernel.unprivilegedBpfDisabled === null) return [];
   const value = kernel.unprivilegedBpfDisabled;
   const missing = missingCapabilities(privileges).length > 0;
-  const text = value === 0 ? 'allowed, but for sockets only' : 'refused';
+  const text = value === 0 ? 'allowed, for socket filters only' : 'refused';
   return [
     ok(
       { check: 'unprivileged_bpf' },
-      `${text} (kernel.unprivileged_bpf_disabled = ${value}): ${missing ? 'monitoring needs the capabilities either way' : 'no matter with capabilities'}`,
+      `${text} (kernel.unprivileged_bpf_disabled = ${value}): ${missing ? 'monitoring needs the capabilities either way' : 'irrelevant with the capabilities'}`,
     ),
   ];
 }
@@ -78,10 +78,10 @@ export function checkMemoryLock({ kernel, privileges }: DoctorFacts): Finding[] 
   }
   const refusal = memoryLockRefusal(privileges, kernel.features);
   if (refusal !== null) {
-    const { why, mend, command } = refusal;
-    return [broken(subject, why, { mend, command, exitStatus: 3 })];
+    const { why, fix, command } = refusal;
+    return [broken(subject, why, { fix, command, exitStatus: 3 })];
   }
   if (kernel.features['memoryAccounting'] !== false) return [];
-  const raised = privileges.memoryLockBytes === null ? '' : '; the program raises it itself';
+  const raised = privileges.memoryLockBytes === null ? '' : '; the program raises it';
   return [ok(subject, `${limit}, and BPF maps count against it${raised}`)];
 }
