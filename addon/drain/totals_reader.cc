@@ -26,7 +26,8 @@ struct traffic_counter difference(const struct traffic_counter &now, const struc
 } // namespace
 
 TotalsReader::TotalsReader(const MonitorObject &object, uint32_t possibleCpus)
-	: object(object), reader(possibleCpus), owners(object.interfaceSlots), rows(KNP_PROTOCOL_ROWS)
+	: object(object), reader(possibleCpus), owners(object.interfaceSlots), readsLeft(object.interfaceSlots),
+	  rows(KNP_PROTOCOL_ROWS)
 {
 	for (std::vector<struct traffic_counter> &one : counted)
 		one.resize(size_t(object.interfaceSlots) * KNP_PROTOCOL_ROWS);
@@ -35,8 +36,19 @@ TotalsReader::TotalsReader(const MonitorObject &object, uint32_t possibleCpus)
 void TotalsReader::useSlot(uint16_t slot, uint32_t interfaceIndex)
 {
 	std::lock_guard<std::mutex> guard(mutex);
-	if (owners[slot] == 0)
+	if (owners[slot] == 0 || readsLeft[slot] != 0) {
 		owners[slot] = interfaceIndex;
+		readsLeft[slot] = 0;
+	}
+}
+
+void TotalsReader::retire(uint32_t interfaceIndex)
+{
+	std::lock_guard<std::mutex> guard(mutex);
+	for (size_t slot = 0; slot < owners.size(); slot++) {
+		if (owners[slot] == interfaceIndex)
+			readsLeft[slot] = 2;
+	}
 }
 
 uint32_t TotalsReader::take(uint32_t epoch, struct interface_total *into)
@@ -45,6 +57,10 @@ uint32_t TotalsReader::take(uint32_t epoch, struct interface_total *into)
 	{
 		std::lock_guard<std::mutex> guard(mutex);
 		used = owners;
+		for (size_t slot = 0; slot < owners.size(); slot++) {
+			if (readsLeft[slot] != 0 && --readsLeft[slot] == 0)
+				owners[slot] = 0;
+		}
 	}
 	uint32_t records = 0;
 	for (uint32_t slot = 0; slot < used.size(); slot++) {

@@ -5,6 +5,7 @@
 #include "host/native_error.h"
 #include "network/netlink.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits> // linux/ethtool.h uses INT_MAX
 #include <cstring>
@@ -96,24 +97,27 @@ Link readLink(const struct nlmsghdr *header)
 
 } // namespace
 
-std::vector<Link> listLinks(bool drivers)
+std::vector<Link> listLinks(const std::function<bool(const Link &)> &asksDriver)
 {
 	NetlinkSocket netlink;
 	std::vector<Link> links;
 	LinkRequest request;
+	request.addNumber(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	int failed = netlink.dump(request, [&](const struct nlmsghdr *header) {
 		if (header->nlmsg_type == RTM_NEWLINK)
 			links.push_back(readLink(header));
 	});
 	if (failed && failed != EAGAIN)
 		throw NativeError::fromErrno("list network interfaces", failed);
-	if (!drivers)
+	if (std::none_of(links.begin(), links.end(), asksDriver))
 		return links;
 	FileDescriptor asked(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	if (!asked.valid())
 		throw NativeError::fromErrno("open a socket to ask drivers", errno);
-	for (Link &link : links)
-		askDriver(asked.get(), link);
+	for (Link &link : links) {
+		if (asksDriver(link))
+			askDriver(asked.get(), link);
+	}
 	return links;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct Link {
 	const char *xdp; // none, native, generic, offload, several
 };
 
-// Throws NativeError. Without `drivers`, `driver` is empty and `rxVlan` unknown: each of the two ioctls takes the lock of all links.
-std::vector<Link> listLinks(bool drivers);
+// Throws NativeError. Where `asksDriver` says no, `driver` is empty and `rxVlan` unknown: each of the two ioctls takes the lock of all links.
+std::vector<Link> listLinks(const std::function<bool(const Link &)> &asksDriver);
 
 } // namespace knp

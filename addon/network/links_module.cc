@@ -4,6 +4,9 @@
 
 #include "javascript/javascript.h"
 #include "network/links.h"
+#include "network/link_watch.h"
+
+#include <set>
 
 namespace knp
 {
@@ -43,8 +46,17 @@ Napi::Value links(const Napi::CallbackInfo &info)
 {
 	return guarded(info.Env(), [&]() -> Napi::Value {
 		const bool drivers = !info[0].IsBoolean() || info[0].As<Napi::Boolean>().Value();
+		std::set<uint32_t> indexes;
+		if (info[0].IsArray()) {
+			const Napi::Array asked = info[0].As<Napi::Array>();
+			for (uint32_t at = 0; at < asked.Length(); at++)
+				indexes.insert(Napi::Value(asked[at]).As<Napi::Number>().Uint32Value());
+		}
+		auto asksDriver = [&](const Link &link) {
+			return info[0].IsArray() ? indexes.count(link.index) != 0 : drivers;
+		};
 		Napi::Array list = Napi::Array::New(info.Env());
-		for (const Link &link : listLinks(drivers))
+		for (const Link &link : listLinks(asksDriver))
 			list.Set(list.Length(), linkObject(info.Env(), link));
 		return list;
 	});
@@ -55,6 +67,7 @@ Napi::Value links(const Napi::CallbackInfo &info)
 void defineLinks(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("links", Napi::Function::New(env, links, "links"));
+	exports.Set("LinkWatch", LinkWatch::define(env));
 }
 
 } // namespace knp

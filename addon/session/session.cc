@@ -140,7 +140,9 @@ void Session::removeInterface(const Napi::CallbackInfo &info)
 {
 	guarded(info.Env(), [&] {
 		SessionCore &session = open("remove interface");
-		session.object.removeInterface(numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax));
+		const uint32_t index = numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax);
+		session.object.removeInterface(index);
+		session.drain.retire(index);
 	});
 }
 

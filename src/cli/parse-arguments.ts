@@ -73,7 +73,7 @@ function sourceOf(
   interfaces: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): RunRequest['source'] {
-  const { pcap, ingress, egress, netns } = values;
+  const { pcap, ingress, egress, exitWhenGone, netns } = values;
   if (pcap === undefined) {
     return {
       kind: 'live',
@@ -81,6 +81,7 @@ function sourceOf(
       environmentInterface: environment[options.interfaces.environment],
       ingress,
       egress,
+      exitWhenGone,
       networkNamespace: networkNamespacePath(netns),
     };
   }

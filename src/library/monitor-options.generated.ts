@@ -24,6 +24,8 @@ export interface NetworkMonitorOptions {
   readonly maxFlows?: number;
   /** Remove a flow from the table after this idle time (a closed TCP flow after a tenth of it); 0 = never. 0 or more. Default: 600. */
   readonly flowTimeoutSeconds?: number;
+  /** Fail when the last interface is deleted, instead of waiting for one to come back under its name. Default: false. */
+  readonly exitWhenGone?: boolean;
   /** Time between two ticks. 0.1 to 60. Default: 1. */
   readonly intervalSeconds?: number;
   /** Flows to show and print, e.g. "port 443 and rate > 1M"; counters and detection are not affected. Default: all flows. */

@@ -37,6 +37,7 @@ export function requestOf(
       environmentInterface: process.env[schema.interfaces.environment],
       ingress: values.ingress,
       egress: values.egress,
+      exitWhenGone: values.exitWhenGone,
       networkNamespace: null,
       spareSlots: SPARE_SLOTS,
       packetSamples: values.packetSamples,

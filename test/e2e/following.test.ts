@@ -94,13 +94,112 @@ for (const named of ['veth0', 'any']) {
   });
 }
 
-test('the last named interface goes: status 1 and a word', async () => {
+test('--exit-when-gone: the last named interface goes: status 1 and a word', async () => {
   pair.left.ip('link', 'add', 'gone0', 'type', 'veth', 'peer', 'name', 'gone1');
   pair.left.ip('link', 'set', 'gone0', 'up');
-  const program = await start(['gone0']);
+  const program = await start(['gone0', '--exit-when-gone']);
   pair.left.ip('link', 'del', 'gone0');
   assert.equal((await program.exit(60_000)).status, 1, program.stderr);
   assert.equal(program.summary['type'], 'summary');
+});
+
+/** A pair with addresses, one end on each side. */
+function makeLink(name: string, network: number): void {
+  const peer = `${name}p`;
+  pair.left.ip('link', 'add', name, 'type', 'veth', 'peer', 'name', peer, 'netns', pair.right.name);
+  pair.left.ip('addr', 'add', `10.21.${network}.1/24`, 'dev', name);
+  pair.right.ip('addr', 'add', `10.21.${network}.2/24`, 'dev', peer);
+  pair.right.ip('link', 'set', peer, 'up');
+  pair.left.ip('link', 'set', name, 'up');
+}
+
+const pingOver = (network: number, times: number): void => {
+  const { stdout } = pair.right.run(
+    'ping',
+    '-q',
+    '-c',
+    `${times}`,
+    '-i',
+    '0.05',
+    `10.21.${network}.1`,
+  );
+  assert.match(stdout, new RegExp(`${times} received`));
+};
+
+test('a named interface that goes is awaited, counted again under its name, and keeps its counts', async () => {
+  makeLink('back0', 5);
+  const program = await start(['back0']);
+  pingOver(5, 5);
+  for (const times of [1, 2]) {
+    pair.left.ip('link', 'del', 'back0');
+    await program.waitFor('its going', (line) => told('interface_awaited', 'back0')(line), 60_000);
+    makeLink('back0', 5);
+    const isBack = (line: Line) =>
+      told('interface_added', 'back0')(line) &&
+      program.lines.filter(told('interface_added', 'back0')).length >= times;
+    await program.waitFor('its coming back', isBack, 60_000);
+    pingOver(5, 5);
+  }
+  await stop(program);
+  pair.left.ip('link', 'del', 'back0');
+  const rows = program.summary['interfaces'].filter((one: Line) => one['name'] === 'back0');
+  assert.equal(rows.length, 1);
+  assert.ok(rows[0].received.packets >= 15, JSON.stringify(rows));
+});
+
+test('an alternative name and name@peer are names', async () => {
+  makeLink('alt0', 6);
+  pair.left.ip('link', 'property', 'add', 'dev', 'alt0', 'altname', 'a-name-of-more-than-fifteen');
+  const printed = pair.left.ip('-o', 'link', 'show', 'alt0').split(':')[1]!.trim();
+  assert.match(printed, /^alt0@if\d+$/);
+  for (const name of ['a-name-of-more-than-fifteen', printed]) {
+    const program = await start([name]);
+    assert.deepEqual(
+      program.lines[0]!['interfaces'].map((one: Line) => one['name']),
+      ['alt0'],
+    );
+    await stop(program);
+  }
+  pair.left.ip('link', 'del', 'alt0');
+});
+
+test('any: two that swap their names, and one that is made again at once', async () => {
+  for (const [name, network] of [
+    ['sw0', 7],
+    ['sw1', 8],
+    ['re0', 9],
+  ] as const)
+    makeLink(name, network);
+  const program = await start(['any']);
+  pingOver(7, 3);
+  pair.left.run(
+    'sh',
+    '-c',
+    `ip -batch - <<'EOF'
+link set sw0 down
+link set sw1 down
+link set sw0 name swx
+link set sw1 name sw0
+link set swx name sw1
+link set sw0 up
+link set sw1 up
+link del re0
+EOF`,
+  );
+  makeLink('re0', 9);
+  await program.waitFor('re0', told('interface_added', 're0'), 60_000);
+  pingOver(9, 7);
+  pingOver(8, 4);
+  await stop(program);
+  for (const name of ['sw0', 'sw1', 're0']) pair.left.ip('link', 'del', name);
+  // Counts are an interface's, whatever its name is now: sw1 is what was sw0.
+  assert.ok(receivedBy(program, 'sw1') >= 3);
+  assert.ok(receivedBy(program, 'sw0') >= 4);
+  assert.ok(receivedBy(program, 're0') >= 7);
+  assert.deepEqual(
+    program.lines.filter((line) => line['code'] === 'interface_not_attached'),
+    [],
+  );
 });
 
 test('--netns by name, path and process: the interfaces are those of that namespace', async () => {

@@ -89,8 +89,8 @@ function assertUntraceable(program: RunningProgram, user: number): void {
   assert.match(stranger.stderr, /Permission denied/);
 }
 
-test('one interface: nobody on all threads, and counting goes on', async () => {
-  const program = await start([pair.leftInterface]);
+test('one interface, not awaited: nobody on all threads, and counting goes on', async () => {
+  const program = await start([pair.leftInterface, '--exit-when-gone']);
   const kept = byLinks() ? 0n : three;
   assertDropped(program, nobody, kept);
   const [line] = program.lines;
@@ -121,15 +121,24 @@ test('any: three capabilities stay, and an interface that comes later is attache
   pair.left.ip('link', 'del', 'later');
 });
 
+test('one interface: three capabilities stay, for it is attached again when it comes back', async () => {
+  const program = await start([pair.leftInterface]);
+  assertDropped(program, nobody, three);
+  await stop(program);
+});
+
 test('under sudo the invoking user is who we become', async () => {
-  const program = await start([pair.leftInterface], { SUDO_UID: '1234', SUDO_GID: '1234' });
+  const program = await start([pair.leftInterface, '--exit-when-gone'], {
+    SUDO_UID: '1234',
+    SUDO_GID: '1234',
+  });
   assertDropped(program, 1234, byLinks() ? 0n : three);
   await stop(program);
 });
 
 test('a SUDO_UID that setresuid(2) reads as "stay root" makes us nobody', async () => {
   const hostile = { SUDO_UID: '4294967295', SUDO_GID: '4294967295' };
-  const program = await start([pair.leftInterface], hostile);
+  const program = await start([pair.leftInterface, '--exit-when-gone'], hostile);
   assertDropped(program, nobody, byLinks() ? 0n : three);
   await stop(program);
 });

@@ -136,7 +136,8 @@ function namesOf({ interfaces, environmentInterface }: LiveRequest): readonly st
 
 function giveUpPrivileges(request: RunRequest, start: MonitorStart): Privileges | null {
   const { source } = request;
-  const follows = source.kind === 'live' && namesOf(source).includes(ANY);
+  // Interfaces that are followed may come, or come back.
+  const follows = source.kind === 'live' && (!source.exitWhenGone || namesOf(source).includes(ANY));
   const needs = {
     // Captures run through bpf(2) to their end.
     attachesLater: follows || source.kind === 'capture' || request.object?.watch === true,

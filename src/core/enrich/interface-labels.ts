@@ -42,7 +42,11 @@ export class InterfaceLabels implements Enricher {
     this.#last = interfaces;
     this.#update += 1;
     this.#indexAtHand = -1;
-    for (const one of interfaces) if (one.present) this.#adopt(one);
+    for (const one of interfaces) {
+      if (one.present) this.#adopt(one);
+      // It came and went between two ticks.
+      else if (!this.#byIndex.has(one.index)) this.#addGone(one.index, one.name);
+    }
     for (const known of this.#byIndex.values()) {
       if (known.present && known.update !== this.#update) {
         known.present = false;
@@ -80,14 +84,13 @@ export class InterfaceLabels implements Enricher {
     const index = interfaceIndex[slot]!;
     if (index !== this.#indexAtHand) {
       this.#indexAtHand = index;
-      this.#codeAtHand = (this.#byIndex.get(index) ?? this.#unnamed(index)).code;
+      this.#codeAtHand = (this.#byIndex.get(index) ?? this.#addGone(index)).code;
     }
     return this.#codeAtHand;
   }
 
-  /** A flow on an interface that the source never named: as good as gone, named by its number. */
-  #unnamed(index: number): Known {
-    const name = `if${index}`;
+  /** One that the source never named is as good as gone, named by its number. */
+  #addGone(index: number, name = `if${index}`): Known {
     const code = this.dictionary.add(name);
     const known = { code, name, present: false, update: 0 };
     this.#byIndex.set(index, known);

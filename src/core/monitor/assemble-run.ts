@@ -163,6 +163,7 @@ function makeSource(
       maxFlows,
       features,
       clock: runtime.clock,
+      after: runtime.after,
       // Our own programs measure themselves.
       ...(object?.role === 'companion' && {
         programStatistics: request.object?.measuredAlways ? 'always' : 'sometimes',

@@ -11,7 +11,7 @@ import type { ProgramState } from '../model/programs.js';
 import type { Cost, InterfaceState } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
 import type { ObjectRun } from '../objects/object-run.js';
-import type { Source, SourceStart, SourceTick } from '../sources/source.js';
+import type { Source, SourceInterface, SourceStart, SourceTick } from '../sources/source.js';
 import { defaultView } from './compiled-view.js';
 import { ConsumerList } from './consumer-list.js';
 import { CostMeter } from './cost-meter.js';
@@ -79,6 +79,7 @@ export class MonitorRun implements MonitorPort {
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
   #reuse: ArrayBuffer | undefined;
+  #interfacesSeen: readonly SourceInterface[] | null = null;
   #interfacesEmitted = '';
   #ended: Promise<void> | null = null;
 
@@ -293,7 +294,11 @@ export class MonitorRun implements MonitorPort {
   }
 
   #emitInterfaces(): void {
-    const states: InterfaceState[] = this.#options.source.interfaces().map(stateOf);
+    const interfaces = this.#options.source.interfaces();
+    // Live it is the same array as long as nothing has changed.
+    if (interfaces === this.#interfacesSeen) return;
+    this.#interfacesSeen = interfaces;
+    const states: InterfaceState[] = interfaces.map(stateOf);
     const text = JSON.stringify(states);
     if (text === this.#interfacesEmitted) return;
     this.#interfacesEmitted = text;

@@ -236,7 +236,7 @@ export class Pipeline {
       wallUs: this.#time.wallUs,
       elapsedSeconds: this.#time.elapsedSeconds,
       intervalSeconds: this.#intervalSeconds,
-      interfaces: this.#totals.interfaceTotals(),
+      interfaces: this.#totals.interfaceTotals(final),
       protocols,
       encapsulations: this.#counters.encapsulations(),
       flowsTracked: this.#table.columns.count,

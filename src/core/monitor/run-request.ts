@@ -13,6 +13,8 @@ export interface LiveRequest {
   readonly egress: OptionValues['egress'];
   /** File of the network namespace whose interfaces are watched; null: our own. */
   readonly networkNamespace: string | null;
+  /** The run ends with a failure when its last interface has gone, in place of waiting for one to come back. */
+  readonly exitWhenGone?: boolean;
   /** Room for interfaces that are added by hand later. */
   readonly spareSlots?: number;
   /** Sampled packets a second and CPU; 0, or left out: none. */

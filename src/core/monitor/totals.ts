@@ -18,6 +18,12 @@ import {
 
 /** What a batch has of interfaces that its source never named: a recording may. */
 const UNKNOWN_INTERFACES = 'unknown interfaces';
+/** Of all that have gone longer ago than those that have rows of their own; no interface can be called so. */
+const EARLIER_INTERFACES = 'earlier interfaces';
+/** Names of interfaces that have gone and have a row in the summary: days of pods, and 3 MB. */
+const GONE_MAX = 16_384;
+/** Of those, the last ones have a row in every tick: a line of 100 KB more. */
+const GONE_IN_TICKS = 1024;
 
 interface Owner {
   name: string;
@@ -41,6 +47,9 @@ export class TrafficTotals {
     linkTypeName: undefined,
     values: newValues(),
   };
+  /** By name, those that went last behind. */
+  readonly #gone = new Map<string, Values>();
+  readonly #earlier = newValues();
   readonly #protocols = new Map<string, ProtocolSum>();
   #deltas: ProtocolDelta[] = [];
   #tick = 0;
@@ -50,6 +59,22 @@ export class TrafficTotals {
     this.#deltas = [];
     for (const one of interfaces) this.#know(one);
     for (const row of readTotals(batch)) this.#add(row);
+    if (this.#byIndex.size > interfaces.length) this.#forgetGone(interfaces);
+  }
+
+  /** Those that are listed no longer: they keep a row by name. */
+  #forgetGone(interfaces: readonly SourceInterface[]): void {
+    const listed = new Set(interfaces.map(({ index }) => index));
+    for (const [index, { name, values }] of this.#byIndex) {
+      if (listed.has(index)) continue;
+      this.#byIndex.delete(index);
+      addTo(this.#gone, name, values);
+    }
+    for (const [name, values] of this.#gone) {
+      if (this.#gone.size <= GONE_MAX) break;
+      this.#gone.delete(name);
+      addValues(this.#earlier, values);
+    }
   }
 
   #know({ index, slot, name, linkTypeName, present }: SourceInterface): void {
@@ -88,16 +113,19 @@ export class TrafficTotals {
     addValues(sum.change, traffic);
   }
 
-  interfaceTotals(): InterfaceTotals[] {
+  /** `final`: the summary, with all that are known by name. */
+  interfaceTotals(final: boolean): InterfaceTotals[] {
     const sums = new Map<string, Values>();
-    for (const { name, values } of this.#byIndex.values()) {
-      let sum = sums.get(name);
-      if (!sum) {
-        sum = newValues();
-        sums.set(name, sum);
-      }
-      addValues(sum, values);
+    const earlier = newValues();
+    addValues(earlier, this.#earlier);
+    let folded = final ? 0 : this.#gone.size - GONE_IN_TICKS;
+    for (const { name, values } of this.#byIndex.values()) addTo(sums, name, values);
+    for (const [name, values] of this.#gone) {
+      // One that is there again under this name has a row in any case.
+      if (folded-- > 0 && !sums.has(name)) addValues(earlier, values);
+      else addTo(sums, name, values);
     }
+    if (packetsOf(earlier) > 0) sums.set(EARLIER_INTERFACES, earlier);
     if (packetsOf(this.#unknown.values) > 0) sums.set(UNKNOWN_INTERFACES, this.#unknown.values);
     return [...sums].map(([name, values]) => ({ name, ...counterOf(values) }));
   }
@@ -127,4 +155,12 @@ export class TrafficTotals {
   protocolDeltas(): readonly ProtocolDelta[] {
     return this.#deltas;
   }
+}
+
+/** What is added to last stands last. */
+function addTo(sums: Map<string, Values>, name: string, values: Values): void {
+  const sum = sums.get(name) ?? newValues();
+  addValues(sum, values);
+  sums.delete(name);
+  sums.set(name, sum);
 }

@@ -199,6 +199,13 @@ export interface NativeLink {
   readonly xdp: 'none' | 'native' | 'generic' | 'offload' | 'several';
 }
 
+/** Changes of the list of interfaces, by RTMGRP_LINK: one system call where there are none. */
+export interface NativeLinkWatch {
+  /** Indexes of interfaces that were deleted since the last call; null: no interface has changed. After an overrun some may be missing. */
+  read(): readonly number[] | null;
+  close(): void;
+}
+
 /** A program at a hook of an interface, whoever's; `name` is '' where the kernel would not tell it (without CAP_SYS_ADMIN). */
 export interface HookedProgram {
   readonly hook: NativeHook;
@@ -210,9 +217,11 @@ export interface HookedProgram {
 export interface NativeModule {
   /**
    * Every interface of the calling thread's network namespace, one netlink dump and at most two ioctls for each; throws NativeErrorFields.
-   * `drivers` false: without the ioctls, `driver` is empty and `rxVlanOffload` null.
+   * `drivers` false: without the ioctls, `driver` is empty and `rxVlanOffload` null; indexes: with the ioctls for these alone.
    */
-  links(drivers?: boolean): NativeLink[];
+  links(drivers?: boolean | readonly number[]): NativeLink[];
+  /** Listens in the calling thread's network namespace from now on. Throws NativeErrorFields. */
+  LinkWatch: new () => NativeLinkWatch;
   /**
    * Unmaps clean pages of the program's own files (Node's code, libraries) that are resident; those that are needed come back from the page
    * cache, 64 KB at a fault. Returns their bytes.

@@ -46,10 +46,6 @@ export class AttachedInterface {
     return this.#link;
   }
 
-  get present(): boolean {
-    return this.#present;
-  }
-
   /** Throws the addon's error with nothing left attached. */
   attach(session: NativeSession, options: AttachOptions): void {
     const { index, type, flags } = this.#link;
@@ -102,21 +98,21 @@ export class AttachedInterface {
     throw new Error('no hook to try');
   }
 
-  /** What the interface list says now; null: it has gone. Returns what has changed. */
-  update(link: NativeLink | null): { renamedFrom: string | null; gone: boolean } {
-    if (!link) {
-      const gone = this.#present;
-      this.#present = false;
-      return { renamedFrom: null, gone };
-    }
+  /** What the interface list says now. Returns its former name where that has changed. */
+  update(link: NativeLink): string | null {
     const renamedFrom = link.name === this.#link.name ? null : this.#link.name;
     // What its driver said at the start stays: it isn't asked again.
     const { driver, rxVlanOffload } = this.#link;
     this.#link = { ...link, driver, rxVlanOffload };
-    return { renamedFrom, gone: false };
+    return renamedFrom;
   }
 
-  /** Links die with their interface, so one that has gone needs nothing. */
+  /** It was deleted, and the kernel has taken our programs off it: what is left of them in this process goes, too. */
+  gone(session: NativeSession): void {
+    this.#present = false;
+    this.detach(session);
+  }
+
   detach(session: NativeSession): void {
     for (const { id } of this.#attachments.splice(0)) session.detach(id);
     session.removeInterface(this.#link.index);

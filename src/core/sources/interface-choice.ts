@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ExpectedError } from '../errors/expected-error.js';
 import { nearest } from '../format/nearest.js';
 import type { NativeLink } from '../native/contract.js';
-import { IFF_LOOPBACK, IFF_UP } from './network-links.js';
+import { IFF_LOOPBACK, IFF_UP, linkCalled } from './network-links.js';
 
 export const ANY = 'any';
 
@@ -11,6 +11,13 @@ export interface InterfaceChoice {
   /** Follow every interface that is up, but loopback, as they come and go. */
   readonly any: boolean;
   readonly links: readonly NativeLink[];
+  /** What was named, and what bears that name now. */
+  readonly named: readonly NamedInterface[];
+}
+
+export interface NamedInterface {
+  readonly name: string;
+  readonly index: number;
 }
 
 const RTF_UP = 0x1;
@@ -50,7 +57,7 @@ export function isFollowed(link: NativeLink): boolean {
 const NAMES_LISTED = 20;
 
 function noSuchInterface(name: string, links: readonly NativeLink[]): ExpectedError {
-  const names = links.map((link) => link.name);
+  const names = links.flatMap((link) => [link.name, ...link.alternativeNames]);
   const meant = nearest(name, names);
   const more = names.length > NAMES_LISTED ? ` and ${names.length - NAMES_LISTED} more` : '';
   const known = `There are: ${names.slice(0, NAMES_LISTED).join(', ')}${more}`;
@@ -75,7 +82,7 @@ export function chooseInterfaces(
   if (wanted.length === 0 && environment) {
     wanted = [...new Set(environment.split(/[\s,]+/).filter((name) => name !== ''))];
   }
-  if (wanted.includes(ANY)) return { any: true, links: links.filter(isFollowed) };
+  if (wanted.includes(ANY)) return { any: true, links: links.filter(isFollowed), named: [] };
   if (wanted.length === 0) {
     const name = defaultRouteInterface();
     if (name === null) {
@@ -89,10 +96,12 @@ export function chooseInterfaces(
     }
     wanted = [name];
   }
-  const chosen = wanted.map((name) => {
-    const link = links.find((one) => one.name === name);
+  const chosen = new Map<number, NativeLink>();
+  const named = wanted.map((name) => {
+    const link = linkCalled(name, links);
     if (!link) throw noSuchInterface(name, links);
-    return link;
+    chosen.set(link.index, link);
+    return { name, index: link.index };
   });
-  return { any: false, links: chosen };
+  return { any: false, links: [...chosen.values()], named };
 }

@@ -1,19 +1,17 @@
 // The live source: programs on interfaces, drained at each tick; follows interfaces as they go, come and change their names.
-import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { RunClock } from '../model/clock.js';
-import type { Warning } from '../model/snapshot.js';
 import type {
-  NativeLink,
+  NativeLinkWatch,
   NativeModule,
   NativeReloadable,
   NativeSession,
 } from '../native/contract.js';
 import { openBatch } from '../wire/batch.js';
 import { KNP_INTERFACE_SLOTS_MAX } from '../wire/layout.generated.js';
-import { AttachedInterface, type AttachOptions } from './attached-interface.js';
-import { bringsBuffers } from './ingress-choice.js';
-import { chooseInterfaces, isFollowed } from './interface-choice.js';
+import type { AttachOptions } from './attached-interface.js';
+import { InterfaceChanges } from './interface-changes.js';
+import { chooseInterfaces, type InterfaceChoice } from './interface-choice.js';
 import { enterNamespace, nativeFailure } from './native-failure.js';
 import { listLinks } from './network-links.js';
 import { ProgramStatistics } from './program-statistics.js';
@@ -25,6 +23,7 @@ import type {
   SourceStart,
   SourceTick,
 } from './source.js';
+import { WatchedInterfaces } from './watched-interfaces.js';
 
 export interface LiveSourceOptions extends AttachOptions {
   readonly native: NativeModule;
@@ -37,7 +36,7 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly maxFlows: number;
   /** enum control_feature bits. */
   readonly features: number;
-  /** Room for interfaces that are added by hand later; a slot costs 9 KB in each drain. */
+  /** Room for interfaces that are added by hand later. */
   readonly spareSlots?: number;
   /** Sampled packets a second and CPU. */
   readonly packetSamples?: number;
@@ -48,15 +47,21 @@ export interface LiveSourceOptions extends AttachOptions {
   /** What a user is told when that object can't be loaded. */
   readonly objectFailure?: (error: unknown) => Error;
   readonly clock: RunClock;
+  /** Calls back once after so many milliseconds; the result cancels. */
+  readonly after: (milliseconds: number, callback: () => void) => () => void;
+  /** The run ends when the last interface has gone, in place of waiting for one to come back. */
+  readonly exitWhenGone?: boolean;
 }
 
 /** Kernel events wait here for the next tick; more than this is a flood that detection doesn't need in full. */
 const EVENT_BYTES_MAX = 16 * 2 ** 20;
 const RING_BYTES = 2 ** 20;
-/** With `any`: room for interfaces that come later. A slot costs 9 KB in each drain. */
+/** With `any`: room for interfaces that come later. */
 const SPARE_SLOTS = 64;
-/** Looking for changed interfaces more often than this would cost more than it tells. */
-const LINKS_EVERY_MS = 500;
+/** How often changes of interfaces are asked for: one system call where there are none. */
+const LOOK_EVERY_MS = 100;
+/** A look that had more to do than its time goes on after ticks and commands. */
+const LOOK_AGAIN_MS = 5;
 /** What a time daemon slews is less in a tick: the wall clock has been set. */
 const CLOCK_STEP_US = 0.5e6;
 
@@ -68,20 +73,21 @@ export class LiveSource implements Source {
   #started: Promise<SourceStart> | null = null;
   #draining: Promise<ArrayBuffer> | null = null;
   #statistics: ProgramStatistics | null = null;
-  #any = false;
-  #slots = 0;
-  readonly #attached: AttachedInterface[] = [];
-  /** With `any`: what could not be watched, by index. Told once, and not tried again as long as it is up. */
-  readonly #leftOut = new Set<number>();
+  #watch: NativeLinkWatch | null = null;
+  #interfaces: WatchedInterfaces | null = null;
+  readonly #changes: InterfaceChanges;
+  #cancelLook: (() => void) | null = null;
+  /** Of a look between two pulls: the next one's to tell. */
+  #lookFailure: unknown = null;
   #features: number;
   #lastTimeUs = 0;
   /** The wall clock's lead over the run clock. */
   #wallAheadUs = 0;
-  #linksReadMs = 0;
 
   constructor(options: LiveSourceOptions) {
     this.#options = options;
     this.#features = options.features;
+    this.#changes = new InterfaceChanges(options.clock);
   }
 
   /** The loaded object, for its maps and for another version in its place; null before the start. */
@@ -97,17 +103,23 @@ export class LiveSource implements Source {
 
   async #start(): Promise<SourceStart> {
     const { native, interfaces, environmentInterface, networkNamespace } = this.#options;
-    const warnings: Warning[] = [];
     try {
       if (networkNamespace !== null) enterNamespace(native, networkNamespace);
+      // Before the list: what changes from then on is known.
+      if (native.LinkWatch) this.#watch = new native.LinkWatch();
       const choice = chooseInterfaces(interfaces, environmentInterface, listLinks(native));
-      this.#any = choice.any;
-      const spare = this.#options.spareSlots ?? 0;
-      const room = choice.any ? choice.links.length * 2 + SPARE_SLOTS : choice.links.length + spare;
-      this.#slots = Math.min(KNP_INTERFACE_SLOTS_MAX, room);
-      this.#session = this.#load();
+      const slots = this.#slotsFor(choice);
+      this.#session = this.#load(slots);
       if (this.#options.packetSamples) this.#session.setSampleRate(this.#options.packetSamples);
-      for (const link of choice.links) this.#attach(link, warnings);
+      this.#interfaces = new WatchedInterfaces({
+        ...this.#options,
+        session: this.#session,
+        slots,
+        choice,
+        changes: this.#changes,
+        nowMs: () => this.#options.clock.boottimeMs(),
+      });
+      this.#interfaces.attachChosen();
     } catch (error) {
       await this.close();
       throw nativeFailure(error);
@@ -119,11 +131,17 @@ export class LiveSource implements Source {
       this.#statistics.tick(this.#options.clock.boottimeMs());
     }
     const { clock } = this.#options;
-    this.#linksReadMs = clock.boottimeMs();
+    this.#lookLater(LOOK_EVERY_MS);
     const moment = clock.moment();
     this.#lastTimeUs = moment.timeUs;
     this.#wallAheadUs = moment.wallUs - moment.timeUs;
-    return { ...moment, warnings };
+    return { ...moment, warnings: this.#changes.take(false) };
+  }
+
+  /** One that is named may come back before its slot is free again. */
+  #slotsFor({ any, links }: InterfaceChoice): number {
+    const spare = any ? SPARE_SLOTS : (this.#options.spareSlots ?? 0);
+    return Math.min(KNP_INTERFACE_SLOTS_MAX, links.length * 2 + spare);
   }
 
   /** Runs `action` at a moment when no drain is under way. A drain's failure is pull's to tell. */
@@ -134,32 +152,19 @@ export class LiveSource implements Source {
 
   /** One more interface while the source runs. Throws ExpectedError; what is watched stays watched. */
   addInterface(name: string): void {
-    const session = this.#session;
-    if (!session) throw new Error('the source is closed');
-    const [link] = chooseInterfaces([name], undefined, listLinks(this.#options.native)).links;
-    if (!link || this.#attached.some((one) => one.present && one.link.index === link.index)) return;
-    if (this.#attached.length >= this.#slots) {
-      throw new ExpectedError(`${name} cannot be added: ${this.#slots} interfaces are the most`, {
-        status: 4,
-        advice: 'Make the monitor with more interfaces, or take another monitor for it',
-      });
-    }
-    const one = new AttachedInterface(link, this.#attached.length);
-    try {
-      one.attach(session, this.#options);
-    } catch (error) {
-      throw nativeFailure(error);
-    }
-    this.#attached.push(one);
+    if (!this.#interfaces) throw new Error('the source is closed');
+    const links = listLinks(this.#options.native);
+    chooseInterfaces([name], undefined, links);
+    this.#interfaces.add(name, links);
   }
 
-  #load(): NativeSession {
+  #load(slots: number): NativeSession {
     const { native, maxFlows, object, objectFailure } = this.#options;
     try {
       return new native.Session({
         ...(object && { object }),
         maxFlows,
-        interfaceSlots: this.#slots,
+        interfaceSlots: slots,
         features: this.#features,
         ringBytes: RING_BYTES,
         capture: false,
@@ -169,55 +174,8 @@ export class LiveSource implements Source {
     }
   }
 
-  /** A named interface that can't be attached is an error; with `any` it is a warning. */
-  #attach(link: NativeLink, warnings: Warning[]): void {
-    const session = this.#session!;
-    if (this.#attached.length >= this.#slots) {
-      this.#leftOut.add(link.index);
-      warnings.push(
-        this.#warning(
-          'interface_limit',
-          `${link.name} is not watched: ${this.#slots} interfaces are the most`,
-        ),
-      );
-      return;
-    }
-    // A slot belongs to one interface for the whole run: its counters are cumulative.
-    const one = new AttachedInterface(link, this.#attached.length);
-    try {
-      one.attach(session, this.#options);
-    } catch (error) {
-      if (!this.#any) throw error;
-      const failure = nativeFailure(error);
-      if (failure instanceof ExpectedError && failure.status === 3) throw error;
-      // At the start the limit can be raised; later what is watched goes on.
-      if (this.#linksReadMs === 0 && descriptorLimitFailure(error)) throw error;
-      this.#leftOut.add(link.index);
-      warnings.push(this.#warning('interface_not_attached', `${link.name}: ${failure.message}`));
-      return;
-    }
-    this.#attached.push(one);
-    const { ingress } = one.state();
-    if (this.#options.ingress.startsWith('xdp') && ingress.hook !== 'xdp') {
-      warnings.push(
-        this.#warning(
-          'ingress_fallback',
-          `${link.name} is read by ${ingress.hook}: ${ingress.reason}`,
-        ),
-      );
-    }
-    if (ingress.mode === 'generic' && bringsBuffers(link)) {
-      warnings.push(
-        this.#warning(
-          'buffers_as_frames',
-          `${link.name}: generic XDP counts a large buffer of the kernel as one frame; --ingress tc counts the frames that it is`,
-        ),
-      );
-    }
-  }
-
   interfaces(): readonly SourceInterface[] {
-    return this.#attached.map((one) => one.state());
+    return this.#interfaces?.list() ?? [];
   }
 
   async pull(
@@ -226,11 +184,14 @@ export class LiveSource implements Source {
     last = false,
   ): Promise<SourceTick> {
     const session = this.#session;
-    if (!session) throw new Error('the source is closed');
-    const warnings: Warning[] = [];
+    const watched = this.#interfaces;
+    if (!session || !watched) throw new Error('the source is closed');
+    this.#look();
+    if (this.#lookFailure !== null) throw nativeFailure(this.#lookFailure);
     const nowMs = this.#options.clock.boottimeMs();
     this.#statistics?.tick(nowMs);
     let batch: ArrayBuffer;
+    watched.drainBegins();
     try {
       this.#draining = session.drain(reuse);
       batch = await this.#draining;
@@ -239,8 +200,9 @@ export class LiveSource implements Source {
     } finally {
       this.#draining = null;
     }
-    if (nowMs - this.#linksReadMs >= LINKS_EVERY_MS) this.#followLinks(nowMs, warnings);
-    const time = this.#time(nowMs, batch, warnings);
+    watched.drainEnded();
+    const time = this.#time(batch);
+    const warnings = this.#changes.take(last);
     const { events: kernelEvents, lost } = last
       ? session.takeKernelEvents()
       : session.readKernelEvents();
@@ -255,88 +217,57 @@ export class LiveSource implements Source {
     };
   }
 
-  /** `nowMs`: CLOCK_BOOTTIME at the swap. */
-  #time(
-    nowMs: number,
-    batch: ArrayBuffer,
-    warnings: Warning[],
-  ): { timeUs: number; wallUs: number; intervalSeconds: number } {
+  #time(batch: ArrayBuffer): { timeUs: number; wallUs: number; intervalSeconds: number } {
     const { clock } = this.#options;
-    const timeUs = clock.atBoottimeMs(nowMs);
+    const { boottimeUs, capturedAtUs: wallUs } = openBatch(batch);
+    const timeUs = clock.atBoottimeMs(boottimeUs / 1000);
     const intervalSeconds = (timeUs - this.#lastTimeUs) / 1e6;
     this.#lastTimeUs = timeUs;
-    const now = clock.moment();
-    const steppedUs = now.wallUs - now.timeUs - this.#wallAheadUs;
+    const steppedUs = wallUs - timeUs - this.#wallAheadUs;
     if (Math.abs(steppedUs) >= CLOCK_STEP_US) {
       this.#wallAheadUs += steppedUs;
       const seconds = (Math.abs(steppedUs) / 1e6).toFixed(1);
-      warnings.push(
-        this.#warning(
-          steppedUs < 0 ? 'time_backwards' : 'time_forwards',
-          `the wall clock was set ${steppedUs < 0 ? 'back' : 'forward'} by ${seconds} s; printed times follow it, nothing else does`,
-        ),
+      this.#changes.warn(
+        steppedUs < 0 ? 'time_backwards' : 'time_forwards',
+        `the wall clock was set ${steppedUs < 0 ? 'back' : 'forward'} by ${seconds} s; printed times follow it, nothing else does`,
       );
     }
-    return { timeUs, wallUs: openBatch(batch).capturedAtUs, intervalSeconds };
+    return { timeUs, wallUs, intervalSeconds };
   }
 
-  #followLinks(nowMs: number, warnings: Warning[]): void {
-    this.#linksReadMs = nowMs;
-    const seen = listLinks(this.#options.native, false);
-    const links = new Map(seen.map((link) => [link.index, link]));
-    for (const one of this.#attached) {
-      if (!one.present) continue;
-      const wasUp = one.state().up;
-      const { renamedFrom, gone } = one.update(links.get(one.link.index) ?? null);
-      const { name, up } = one.state();
-      if (gone) {
-        this.#session!.removeInterface(one.link.index);
-        warnings.push(this.#warning('interface_gone', `${name} was deleted; its counts stay`));
-      } else if (renamedFrom !== null) {
-        warnings.push(this.#warning('interface_renamed', `${renamedFrom} is now called ${name}`));
-      } else if (wasUp !== up) {
-        warnings.push(
-          this.#warning(
-            up ? 'interface_up' : 'interface_down',
-            `${name} is ${up ? 'up again' : 'down; it stays watched'}`,
-          ),
-        );
+  #lookLater(milliseconds: number): void {
+    this.#cancelLook = this.#options.after(milliseconds, () => {
+      try {
+        this.#look();
+      } catch (error) {
+        this.#lookFailure = error;
+        return;
       }
-    }
-    if (this.#any) this.#followNew(links, warnings);
-  }
-
-  #followNew(links: ReadonlyMap<number, NativeLink>, warnings: Warning[]): void {
-    const watched = new Set(
-      this.#attached.filter((one) => one.present).map((one) => one.link.index),
-    );
-    for (const index of this.#leftOut) {
-      const link = links.get(index);
-      if (!link || !isFollowed(link)) this.#leftOut.delete(index);
-    }
-    const isNew = (link: NativeLink): boolean =>
-      !watched.has(link.index) && !this.#leftOut.has(link.index) && isFollowed(link);
-    if (![...links.values()].some(isNew)) return;
-    for (const link of listLinks(this.#options.native)) {
-      if (!isNew(link)) continue;
-      const before = this.#attached.length;
-      this.#attach(link, warnings);
-      if (this.#attached.length > before) {
-        warnings.push(this.#warning('interface_added', `${link.name} is watched now`));
-      }
-    }
-  }
-
-  #allGone(): ExpectedError | null {
-    if (this.#any || this.#attached.some((one) => one.present)) return null;
-    return new ExpectedError('every interface that was watched has been deleted', {
-      status: 1,
-      advice: 'Start again with an interface that exists, or with "any", which waits for new ones',
+      if (this.#session) this.#lookLater(this.#lookMs());
     });
   }
 
-  #warning(code: string, message: string): Warning {
-    return { ...this.#options.clock.moment(), code, message };
+  #lookMs(): number {
+    return this.#interfaces?.wantsAnotherLook ? LOOK_AGAIN_MS : LOOK_EVERY_MS;
+  }
+
+  /** Follows interfaces where any has changed since the last look. */
+  #look(): void {
+    const { native } = this.#options;
+    const watched = this.#interfaces;
+    if (!this.#session || !watched) return;
+    const deleted = this.#watch ? this.#watch.read() : [];
+    if (deleted === null && !watched.wantsAnotherLook) return;
+    watched.follow(listLinks(native), new Set(deleted));
+  }
+
+  #allGone(): ExpectedError | null {
+    if (!this.#options.exitWhenGone || !this.#interfaces?.isEmpty) return null;
+    return new ExpectedError('every interface that was watched has been deleted', {
+      status: 1,
+      advice:
+        'Without --exit-when-gone an interface is awaited, and watched again when it comes back',
+    });
   }
 
   release(batch: ArrayBuffer): void {
@@ -369,7 +300,8 @@ export class LiveSource implements Source {
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    if (!session) return;
-    session.close();
+    this.#cancelLook?.();
+    this.#watch?.close();
+    session?.close();
   }
 }

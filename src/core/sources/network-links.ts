@@ -25,9 +25,32 @@ export function linkKindOf(type: number): number {
   return rawIpTypes.has(type) ? linkKind.rawIp : linkKind.other;
 }
 
-/** `drivers` false: what changes while we look (names, flags), without asking each driver. */
-export function listLinks(native: NativeModule, drivers = true): NativeLink[] {
-  return typeof native.links === 'function' ? native.links(drivers) : linksFromSys();
+/** Names, flags, kinds; `driver` is empty and `rxVlanOffload` null. */
+export function listLinks(native: NativeModule): NativeLink[] {
+  return typeof native.links === 'function' ? native.links(false) : linksFromSys();
+}
+
+/** The same links with what their drivers say: asked of hardware alone, for each question takes the lock of all links. */
+export function withDrivers(native: NativeModule, links: readonly NativeLink[]): NativeLink[] {
+  const asked = links
+    .filter(({ kind, flags }) => kind === '' && (flags & IFF_LOOPBACK) === 0)
+    .map(({ index }) => index);
+  if (asked.length === 0 || typeof native.links !== 'function') return [...links];
+  const answers = new Map(native.links(asked).map((link) => [link.index, link]));
+  return links.map((link) => {
+    const { driver, rxVlanOffload } = answers.get(link.index) ?? link;
+    return { ...link, driver, rxVlanOffload };
+  });
+}
+
+/** Its own name, an alternative one, or `name@peer` as ip(8) prints it. */
+export function linkCalled(name: string, links: readonly NativeLink[]): NativeLink | undefined {
+  const exact = (wanted: string): NativeLink | undefined =>
+    links.find((link) => link.name === wanted) ??
+    links.find(({ alternativeNames }) => alternativeNames.includes(wanted));
+  const at = name.lastIndexOf('@');
+  // "@" may be part of a name.
+  return exact(name) ?? (at > 0 ? exact(name.slice(0, at)) : undefined);
 }
 
 function sysText(name: string, file: string): string {

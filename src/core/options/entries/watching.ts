@@ -118,6 +118,18 @@ export const watchingOptions = {
     onceOnly: 'One run watches one network namespace',
     environment: 'KUBENETPROBE_NETNS',
   },
+  exitWhenGone: {
+    group: 'When to stop',
+    schema: z.boolean(),
+    default: false,
+    help: 'end with status 1 when the last interface is deleted, instead of waiting for one to come back',
+    flag: 'exit-when-gone',
+    environment: 'KUBENETPROBE_EXIT_WHEN_GONE',
+    settings: 'monitor.exitWhenGone',
+    library: true,
+    libraryHelp:
+      'Fail when the last interface is deleted, instead of waiting for one to come back under its name.',
+  },
   durationSeconds: {
     group: 'When to stop',
     run: true,
