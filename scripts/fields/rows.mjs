@@ -68,16 +68,31 @@ ${tree.map(top).join('\n')}
 `;
 }
 
-function makerFile(tree, properties) {
+/** What is read in place: the sum of a column's elements, or the label of its code. */
+function columnValue({ value, dictionary }, columns) {
+  const column = columns.find(({ name }) => name === value);
+  if (!column?.inRows) throw new Error(`rows are made of ${value}, which no column in rows has`);
+  const { count } = column;
+  const elements = Array.from({ length: count }, (_, i) =>
+    count === 1 ? `columns.${value}[slot]!` : `columns.${value}[slot * ${count} + ${i}]!`,
+  );
+  return dictionary ? `context.label('${dictionary}', ${elements[0]})` : elements.join(' + ');
+}
+
+function makerFile(tree, properties, columns) {
+  const made = properties.filter(({ value }) => typeof value !== 'string');
   const constant = (path) => `valueOf_${path.replaceAll('.', '_')}`;
   const typeOf = ({ path }) => {
     const [name, member] = path.split('.');
     return member ? `NonNullable<FlowRow['${name}']>['${member}']` : `FlowRow['${name}']`;
   };
-  const constants = properties.map(
+  const constants = made.map(
     (one) => `const ${constant(one.path)} = rowValue<${typeOf(one)}>('${one.path}');`,
   );
-  const call = ({ path }) => `${constant(path)}(columns, slot, context, rates)`;
+  const call = (one) =>
+    typeof one.value === 'string'
+      ? columnValue(one, columns)
+      : `${constant(one.path)}(columns, slot, context, rates)`;
   const top = ({ name, members, property }) =>
     members
       ? `    ${name}: has_${name}(columns, slot)
@@ -113,10 +128,10 @@ ${tree.map(top).join('\n')}
 `;
 }
 
-export function rowFiles({ allRowProperties, rowObjects }) {
+export function rowFiles({ allRowProperties, rowObjects, schemaColumns }) {
   const tree = rowTree(allRowProperties, rowObjects);
   return {
     'src/core/model/flow-row.generated.ts': interfaceFile(tree, allRowProperties),
-    'src/core/flows/row.generated.ts': makerFile(tree, allRowProperties),
+    'src/core/flows/row.generated.ts': makerFile(tree, allRowProperties, schemaColumns),
   };
 }

@@ -76,9 +76,10 @@ export function groupFlows(
   };
   const shared = keys.some((key) => key.sharedLabels) ? new Map<string, Sum>() : null;
   const sharedSum = (labels: readonly string[]): Sum => {
+    if (!shared) return newSum(labels);
     const text = labels.join('\n');
-    const sum = shared?.get(text) ?? newSum(labels);
-    shared?.set(text, sum);
+    const sum = shared.get(text) ?? newSum(labels);
+    shared.set(text, sum);
     return sum;
   };
   const add = (slot: number, sum: Sum): void => {

@@ -6,8 +6,6 @@ import type { FieldContext } from './field-context.js';
 import type { Rates } from './rates.js';
 import { rowObjects, rowValue } from './schema/schema.js';
 
-const valueOf_id = rowValue<FlowRow['id']>('id');
-const valueOf_interface = rowValue<FlowRow['interface']>('interface');
 const valueOf_protocol = rowValue<FlowRow['protocol']>('protocol');
 const valueOf_source = rowValue<FlowRow['source']>('source');
 const valueOf_destination = rowValue<FlowRow['destination']>('destination');
@@ -17,22 +15,12 @@ const valueOf_packetsPerSecond = rowValue<FlowRow['packetsPerSecond']>('packetsP
 const valueOf_bitsPerSecond = rowValue<FlowRow['bitsPerSecond']>('bitsPerSecond');
 const valueOf_inBitsPerSecond = rowValue<FlowRow['inBitsPerSecond']>('inBitsPerSecond');
 const valueOf_outBitsPerSecond = rowValue<FlowRow['outBitsPerSecond']>('outBitsPerSecond');
-const valueOf_smoothedBitsPerSecond = rowValue<FlowRow['smoothedBitsPerSecond']>('smoothedBitsPerSecond');
 const valueOf_received = rowValue<FlowRow['received']>('received');
 const valueOf_sent = rowValue<FlowRow['sent']>('sent');
 const valueOf_forwardDirection = rowValue<FlowRow['forwardDirection']>('forwardDirection');
-const valueOf_firstSeenUs = rowValue<FlowRow['firstSeenUs']>('firstSeenUs');
-const valueOf_lastSeenUs = rowValue<FlowRow['lastSeenUs']>('lastSeenUs');
 const valueOf_vlan = rowValue<FlowRow['vlan']>('vlan');
 const valueOf_tunnel = rowValue<FlowRow['tunnel']>('tunnel');
-const valueOf_fragments = rowValue<FlowRow['fragments']>('fragments');
-const valueOf_icmp_type = rowValue<NonNullable<FlowRow['icmp']>['type']>('icmp.type');
-const valueOf_icmp_code = rowValue<NonNullable<FlowRow['icmp']>['code']>('icmp.code');
 const valueOf_tcp_state = rowValue<NonNullable<FlowRow['tcp']>['state']>('tcp.state');
-const valueOf_tcp_syn = rowValue<NonNullable<FlowRow['tcp']>['syn']>('tcp.syn');
-const valueOf_tcp_synAck = rowValue<NonNullable<FlowRow['tcp']>['synAck']>('tcp.synAck');
-const valueOf_tcp_fin = rowValue<NonNullable<FlowRow['tcp']>['fin']>('tcp.fin');
-const valueOf_tcp_rst = rowValue<NonNullable<FlowRow['tcp']>['rst']>('tcp.rst');
 const valueOf_tcp_forwardFlags = rowValue<NonNullable<FlowRow['tcp']>['forwardFlags']>('tcp.forwardFlags');
 const valueOf_tcp_reverseFlags = rowValue<NonNullable<FlowRow['tcp']>['reverseFlags']>('tcp.reverseFlags');
 const has_icmp = rowObjects['icmp']!.present;
@@ -45,8 +33,8 @@ export function makeRow(
   rates: Rates,
 ): FlowRow {
   return {
-    id: valueOf_id(columns, slot, context, rates),
-    interface: valueOf_interface(columns, slot, context, rates),
+    id: columns.id[slot]!,
+    interface: context.label('interface', columns.interfaceLabel[slot]!),
     protocol: valueOf_protocol(columns, slot, context, rates),
     source: valueOf_source(columns, slot, context, rates),
     destination: valueOf_destination(columns, slot, context, rates),
@@ -56,31 +44,31 @@ export function makeRow(
     bitsPerSecond: valueOf_bitsPerSecond(columns, slot, context, rates),
     inBitsPerSecond: valueOf_inBitsPerSecond(columns, slot, context, rates),
     outBitsPerSecond: valueOf_outBitsPerSecond(columns, slot, context, rates),
-    smoothedBitsPerSecond: valueOf_smoothedBitsPerSecond(columns, slot, context, rates),
+    smoothedBitsPerSecond: columns.smoothedBitsPerSecond[slot]!,
     received: valueOf_received(columns, slot, context, rates),
     sent: valueOf_sent(columns, slot, context, rates),
     forwardDirection: valueOf_forwardDirection(columns, slot, context, rates),
-    firstSeenUs: valueOf_firstSeenUs(columns, slot, context, rates),
-    lastSeenUs: valueOf_lastSeenUs(columns, slot, context, rates),
+    firstSeenUs: columns.firstSeenUs[slot]!,
+    lastSeenUs: columns.lastSeenUs[slot]!,
     vlan: valueOf_vlan(columns, slot, context, rates),
     tunnel: valueOf_tunnel(columns, slot, context, rates),
-    fragments: valueOf_fragments(columns, slot, context, rates),
     icmp: has_icmp(columns, slot)
       ? {
-          type: valueOf_icmp_type(columns, slot, context, rates),
-          code: valueOf_icmp_code(columns, slot, context, rates),
+          type: columns.icmpType[slot]!,
+          code: columns.icmpCode[slot]!,
         }
       : null,
     tcp: has_tcp(columns, slot)
       ? {
           state: valueOf_tcp_state(columns, slot, context, rates),
-          syn: valueOf_tcp_syn(columns, slot, context, rates),
-          synAck: valueOf_tcp_synAck(columns, slot, context, rates),
-          fin: valueOf_tcp_fin(columns, slot, context, rates),
-          rst: valueOf_tcp_rst(columns, slot, context, rates),
+          syn: columns.syn[slot * 2 + 0]! + columns.syn[slot * 2 + 1]!,
+          synAck: columns.synAck[slot * 2 + 0]! + columns.synAck[slot * 2 + 1]!,
+          fin: columns.fin[slot * 2 + 0]! + columns.fin[slot * 2 + 1]!,
+          rst: columns.rst[slot * 2 + 0]! + columns.rst[slot * 2 + 1]!,
           forwardFlags: valueOf_tcp_forwardFlags(columns, slot, context, rates),
           reverseFlags: valueOf_tcp_reverseFlags(columns, slot, context, rates),
         }
       : null,
+    fragments: columns.fragments[slot]!,
   };
 }

@@ -50,8 +50,6 @@ export interface FlowRow {
   readonly vlan: readonly number[];
   /** null without. */
   readonly tunnel: Tunnel | null;
-  /** IP fragments among its packets. */
-  readonly fragments: number;
   /** null for other protocols. */
   readonly icmp: {
     /** Of the flow's first packet, as ICMP and ICMPv6 number it. */
@@ -76,4 +74,6 @@ export interface FlowRow {
     /** From destination to source. */
     readonly reverseFlags: number;
   } | null;
+  /** IP fragments among its packets. */
+  readonly fragments: number;
 }

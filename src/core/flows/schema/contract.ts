@@ -46,7 +46,9 @@ export interface RowProperty {
   readonly type: string;
   /** Docstring of FlowRow. Without: the field's description. */
   readonly description?: string;
-  readonly value: RowValue;
+  /** The name of a column: the sum of its elements, read in place; with `dictionary`, the label of its code. */
+  readonly value: RowValue | string;
+  readonly dictionary?: string;
   /** null: rows have it, NDJSON doesn't. Absent: as it is. */
   readonly json?: {
     /** Another name than the row's. */

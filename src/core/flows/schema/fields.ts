@@ -40,7 +40,7 @@ export const fields: readonly FieldSchema[] = [
     row: {
       path: 'smoothedBitsPerSecond',
       description: 'Exponentially smoothed `bitsPerSecond`, what the screen sorts by.',
-      value: (columns, slot) => columns.smoothedBitsPerSecond[slot],
+      value: 'smoothedBitsPerSecond',
       json: null,
     },
     ofGroup: (group) => group.smoothedBitsPerSecond,
@@ -180,7 +180,7 @@ export const fields: readonly FieldSchema[] = [
     row: {
       path: 'firstSeenUs',
       description: 'Microseconds since 1970.',
-      value: (columns, slot) => columns.firstSeenUs[slot],
+      value: 'firstSeenUs',
       json: { name: 'firstSeen', write: 'time' },
     },
     ofRow: (row, nowUs) => (nowUs - row.firstSeenUs) / 1e6,
@@ -198,7 +198,7 @@ export const fields: readonly FieldSchema[] = [
     row: {
       path: 'lastSeenUs',
       description: 'Microseconds since 1970, to some milliseconds.',
-      value: (columns, slot) => columns.lastSeenUs[slot],
+      value: 'lastSeenUs',
       json: { name: 'lastSeen', write: 'time' },
     },
     ofRow: (row, nowUs) => (nowUs - row.lastSeenUs) / 1e6,

@@ -251,7 +251,7 @@ export const identityFields: readonly FieldSchema[] = [
     row: {
       path: 'tcp.syn',
       description: 'Packets with SYN and without ACK.',
-      value: ({ syn }, slot) => both(syn, slot),
+      value: 'syn',
     },
     ofRow: (row) => row.tcp?.syn ?? null,
   },
@@ -264,7 +264,7 @@ export const identityFields: readonly FieldSchema[] = [
     row: {
       path: 'tcp.rst',
       description: 'Packets with RST.',
-      value: ({ rst }, slot) => both(rst, slot),
+      value: 'rst',
     },
     ofRow: (row) => row.tcp?.rst ?? null,
   },

@@ -31,15 +31,12 @@ const property = (
   json?: RowProperty['json'],
 ): RowProperty => ({ path, type, description, value: of, ...(json !== undefined && { json }) });
 
-const both = (column: Uint32Array, slot: number): number =>
-  column[slot * 2]! + column[slot * 2 + 1]!;
-
 export const rowProperties: readonly RowProperty[] = [
   property(
     'id',
     'number',
     'Stable while the flow is in the table; never reused for another flow within a run.',
-    ({ id }, slot) => id[slot],
+    'id',
     null,
   ),
   property('forward', 'Counter', 'From source to destination.', value.forward),
@@ -57,13 +54,11 @@ export const rowProperties: readonly RowProperty[] = [
     'icmp.type',
     'number',
     "Of the flow's first packet, as ICMP and ICMPv6 number it.",
-    ({ icmpType }, slot) => icmpType[slot],
+    'icmpType',
   ),
-  property('icmp.code', 'number', 'Belongs to the type.', ({ icmpCode }, slot) => icmpCode[slot]),
-  property('tcp.synAck', 'number', 'Packets with SYN and ACK.', ({ synAck }, slot) =>
-    both(synAck, slot),
-  ),
-  property('tcp.fin', 'number', 'Packets with FIN.', ({ fin }, slot) => both(fin, slot)),
+  property('icmp.code', 'number', 'Belongs to the type.', 'icmpCode'),
+  property('tcp.synAck', 'number', 'Packets with SYN and ACK.', 'synAck'),
+  property('tcp.fin', 'number', 'Packets with FIN.', 'fin'),
   property(
     'tcp.forwardFlags',
     'number',
@@ -78,13 +73,7 @@ export const rowProperties: readonly RowProperty[] = [
     (columns, slot) => value.flags(columns, slot, false),
     null,
   ),
-  property(
-    'fragments',
-    'number',
-    'IP fragments among its packets.',
-    ({ fragments }, slot) => fragments[slot],
-    null,
-  ),
+  property('fragments', 'number', 'IP fragments among its packets.', 'fragments', null),
 ];
 
 /** What isn't named stands behind them, in the schema's order. */

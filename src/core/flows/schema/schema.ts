@@ -1,8 +1,8 @@
 // The whole schema with what its entries leave to their kind: columns, row properties, fields. Everything else is made from these.
 import type { FlowRow } from '../../model/flow.js';
-import type { QueryColumns, RowColumns } from '../columns.generated.js';
+import type { QueryColumns } from '../columns.generated.js';
 import { columns } from './columns.js';
-import type { ColumnSchema, FieldKind, FieldSchema, RowProperty } from './contract.js';
+import type { ColumnSchema, FieldKind, FieldSchema, RowProperty, RowValue } from './contract.js';
 import { fields as entries } from './fields.js';
 import { rowOrder, rowProperties } from './row-properties.js';
 
@@ -28,7 +28,7 @@ export const columnNameOf = ({ name, column }: FieldSchema): string => column?.n
 export const isTextKind = (kind: FieldKind): boolean =>
   kind === 'name' || kind === 'label' || kind === 'address';
 
-const numbersOf = (of: QueryColumns | RowColumns, name: string): Numbers =>
+const numbersOf = (of: QueryColumns, name: string): Numbers =>
   (of as unknown as Readonly<Record<string, Numbers>>)[name]!;
 
 const sumOf = (values: Numbers, slot: number, count: number): number => {
@@ -54,23 +54,13 @@ const roundedJson = { json: { write: 'round' } } as const;
 /** Its property of a row; null: it has none of its own. */
 function propertyOf(entry: FieldSchema): (RowProperty & { readonly field: string }) | null {
   if (entry.row === null || (entry.row === undefined && !entry.column)) return null;
-  const { name, column, kind, dictionary } = entry;
+  const { name, kind, dictionary } = entry;
   const columnName = columnNameOf(entry);
-  const count = column?.count ?? 1;
   const json = kind === 'bitsPerSecond' || kind === 'packetsPerSecond' ? roundedJson : {};
   const byKind: RowProperty =
     kind === 'label'
-      ? {
-          path: name,
-          type: 'string',
-          value: (of, slot, context) =>
-            context.label(dictionary!, numbersOf(of, columnName)[slot]!),
-        }
-      : {
-          path: name,
-          type: 'number',
-          value: (of, slot) => sumOf(numbersOf(of, columnName), slot, count),
-        };
+      ? { path: name, type: 'string', value: columnName, dictionary: dictionary! }
+      : { path: name, type: 'number', value: columnName };
   return {
     ...byKind,
     ...json,
@@ -119,15 +109,19 @@ const place = (path: string): number => {
   return found < 0 ? rowOrder.length : found;
 };
 
+/** By its object, then within it. */
+const comparePaths = (a: string, b: string): number =>
+  place(a.split('.')[0]!) - place(b.split('.')[0]!) || place(a) - place(b);
+
 /** In the order of rows and NDJSON. */
 export const allRowProperties: readonly (RowProperty & { readonly field?: string })[] = [
   ...rowProperties,
   ...entries.flatMap((entry) => propertyOf(entry) ?? []),
-].sort((a, b) => place(a.path) - place(b.path));
+].sort((a, b) => comparePaths(a.path, b.path));
 
 const valueByPath = new Map(allRowProperties.map(({ path, value }) => [path, value]));
 
-/** For the generated row: what makes this property. */
-export function rowValue<Value>(path: string): (...of: Parameters<RowProperty['value']>) => Value {
-  return valueByPath.get(path) as (...of: Parameters<RowProperty['value']>) => Value;
+/** For the generated row: what makes this property, where it isn't a column. */
+export function rowValue<Value>(path: string): (...of: Parameters<RowValue>) => Value {
+  return valueByPath.get(path) as (...of: Parameters<RowValue>) => Value;
 }
