@@ -33,7 +33,7 @@ function listsOf(columns: MutableFlowColumns): ColumnLists {
   };
 }
 
-// One function for each kind of array, as in row-columns.ts.
+// One function for each kind of array, as in column-copies.ts.
 function copyDoubles(to: Doubles, from: Doubles, at: number, slot: number): void {
   for (let i = 0; i < to.length; i += 1) to[i]![at] = from[i]![slot]!;
 }
