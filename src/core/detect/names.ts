@@ -8,51 +8,7 @@ export function tunnelText(type: number, id: number): string {
 
 export { protocolName as protocolText } from '../format/protocol.js';
 
-const services: Readonly<Record<number, string>> = {
-  21: 'FTP',
-  22: 'SSH',
-  23: 'Telnet',
-  25: 'SMTP',
-  53: 'DNS',
-  80: 'HTTP',
-  88: 'Kerberos',
-  110: 'POP3',
-  111: 'portmapper',
-  135: 'RPC',
-  139: 'NetBIOS',
-  143: 'IMAP',
-  389: 'LDAP',
-  443: 'HTTPS',
-  445: 'SMB',
-  465: 'SMTP',
-  587: 'SMTP',
-  636: 'LDAP',
-  993: 'IMAP',
-  995: 'POP3',
-  1433: 'SQL Server',
-  1521: 'Oracle',
-  2049: 'NFS',
-  2375: 'Docker',
-  2379: 'etcd',
-  3306: 'MySQL',
-  3389: 'RDP',
-  5432: 'PostgreSQL',
-  5900: 'VNC',
-  5985: 'WinRM',
-  6379: 'Redis',
-  6443: 'Kubernetes API',
-  8080: 'HTTP',
-  9200: 'Elasticsearch',
-  10250: 'kubelet',
-  10255: 'kubelet',
-  11211: 'memcached',
-  27017: 'MongoDB',
-};
-
-/** "SSH", or "port 902". */
-export function serviceText(port: number): string {
-  return services[port] ?? `port ${port}`;
-}
+export { serviceTitle as serviceText } from '../format/services.js';
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
