@@ -93,7 +93,8 @@ export class InterfaceLabels implements Enricher {
   #addGone(index: number, name = `if${index}`): Known {
     const code = this.dictionary.add(name);
     const known = { code, name, present: false, update: 0 };
-    this.#byIndex.set(index, known);
+    // Indexes of a hostile recording are endless: only those with a label are kept.
+    if (code !== 0) this.#byIndex.set(index, known);
     this.dictionary.retire(code);
     return known;
   }

@@ -121,6 +121,61 @@ const retransmitsEntry = `  { name: 'retransmits', aliases: ['rtx'], kind: 'coun
     group: true, groupMenu: {}, ${everywhere} },
 `;
 
+const zoneEntry = `  { name: 'zone', aliases: ['area'], kind: 'label', title: 'ZONE', description: 'where the service is',
+    dictionary: 'zone', column: { storage: 'u16', seenBy: 'rules', inRows: true, description: 'Code of its zone.' },
+    group: true, groupMenu: {}, ${everywhere} },
+`;
+const zoneEnricher = `// Zones of flows, by the port that was called.
+import type { FlowColumns } from '../model/flow-columns.generated.js';
+import type { Enricher } from './enrichment.js';
+import { LabelDictionary } from './label-dictionary.js';
+
+export class ZoneLabels implements Enricher {
+  readonly name = 'zone';
+  readonly dictionary = new LabelDictionary(100, 'elsewhere');
+  readonly #codes = ['inner', 'outer\\u001b'].map((zone) => this.dictionary.add(zone));
+
+  codesIn({ zone }: FlowColumns): Uint16Array {
+    return zone;
+  }
+
+  codeOf({ highPort }: FlowColumns, slot: number): number {
+    return this.#codes[highPort[slot]! % 2]!;
+  }
+
+  forgotten(): void {}
+}
+`;
+/** Through the whole pipeline, as a snapshot has it. */
+const zoneTest = `// The new label.
+import { strict as assert } from 'node:assert';
+import { flowObject } from '../../../src/core/export/flow-object.generated.js';
+import { compileView, defaultView } from '../../../src/core/monitor/compiled-view.js';
+import { Pipeline } from '../../../src/core/monitor/pipeline.js';
+import { flowColumns } from '../../../src/ui/table/flow-columns.js';
+import { CRAFTED_TIME_US as timeUs, craftBatch } from '../../support/batch-builder.js';
+import { craftedInterface } from '../../support/fake-source.js';
+
+const pipeline = new Pipeline({ maxFlows: 1024, flowTimeoutSeconds: 0, detector: null, capture: false });
+pipeline.start({ timeUs, wallUs: timeUs }, [craftedInterface]);
+const batch = craftBatch({ flows: [{ highPort: 1 }, { highPort: 2 }, { highPort: 3 }] });
+const clock = { timeUs, wallUs: timeUs, intervalSeconds: 1 };
+pipeline.tick({ batch, kernelEvents: [], kernelEventsLost: 0, warnings: [], ...clock }, [craftedInterface]);
+const shown = (filter: string, groupBy: string[] = []) => {
+  const view = compileView({ ...defaultView, filter, groupBy, sort: { field: 'zone', descending: false } });
+  if (!view.ok) throw new Error(view.error.message);
+  const views = [view.compiled];
+  return pipeline.views({ final: false, cost: null, consumers: [], views }).snapshot(view.compiled);
+};
+const zones = (filter: string) => shown(filter).flows.map((row) => flowObject(row).zone);
+assert.deepEqual(zones(''), ['inner', 'outer·', 'outer·']);
+assert.deepEqual(zones('zone = inner'), ['inner']);
+assert.deepEqual(zones('area ~ /^out/'), ['outer·', 'outer·']);
+assert.deepEqual(shown('', ['zone']).groups.map((group) => [group.labels[0], group.flows]).sort(), [['inner', 1], ['outer·', 2]]);
+const column = flowColumns.find(({ id }) => id === 'zone')!;
+assert.equal(column.term(shown('').flows[0]!), 'zone = "inner"');
+`;
+
 const mean = {
   ...{ name: 'mean', title: 'MEAN', alias: 'meansize', values: [200, 60, 500], fromKernel: false },
   counts: [
@@ -167,6 +222,34 @@ describe('a new field of a flow', () => {
     expect(copy.types()).toBe('');
     expect(await copy.test(test)).toBe('');
     expect(copy.changedByHand()).toEqual(['src/core/flows/schema/fields.ts', test]);
+  });
+
+  it('that is a name: the schema, an enricher, the list of them, a test', {
+    timeout: 300_000,
+  }, async () => {
+    const copy = new Copy();
+    const test = 'test/unit/flows/zone.test.ts';
+    copy.add(test, zoneTest);
+    expect(await copy.test(test), 'the test fails without the field').not.toBe('');
+    copy.edit('src/core/flows/schema/fields.ts', withField(zoneEntry));
+    copy.add('src/core/enrich/zone-labels.ts', zoneEnricher);
+    copy.edit('src/core/monitor/pipeline.ts', (text) =>
+      text
+        .replace(
+          'new Enrichment([this.#interfaceLabels])',
+          'new Enrichment([this.#interfaceLabels, new ZoneLabels()])',
+        )
+        .replace(/^import /m, "import { ZoneLabels } from '../enrich/zone-labels.js';\nimport "),
+    );
+    expect(copy.generate()).toBe('');
+    expect(copy.types()).toBe('');
+    expect(await copy.test(test)).toBe('');
+    expect(copy.changedByHand()).toEqual([
+      'src/core/enrich/zone-labels.ts',
+      'src/core/flows/schema/fields.ts',
+      'src/core/monitor/pipeline.ts',
+      test,
+    ]);
   });
 
   it('whose record field the kernel has not is refused by its name', { timeout: 300_000 }, () => {
