@@ -11,7 +11,7 @@
 #include "privileges/privileges.h"
 #include "session/session.h"
 #include "host/startup_pages.h"
-#include "objects/user_object.h"
+#include "objects/companion_object.h"
 
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -41,7 +41,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("abiVersion", KNP_ABI_VERSION);
 	exports.Set("objectSha256", knp::embeddedObject().sha256);
 	exports.Set("Session", knp::Session::define(env));
-	knp::defineUserObjects(env, exports);
+	knp::defineCompanionObjects(env, exports);
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	knp::defineClocks(env, exports);
 	knp::defineLinks(env, exports);

@@ -21,6 +21,7 @@ export type {
   CustomEvent,
   CustomMap,
   CustomMapEntry,
+  CustomOutput,
   CustomReport,
   CustomValue,
 } from './core/model/custom.js';

@@ -1,37 +1,22 @@
 // SPDX-License-Identifier: MIT
-// What every kind of attachment needs.
+// What only some kinds can do.
 #include "attach/attachment.h"
 
 #include "host/native_error.h"
 
-#include <bpf/bpf.h>
+#include <cerrno>
 
 namespace knp
 {
 
-const char *hookName(Hook hook)
+void Attachment::setEnabled(bool)
 {
-	switch (hook) {
-	case Hook::XdpNative:
-		return "xdp-native";
-	case Hook::XdpGeneric:
-		return "xdp-generic";
-	case Hook::Tcx:
-		return "tcx";
-	case Hook::Clsact:
-		return "clsact";
-	}
-	return "";
+	throw NativeError::notSupported("switch an attachment", EOPNOTSUPP, "only perf events can be switched on and off");
 }
 
-uint32_t programIdOf(int programFd)
+FileDescriptor Attachment::openWalk()
 {
-	struct bpf_prog_info info = {};
-	uint32_t length = sizeof(info);
-	int failed = bpf_obj_get_info_by_fd(programFd, &info, &length);
-	if (failed)
-		throw NativeError::fromErrno("ask a program's id", failed);
-	return info.id;
+	throw NativeError::notSupported("walk an iterator", EOPNOTSUPP, "this attachment is no iterator");
 }
 
 } // namespace knp

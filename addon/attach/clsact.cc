@@ -228,16 +228,16 @@ public:
 		}
 	}
 
-	void replaceProgram(int programFd) override
+	void replaceProgram(const LoadedProgram &program) override
 	{
 		const std::string operation = describe("replace the program of the", interfaceIndex);
-		const uint32_t programId = programIdOf(programFd);
+		const uint32_t programId = programIdOf(program);
 		FileDescriptor nextLock = tryLock(interfaceIndex, filter.direction, programId);
 		if (!nextLock.valid())
 			throw NativeError::fromErrno(operation, EEXIST, "this program is attached there already");
 		NetlinkSocket socket;
 		std::string words;
-		int failed = writeFilter(socket, interfaceIndex, filter, programFd, 0, &words);
+		int failed = writeFilter(socket, interfaceIndex, filter, program.fd, 0, &words);
 		if (failed)
 			throw NativeError::fromErrno(operation, failed, words);
 		filter.programId = programId;
@@ -288,7 +288,8 @@ int removeDeadFilters(int interfaceIndex)
 	return removed;
 }
 
-std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction, Placement placement)
+std::unique_ptr<Attachment> attachClsact(const LoadedProgram &program, int interfaceIndex, Direction direction,
+                                         Placement placement)
 {
 	NetlinkSocket socket;
 	const std::string operation = describe("attach", interfaceIndex);
@@ -298,7 +299,7 @@ std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Dire
 	for (const Filter &other : listBothDirections(socket, interfaceIndex))
 		ownQdisc |= other.marksOwnQdisc();
 
-	const uint32_t programId = programIdOf(programFd);
+	const uint32_t programId = programIdOf(program);
 	FileDescriptor lock = tryLock(interfaceIndex, direction, programId);
 	if (!lock.valid())
 		throw NativeError::fromErrno(operation, EEXIST, "this program is attached there already");
@@ -308,7 +309,7 @@ std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Dire
 	const Filter wanted = {direction, TC_H_MAKE(priority, htons(ETH_P_ALL)), handleOf(programId), programId,
 	                       ownQdisc ? filterNameOwnQdisc : filterName};
 	std::string words;
-	int failed = writeFilter(socket, interfaceIndex, wanted, programFd, NLM_F_CREATE | NLM_F_EXCL, &words);
+	int failed = writeFilter(socket, interfaceIndex, wanted, program.fd, NLM_F_CREATE | NLM_F_EXCL, &words);
 	if (failed) {
 		if (ownQdisc)
 			removeQdiscIfEmpty(socket, interfaceIndex);

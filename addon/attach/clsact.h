@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attach/attachment.h"
+#include "attach/interface_hook.h"
 
 #include <memory>
 #include <vector>
@@ -10,7 +11,8 @@
 namespace knp
 {
 
-std::unique_ptr<Attachment> attachClsact(int programFd, int interfaceIndex, Direction direction, Placement placement);
+std::unique_ptr<Attachment> attachClsact(const LoadedProgram &program, int interfaceIndex, Direction direction,
+                                         Placement placement);
 std::vector<uint32_t> queryClsact(int interfaceIndex, Direction direction);
 
 // Takes away what a killed run of ours has left on this interface; filters with a living owner stay. Returns how many went.

@@ -2,7 +2,7 @@
 // Hooks and directions as JavaScript names them.
 #pragma once
 
-#include "attach/attachment.h"
+#include "attach/interface_hook.h"
 
 #include <napi.h>
 

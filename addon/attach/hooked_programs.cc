@@ -2,7 +2,7 @@
 // Program ids from netlink and BPF_PROG_QUERY, names by descriptor, which the kernel gives to CAP_SYS_ADMIN only.
 #include "attach/hooked_programs.h"
 
-#include "attach/hooks.h"
+#include "attach/interface_hooks.h"
 #include "javascript/javascript.h"
 #include "host/file_descriptor.h"
 

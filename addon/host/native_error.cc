@@ -138,13 +138,13 @@ LibbpfLog::~LibbpfLog()
 	listener = outer;
 }
 
-std::string LibbpfLog::text() const
+std::string LibbpfLog::tail(const std::string &log)
 {
-	if (collected.size() <= detailBytesMax)
-		return collected;
-	size_t start = collected.size() - detailBytesMax;
-	size_t line = collected.find('\n', start);
-	return collected.substr(line == std::string::npos ? start : line + 1);
+	if (log.size() <= detailBytesMax)
+		return log;
+	size_t start = log.size() - detailBytesMax;
+	size_t line = log.find('\n', start);
+	return log.substr(line == std::string::npos ? start : line + 1);
 }
 
 bool LibbpfLog::verifierSpoke() const

@@ -37,7 +37,8 @@ public:
 	LibbpfLog &operator=(const LibbpfLog &) = delete;
 
 	// The last 4 KiB, from the start of a line.
-	std::string text() const;
+	std::string text() const { return tail(collected); }
+	static std::string tail(const std::string &log);
 	// As much as was kept: the last 512 KiB at least.
 	const std::string &all() const { return collected; }
 	bool verifierSpoke() const;

@@ -1,41 +1,59 @@
 // SPDX-License-Identifier: MIT
-// One BPF object of a user: loaded, with its XDP and TC programs verified; perhaps with maps of the object before it.
+// One BPF object in the kernel: its maps and programs, until this goes. Made by object_loader.h; shared by who reads it on other threads.
 #pragma once
 
+#include "attach/loaded_program.h"
 #include "objects/program_info.h"
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+struct bpf_map;
 struct bpf_object;
 
 namespace knp
 {
 
-// A ring buffer may name the type of its events as its value; the kernel wants it without.
-void stripRingTypes(struct bpf_object *object);
+// A program that was left out: the kernel would not take it.
+struct RefusedProgram {
+	std::string name;
+	std::string code; // as NativeError's
+	int number;
+	std::string detail;
+};
+
+struct BpfObjectCloser {
+	void operator()(struct bpf_object *object) const;
+};
+using BpfObjectOwner = std::unique_ptr<struct bpf_object, BpfObjectCloser>;
 
 class LoadedObject
 {
 public:
-	// `kept`: maps that are taken over from `before`, by name. Throws NativeError with all that libbpf and the verifier said.
-	LoadedObject(const std::vector<uint8_t> &bytes, const std::string &name, const LoadedObject *before,
-	             const std::vector<std::string> &kept);
-	~LoadedObject();
-	LoadedObject(const LoadedObject &) = delete;
-	LoadedObject &operator=(const LoadedObject &) = delete;
+	LoadedObject(BpfObjectOwner object, std::vector<RefusedProgram> refused)
+		: object(std::move(object)), refusedPrograms(std::move(refused))
+	{
+	}
 
-	const struct bpf_object *get() const { return object; }
-	int programFd(const std::string &name) const;
-	std::vector<ProgramInfo> programs() const;
+	const struct bpf_object *get() const { return object.get(); }
+	bool hasMap(const std::string &name) const;
+	// Throw NativeError ENOENT.
+	int mapFd(const std::string &name) const;
+	uint32_t mapValueBytes(const std::string &name) const;
+
+	// False: there is none of this name, or it was not loaded.
+	bool hasProgram(const std::string &name) const;
+	// Throws NativeError ENOENT.
+	LoadedProgram program(const std::string &name) const;
+	std::vector<ProgramInfo> programs() const { return describePrograms(object.get()); }
+	const std::vector<RefusedProgram> &refused() const { return refusedPrograms; }
 
 private:
-	void choosePrograms();
-	void chooseMaps(const LoadedObject *before, const std::vector<std::string> &kept);
-	void load();
+	struct bpf_map *map(const std::string &name) const;
 
-	struct bpf_object *object = nullptr;
+	const BpfObjectOwner object;
+	const std::vector<RefusedProgram> refusedPrograms;
 };
 
 } // namespace knp

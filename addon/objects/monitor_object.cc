@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Opening, sizing and loading the BPF object, and the tables that its control page holds.
+// Sizing, loading and replacing the object, and the tables that its control page holds.
 #include "objects/monitor_object.h"
 
-#include "host/descriptor_limit.h"
 #include "host/kernel_features.h"
-#include "objects/loaded_object.h"
-#include "host/memory_limit.h"
 #include "host/native_error.h"
-#include "privileges/signal_block.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -22,6 +18,8 @@ namespace knp
 namespace
 {
 
+constexpr const char *objectName = "network_monitor";
+
 // Two choices of 8 entries refuse nothing up to 0.63 load. Both halves begin on a page of any size (64 KiB at most).
 uint32_t flowEntriesFor(uint32_t maxFlows)
 {
@@ -30,11 +28,39 @@ uint32_t flowEntriesFor(uint32_t maxFlows)
 	return static_cast<uint32_t>((entries + step - 1) / step * step);
 }
 
-// -1: there is none of this name, or it was not loaded.
-int loadedProgramFd(const struct bpf_object *object, const char *name)
+// Mapped, drained, or told of interfaces: another copy of these would begin at zero, unseen.
+constexpr const char *sharedMaps[] = {KNP_CONTROL_MAP,  "totals",        "counters", "flow_hot", "flow_cold",
+                                      "flow_hash_even", "flow_hash_odd", "flow_new", "clock",    "events"};
+
+// `whole`: all that see packets, too; else they are loaded when they are needed. Captures have no clock but their own, and are read by the one
+// program that a session for them has.
+ProgramNeed needOf(const std::string &program, bool capture, bool whole)
 {
-	const struct bpf_program *program = bpf_object__find_program_by_name(object, name);
-	return program ? bpf_program__fd(program) : -1;
+	const bool forCaptures = program.find("_capture") != std::string::npos;
+	const bool isLoaded = program == "network_monitor_clock" ? !capture : forCaptures == capture && (whole || capture);
+	return isLoaded ? ProgramNeed::Required : ProgramNeed::None;
+}
+
+// The kernel's refusal of our own object: what this kernel lacks, if that is it, and no more of the log than an error can show.
+NativeError ownFailure(NativeError error)
+{
+	const std::string log = LibbpfLog::tail(error.detail);
+	if (error.operation == "load BPF object" && error.number != EPERM && error.number != ENOMEM) {
+		const std::string missing = missingKernelFeatures();
+		if (!missing.empty())
+			return NativeError::notSupported(error.operation, error.number, missing + "\n" + log);
+	}
+	error.detail = log;
+	return error;
+}
+
+template <typename Body> auto loadingOurs(Body body) -> decltype(body())
+{
+	try {
+		return body();
+	} catch (const NativeError &error) {
+		throw ownFailure(error);
+	}
 }
 
 } // namespace
@@ -42,153 +68,88 @@ int loadedProgramFd(const struct bpf_object *object, const char *name)
 MonitorObject::MonitorObject(const ObjectOptions &options)
 	: capture(options.capture), interfaceSlots(options.interfaceSlots), flowEntries(0), flowsInHash(false)
 {
-	raiseMemoryLockLimit();
-	raiseDescriptorLimit();
-	LibbpfLog words;
-	LIBBPF_OPTS(bpf_object_open_opts, open, .object_name = "network_monitor");
-	object = bpf_object__open_mem(options.object, options.objectBytes, &open);
-	if (!object)
-		throw NativeError::fromErrno("open BPF object", errno, words.text());
-	try {
-		sizeMaps(options);
-		choosePrograms(object, !options.embedded);
-		load(object);
-		controlPage = Mapping::ofMap(mapFd(KNP_CONTROL_MAP), roundUpToPage(sizeof(struct control)), 0, "map control");
-		clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
-		fillControl(options);
-		measureMaps();
-	} catch (...) {
-		bpf_object__close(object);
-		throw;
-	}
+	object = loadingOurs([&] {
+		ObjectLoader loader(options.object, options.objectBytes, objectName);
+		sizeMaps(loader, options);
+		loader.choosePrograms([&](const std::string &name) { return needOf(name, capture, !options.embedded); });
+		return loader.load();
+	});
+	controlPage = Mapping::ofMap(mapFd(KNP_CONTROL_MAP), roundUpToPage(sizeof(struct control)), 0, "map control");
+	clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
+	fillControl(options);
+	measureMaps();
 	if (options.embedded) {
 		embeddedBytes = options.object;
 		embeddedLength = options.objectBytes;
 	}
 }
 
-MonitorObject::~MonitorObject()
+LoadedProgram MonitorObject::program(const std::string &name) const
 {
-	controlPage.unmap();
-	clockPage.unmap();
-	closeObjects();
+	for (const auto &one : added)
+		if (one->hasProgram(name))
+			return one->program(name);
+	return object->program(name);
 }
 
-void MonitorObject::closeObjects()
+LoadedProgram MonitorObject::neededProgram(const std::string &name)
 {
-	for (struct bpf_object *one : added)
-		bpf_object__close(one);
-	added.clear();
-	bpf_object__close(object);
-}
-
-struct bpf_map *MonitorObject::map(const char *name) const
-{
-	struct bpf_map *found = bpf_object__find_map_by_name(object, name);
-	if (!found)
-		throw NativeError::fromErrno(std::string("find map ") + name, ENOENT, "the BPF object has no such map");
-	return found;
-}
-
-int MonitorObject::mapFd(const char *name) const
-{
-	return bpf_map__fd(map(name));
-}
-
-uint32_t MonitorObject::mapValueBytes(const char *name) const
-{
-	return bpf_map__value_size(map(name));
-}
-
-int MonitorObject::programFd(const char *name) const
-{
-	int fd = loadedProgramFd(object, name);
-	for (size_t i = 0; fd < 0 && i < added.size(); i++)
-		fd = loadedProgramFd(added[i], name);
-	if (fd < 0)
-		throw NativeError::fromErrno(std::string("find program ") + name, ENOENT,
-		                             "not in the BPF object, or not loaded");
-	return fd;
-}
-
-int MonitorObject::neededProgramFd(const char *name)
-{
-	bool isLoaded = loadedProgramFd(object, name) >= 0;
-	for (struct bpf_object *one : added)
-		isLoaded |= loadedProgramFd(one, name) >= 0;
+	bool isLoaded = object->hasProgram(name);
+	for (const auto &one : added)
+		isLoaded |= one->hasProgram(name);
 	if (!isLoaded && embeddedBytes && !capture)
-		added.push_back(openWith(name));
-	return programFd(name);
+		added.push_back(loadAlone(name));
+	return program(name);
 }
 
-struct bpf_object *MonitorObject::openWith(const char *program) const
+std::shared_ptr<LoadedObject> MonitorObject::loadAlone(const std::string &program) const
 {
-	LibbpfLog words;
-	LIBBPF_OPTS(bpf_object_open_opts, open, .object_name = "network_monitor");
-	struct bpf_object *one = bpf_object__open_mem(embeddedBytes, embeddedLength, &open);
-	if (!one)
-		throw NativeError::fromErrno("open BPF object", errno, words.text());
-	try {
-		stripRingTypes(one);
-		struct bpf_program *each;
-		bpf_object__for_each_program(each, one)
-			bpf_program__set_autoload(each, strcmp(bpf_program__name(each), program) == 0);
-		struct bpf_map *mine;
-		bpf_object__for_each_map(mine, one)
-		{
-			// Constants are the program's own; control, a variable, is everyone's.
-			if (bpf_map__is_internal(mine) && strcmp(bpf_map__name(mine), KNP_CONTROL_MAP) != 0)
-				continue;
-			int failed = bpf_map__reuse_fd(mine, mapFd(bpf_map__name(mine)));
-			if (failed)
-				throw NativeError::fromErrno(std::string("share map ") + bpf_map__name(mine), failed);
-		}
-		load(one);
-	} catch (...) {
-		bpf_object__close(one);
-		throw;
-	}
-	return one;
+	return loadingOurs([&] {
+		ObjectLoader loader(embeddedBytes, embeddedLength, objectName);
+		loader.choosePrograms(
+			[&](const std::string &name) { return name == program ? ProgramNeed::Required : ProgramNeed::None; });
+		loader.shareMaps(*object);
+		// A variable, which is everyone's.
+		loader.shareMap(KNP_CONTROL_MAP, *object);
+		return loader.load();
+	});
 }
 
-void MonitorObject::sizeMaps(const ObjectOptions &options)
+std::shared_ptr<LoadedObject> MonitorObject::loadNext(const LoadedObject &before, bool capture,
+                                                      const std::vector<uint8_t> &bytes, const std::vector<std::string> &kept)
 {
-	flowsInHash = bpf_object__find_map_by_name(object, "flow_hash_even") != nullptr;
+	ObjectLoader loader(bytes.data(), bytes.size(), objectName);
+	// Not all kernels' variants have all of them.
+	for (const char *name : sharedMaps)
+		if (before.hasMap(name))
+			loader.shareMap(name, before);
+	for (const std::string &name : kept)
+		loader.shareMap(name, before);
+	loader.choosePrograms([capture](const std::string &name) { return needOf(name, capture, true); });
+	return loader.load();
+}
+
+void MonitorObject::adopt(std::shared_ptr<LoadedObject> next)
+{
+	added.clear();
+	object = std::move(next);
+	embeddedBytes = nullptr; // the next version was loaded whole
+	measureMaps();
+}
+
+void MonitorObject::sizeMaps(ObjectLoader &loader, const ObjectOptions &options)
+{
+	flowsInHash = loader.hasMap("flow_hash_even");
 	flowEntries = flowsInHash ? options.maxFlows : flowEntriesFor(options.maxFlows);
-	auto resize = [&](const char *name, uint32_t entries) {
-		int failed = bpf_map__set_max_entries(map(name), entries);
-		if (failed)
-			throw NativeError::fromErrno(std::string("resize map ") + name, failed);
-	};
-	resize("totals", 2 * options.interfaceSlots * KNP_PROTOCOL_ROWS);
+	loader.resizeMap("totals", 2 * options.interfaceSlots * KNP_PROTOCOL_ROWS);
 	if (flowsInHash) {
-		resize("flow_hash_even", flowEntries);
-		resize("flow_hash_odd", flowEntries);
+		loader.resizeMap("flow_hash_even", flowEntries);
+		loader.resizeMap("flow_hash_odd", flowEntries);
 	} else {
-		resize("flow_hot", 2 * flowEntries);
-		resize("flow_cold", 2 * flowEntries);
+		loader.resizeMap("flow_hot", 2 * flowEntries);
+		loader.resizeMap("flow_cold", 2 * flowEntries);
 	}
-	resize("events", options.ringBytes);
-	stripRingTypes(object);
-}
-
-void MonitorObject::load(struct bpf_object *object)
-{
-	LibbpfLog words;
-	const SignalBlock undisturbed;
-	int failed = bpf_object__load(object);
-	if (!failed)
-		return;
-	int number = -failed;
-	if (number != EPERM && number != ENOMEM) {
-		std::string missing = missingKernelFeatures();
-		if (!missing.empty())
-			throw NativeError::notSupported("load BPF object", number, missing + "\n" + words.text());
-	}
-	NativeError error = NativeError::fromErrno("load BPF object", number, words.text());
-	if (words.verifierSpoke() && number != EPERM)
-		error.code = "EVERIFIER";
-	throw error;
+	loader.resizeMap("events", options.ringBytes);
 }
 
 void MonitorObject::fillControl(const ObjectOptions &options)
@@ -245,7 +206,7 @@ uint64_t MonitorObject::readClock() const
 {
 	uint8_t frame[64] = {};
 	LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = frame, .data_size_in = sizeof(frame));
-	int failed = bpf_prog_test_run_opts(programFd("network_monitor_clock"), &test);
+	int failed = bpf_prog_test_run_opts(program("network_monitor_clock").fd, &test);
 	if (failed)
 		throw NativeError::fromErrno("read the programs' clock", failed);
 	return clockPage.as<struct clock_sample>()->jiffies;
@@ -253,9 +214,9 @@ uint64_t MonitorObject::readClock() const
 
 std::vector<ProgramInfo> MonitorObject::programs() const
 {
-	std::vector<ProgramInfo> list = describePrograms(object);
-	for (const struct bpf_object *one : added) {
-		std::vector<ProgramInfo> more = describePrograms(one);
+	std::vector<ProgramInfo> list = object->programs();
+	for (const auto &one : added) {
+		std::vector<ProgramInfo> more = one->programs();
 		list.insert(list.end(), more.begin(), more.end());
 	}
 	return list;
@@ -266,7 +227,7 @@ void MonitorObject::measureMaps()
 {
 	uint64_t sum = 0;
 	struct bpf_map *one;
-	bpf_object__for_each_map(one, object)
+	bpf_object__for_each_map(one, object->get())
 	{
 		char path[64];
 		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(one));

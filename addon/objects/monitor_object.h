@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
-// One loaded BPF object: its maps sized, its programs verified, its control page mapped.
+// The monitor's object: its maps sized, its programs verified, its control page mapped.
 #pragma once
 
 #include "host/file_descriptor.h"
-#include "objects/program_info.h"
+#include "objects/object_loader.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "records.h"
-
-struct bpf_map;
-struct bpf_object;
-struct bpf_program;
 
 namespace knp
 {
@@ -33,15 +30,15 @@ class MonitorObject
 {
 public:
 	explicit MonitorObject(const ObjectOptions &options);
-	~MonitorObject();
 	MonitorObject(const MonitorObject &) = delete;
 	MonitorObject &operator=(const MonitorObject &) = delete;
 
-	int mapFd(const char *name) const;
-	uint32_t mapValueBytes(const char *name) const;
-	int programFd(const char *name) const;
+	int mapFd(const char *name) const { return object->mapFd(name); }
+	uint32_t mapValueBytes(const char *name) const { return object->mapValueBytes(name); }
+	// Throws NativeError ENOENT.
+	LoadedProgram program(const std::string &name) const;
 	// Loads it first where nothing has needed it yet: verifying one takes longer than everything else at a start.
-	int neededProgramFd(const char *name);
+	LoadedProgram neededProgram(const std::string &name);
 	struct control *control() const { return controlPage.as<struct control>(); }
 
 	void setInterface(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly);
@@ -53,12 +50,14 @@ public:
 	std::vector<ProgramInfo> programs() const;
 	// Kernel memory that the maps hold, as measured when they were made: it doesn't change after that.
 	uint64_t mapBytes() const { return measuredMapBytes; }
-	const struct bpf_object *get() const { return object; }
+	// What is loaded now; it lives as long as somebody on another thread holds it, whatever takes its place here.
+	std::shared_ptr<const LoadedObject> version() const { return object; }
 
-	// Another version over the maps that it keeps, verified beside this one; on any thread. Its owner is who calls adopt().
-	struct bpf_object *loadNext(const std::vector<uint8_t> &bytes, const std::vector<std::string> &kept) const;
-	// The next version takes the place of this one, which is closed.
-	void adopt(struct bpf_object *next);
+	// Another version over the maps of `before` that it keeps, verified beside it; on any thread.
+	static std::shared_ptr<LoadedObject> loadNext(const LoadedObject &before, bool capture,
+	                                              const std::vector<uint8_t> &bytes, const std::vector<std::string> &kept);
+	// The next version takes the place of this one.
+	void adopt(std::shared_ptr<LoadedObject> next);
 
 	const bool capture;
 	const uint32_t interfaceSlots;
@@ -66,17 +65,13 @@ public:
 	bool flowsInHash;     // the object for kernels without compare-and-swap
 
 private:
-	void choosePrograms(struct bpf_object *of, bool all) const;
-	struct bpf_object *openWith(const char *program) const;
-	void closeObjects();
-	void sizeMaps(const ObjectOptions &options);
-	static void load(struct bpf_object *object);
+	std::shared_ptr<LoadedObject> loadAlone(const std::string &program) const;
+	void sizeMaps(ObjectLoader &loader, const ObjectOptions &options);
 	void fillControl(const ObjectOptions &options);
 	void measureMaps();
-	struct bpf_map *map(const char *name) const;
 
-	struct bpf_object *object = nullptr;
-	std::vector<struct bpf_object *> added; // of one program each, over the same maps
+	std::shared_ptr<LoadedObject> object;
+	std::vector<std::shared_ptr<LoadedObject>> added; // of one program each, over the same maps
 	const void *embeddedBytes = nullptr;
 	size_t embeddedLength = 0;
 	uint64_t measuredMapBytes = 0;

@@ -40,10 +40,12 @@ uint32_t shortestTestFrame(const uint8_t *data, uint32_t length)
 
 } // namespace
 
-Capture::Capture(MonitorObject &object) : program(object.programFd("network_monitor_capture")), ring(object.mapFd("events")) {}
+Capture::Capture(MonitorObject &object) : object(object), ring(object.mapFd("events")) {}
 
 CaptureResult Capture::run(const uint8_t *frames, size_t bytes)
 {
+	// Asked for in each call: between two of them another version of the object may have come.
+	const int program = object.program("network_monitor_capture").fd;
 	CaptureResult result = {};
 	uint8_t padded[testFrameBytesMin];
 	struct __sk_buff context = {};

@@ -22,7 +22,7 @@ public:
 	CaptureResult run(const uint8_t *frames, size_t bytes);
 
 private:
-	int program;
+	MonitorObject &object;
 	EventRing ring;
 };
 

@@ -2,11 +2,13 @@
 // The methods of a session, each a thin line to what does the work.
 #include "session/session.h"
 
-#include "objects/embedded_object.h"
 #include "attach/hook_arguments.h"
-#include "attach/hooks.h"
+#include "attach/interface_hooks.h"
 #include "javascript/javascript.h"
-#include "host/kernel_features.h"
+#include "objects/object_arguments.h"
+#include "objects/object_map.h"
+#include "objects/prepare_task.h"
+#include "session/session_options.h"
 #include "session/session_work.h"
 
 #include <bpf/bpf.h>
@@ -20,37 +22,6 @@ namespace
 
 // A sample costs a copy of up to 2 KiB: more than this is a capture's work.
 constexpr uint32_t sampleRateMax = 10000;
-constexpr uint32_t featuresMax = 0xffffffff;
-
-ObjectOptions readOptions(const Napi::Value &value)
-{
-	if (!value.IsObject())
-		throw NativeError::invalid("read the options", "an object is needed");
-	const Napi::Object object = value.As<Napi::Object>();
-	ObjectOptions options = {};
-	const Napi::Value bytes = object.Get("object");
-	if (bytes.IsUndefined()) {
-		LibbpfLog quiet;
-		const ObjectBytes embedded = lacksCompareAndSwap() ? embeddedHashObject() : embeddedObject();
-		options.embedded = true;
-		options.object = embedded.start;
-		options.objectBytes = embedded.bytes;
-	} else if (bytes.IsTypedArray()) {
-		const auto array = bytes.As<Napi::TypedArray>();
-		options.object = static_cast<uint8_t *>(array.ArrayBuffer().Data()) + array.ByteOffset();
-		options.objectBytes = array.ByteLength();
-	} else {
-		throw NativeError::invalid("read the options", "object must be a Uint8Array");
-	}
-	options.maxFlows = numberArgument(object.Get("maxFlows"), "maxFlows", 1024, 4194304);
-	options.interfaceSlots = numberArgument(object.Get("interfaceSlots"), "interfaceSlots", 1, KNP_INTERFACE_SLOTS_MAX);
-	options.features = numberArgument(object.Get("features"), "features", 0, featuresMax);
-	options.ringBytes = numberArgument(object.Get("ringBytes"), "ringBytes", 4096, 1u << 30);
-	if (options.ringBytes & (options.ringBytes - 1))
-		throw NativeError::invalid("read the options", "ringBytes must be a power of two");
-	options.capture = booleanArgument(object.Get("capture"), "capture");
-	return options;
-}
 
 const char *programFor(Direction direction, Hook hook)
 {
@@ -93,7 +64,7 @@ Napi::Function Session::define(Napi::Env env)
 
 Session::Session(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Session>(info), env(info.Env())
 {
-	guarded(info.Env(), [&] { core = std::make_shared<SessionCore>(readOptions(info[0])); });
+	guarded(info.Env(), [&] { core = std::make_shared<SessionCore>(sessionOptions(info[0])); });
 	napi_add_env_cleanup_hook(env, closeAtThreadEnd, this);
 }
 
@@ -169,11 +140,10 @@ Napi::Value Session::attach(const Napi::CallbackInfo &info)
 		const auto index = static_cast<int>(numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax));
 		const Direction direction = directionArgument(info[1]);
 		const Hook hook = hookArgument(info[2]);
-		const int program = session.object.neededProgramFd(programFor(direction, hook));
-		auto attachment = attachProgram(program, index, direction, hook);
-		attachments.emplace(++lastAttachment, Attached{programFor(direction, hook), std::move(attachment)});
+		const LoadedProgram program = session.object.neededProgram(programFor(direction, hook));
+		auto attachment = attachToInterface(program, index, direction, hook, Placement::Monitor);
 		Napi::Object result = Napi::Object::New(info.Env());
-		result.Set("id", lastAttachment);
+		result.Set("id", attachments.add(programFor(direction, hook), std::move(attachment)));
 		result.Set("hook", hookName(hook));
 		return result;
 	});
@@ -183,9 +153,7 @@ void Session::detach(const Napi::CallbackInfo &info)
 {
 	guarded(info.Env(), [&] {
 		open("detach");
-		const uint32_t id = numberArgument(info[0], "id", 0, 0xffffffff);
-		if (attachments.erase(id) == 0)
-			throw NativeError::fromErrno("detach", ENOENT, "no attachment has this id");
+		attachments.remove(numberArgument(info[0], "id", 0, 0xffffffff));
 	});
 }
 
@@ -268,6 +236,108 @@ void Session::enableStatistics(const Napi::CallbackInfo &info)
 void Session::disableStatistics(const Napi::CallbackInfo &)
 {
 	statistics.close();
+}
+
+void Session::gatherKernelEvents(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		SessionCore &session = open("gather events");
+		if (session.object.capture)
+			throw NativeError::invalid("gather events", "captures deliver their events with runFrames()");
+		if (events)
+			throw NativeError::invalid("gather events", "they go somewhere already");
+		const uint32_t bytesMax = numberArgument(info[0], "bytesMax", 4096, 1u << 30);
+		events = std::make_unique<EventDelivery>(env, session.object.mapFd("events"), size_t(bytesMax));
+	});
+}
+
+Napi::Value Session::readKernelEvents(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&] {
+		open("read events");
+		if (!events || !events->isRead())
+			throw NativeError::invalid("read events", "gatherKernelEvents() comes first");
+		return Napi::Value(info.Env(), events->readObject(info.Env()));
+	});
+}
+
+Napi::Value Session::takeKernelEvents(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&] {
+		open("take the last events");
+		return Napi::Value(info.Env(), EventDelivery::restObject(info.Env(), events.get()));
+	});
+}
+
+Napi::Value Session::takeRingHighWaterBytes(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), events ? static_cast<double>(events->takeRingHighWaterBytes()) : 0);
+}
+
+void Session::onKernelEvents(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		SessionCore &session = open("receive events");
+		if (session.object.capture)
+			throw NativeError::invalid("receive events", "captures deliver their events with runFrames()");
+		if (!info[0].IsFunction() && !info[0].IsNull())
+			throw NativeError::invalid("receive events", "callback must be a function or null");
+		if (events && events->isRead() && !info[0].IsNull())
+			throw NativeError::invalid("receive events", "they are gathered already");
+		EventDelivery::setCallback(env, info.This(), info[0]);
+		if (info[0].IsNull())
+			events.reset();
+		else if (!events)
+			events = std::make_unique<EventDelivery>(env, session.object.mapFd("events"),
+			                                         static_cast<napi_ref>(*this));
+	});
+}
+
+Napi::Value Session::maps(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(),
+	               [&]() -> Napi::Value { return ObjectMap::list(info.Env(), open("list maps").object.version()->get()); });
+}
+
+Napi::Value Session::prepare(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&]() -> Napi::Value {
+		open("prepare").prepared.reset();
+		struct Work {
+			std::shared_ptr<SessionCore> core;
+			std::shared_ptr<const LoadedObject> before;
+			std::vector<uint8_t> bytes;
+			std::vector<std::string> kept;
+			std::shared_ptr<LoadedObject> next;
+		};
+		auto work = std::make_shared<Work>(Work{core, core->object.version(), objectArgument(info[0]),
+		                                        namesArgument(info[1], "kept maps"), nullptr});
+		return startPreparation(
+			info.Env(),
+			[work] {
+				work->next = MonitorObject::loadNext(*work->before, work->core->object.capture, work->bytes,
+			                                             work->kept);
+			},
+			// One that another preparation has overtaken shares maps of a version that is gone.
+			[work] {
+				if (work->core->object.version() == work->before)
+					work->core->prepared = std::move(work->next);
+			});
+	});
+}
+
+void Session::commit(const Napi::CallbackInfo &info)
+{
+	guarded(info.Env(), [&] {
+		SessionCore &session = open("replace the object");
+		if (!session.prepared)
+			throw NativeError::invalid("replace the object", "prepare() comes first");
+		if (session.busy)
+			throw NativeError::fromErrno("replace the object", EBUSY, "a drain is under way");
+		attachments.replacePrograms([&](const std::string &name) { return session.object.program(name); },
+		                            [&](const std::string &name) { return session.prepared->program(name); });
+		session.object.adopt(std::move(session.prepared));
+	});
 }
 
 void Session::close(const Napi::CallbackInfo &)

@@ -2,24 +2,18 @@
 // The Session class of contract.ts: one loaded object with its maps, programs and attachments.
 #pragma once
 
-#include "attach/attachment.h"
+#include "attach/attachments.h"
 #include "session/capture.h"
 #include "drain/drain.h"
 #include "events/event_delivery.h"
 #include "objects/monitor_object.h"
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <napi.h>
 
 namespace knp
 {
-
-struct ObjectCloser {
-	void operator()(struct bpf_object *object) const;
-};
-using PreparedObject = std::unique_ptr<struct bpf_object, ObjectCloser>;
 
 // What work off the main thread needs; lives until the last piece of it has ended.
 struct SessionCore {
@@ -33,7 +27,7 @@ struct SessionCore {
 	Drain drain;
 	std::unique_ptr<Capture> capture;
 	std::atomic<bool> busy{false}; // a drain or frames under way
-	PreparedObject prepared;
+	std::shared_ptr<LoadedObject> prepared;
 };
 
 class Session : public Napi::ObjectWrap<Session>
@@ -74,12 +68,7 @@ private:
 
 	napi_env env;
 	std::shared_ptr<SessionCore> core;
-	struct Attached {
-		const char *program;
-		std::unique_ptr<Attachment> attachment;
-	};
-	std::map<uint32_t, Attached> attachments;
-	uint32_t lastAttachment = 0;
+	Attachments attachments;
 	std::unique_ptr<EventDelivery> events;
 	FileDescriptor statistics;
 };

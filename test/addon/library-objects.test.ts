@@ -3,10 +3,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { NativeHook, NativeMap, NativeUserObject } from '../../src/core/native/contract.js';
+import type {
+  NativeCompanionObject,
+  NativeHook,
+  NativeMap,
+  NativePlace,
+} from '../../src/core/native/contract.js';
 import { loadNative } from '../../src/core/native/load.js';
+import { captureFrameLayout } from '../../src/core/wire/layout.generated.js';
 import { compileObject } from '../support/compile-object.js';
 import { makePair, type Pair } from '../support/namespaces.js';
+import { openSession, sumsReader } from '../support/native-session.js';
+import { ethernet, etherType, ipProtocol, ipv4, udp } from '../support/packet-builder.js';
 import { projectRoot } from '../support/program.js';
 
 const native = loadNative();
@@ -25,14 +33,26 @@ before(() => {
 
 after(() => pair.remove());
 
+const programs = { required: ['count_incoming', 'count_outgoing'], optional: [] };
+
+const ingress = (kind: NativeHook): NativePlace => ({
+  kind,
+  interfaceIndex: index,
+  direction: 'ingress',
+});
+
+/** Before 5.12 kernels have no compare-and-swap in BPF, and take the object with hash maps. */
+const monitorObject = () =>
+  native.probe()['compareAndSwap'] === true ? 'network_monitor.o' : 'network_monitor_hash.o';
+
 const code = (wanted: string) => (error: unknown) => (error as { code?: string }).code === wanted;
 
-function mapOf(object: NativeUserObject, name: string): NativeMap {
+function mapOf(object: NativeCompanionObject, name: string): NativeMap {
   return object.maps().find((map) => map.name === name)!;
 }
 
 /** Incoming IPv4 frames in `frames_by_kind`. */
-function incoming(object: NativeUserObject): number {
+function incoming(object: NativeCompanionObject): number {
   const row = mapOf(object, 'frames_by_kind').lookup(Uint8Array.of(0, 8, 0, 0, 0, 0, 0, 0));
   return row ? Number(new DataView(row).getBigUint64(0, true)) : 0;
 }
@@ -49,18 +69,18 @@ for (const hook of ['tcx', 'clsact'] satisfies NativeHook[]) {
   test(`${hook}: a new version takes the hook over, with the map that it keeps`, {
     skip: without,
   }, async () => {
-    const object = new native.UserObject(bytes, 'first');
-    object.attach('count_incoming', index, 'ingress', hook);
+    const object = new native.CompanionObject(bytes, 'first', programs);
+    object.attach('count_incoming', ingress(hook));
     const programIds = () => object.programs().map(({ id }) => id);
     const before = programIds();
     ping(5);
-    await object.prepare(bytes, ['frames_by_kind']);
+    await object.prepare(bytes, ['frames_by_kind'], programs);
     assert.equal(incoming(object), 5, 'the old version is at work until commit');
     object.commit();
     assert.notDeepEqual(programIds(), before);
     ping(5);
     assert.equal(incoming(object), 10);
-    await object.prepare(bytes, []);
+    await object.prepare(bytes, [], programs);
     object.commit();
     ping(3);
     assert.equal(incoming(object), 3, 'a map that was not kept began empty');
@@ -71,13 +91,13 @@ for (const hook of ['tcx', 'clsact'] satisfies NativeHook[]) {
 }
 
 test('what cannot be replaced changes nothing', async () => {
-  const object = new native.UserObject(bytes, 'first');
+  const object = new native.CompanionObject(bytes, 'first', programs);
   const hook = hasTcx ? 'tcx' : 'clsact';
-  object.attach('count_incoming', index, 'ingress', hook);
+  object.attach('count_incoming', ingress(hook));
   assert.throws(() => object.commit(), code('EINVAL'));
-  await assert.rejects(object.prepare(Uint8Array.of(1, 2, 3), []), /open BPF object/);
-  await assert.rejects(object.prepare(bytes, ['no_such_map']), code('ENOENT'));
-  assert.throws(() => object.attach('nobody', index, 'ingress', hook), code('ENOENT'));
+  await assert.rejects(object.prepare(Uint8Array.of(1, 2, 3), [], programs), /open BPF object/);
+  await assert.rejects(object.prepare(bytes, ['no_such_map'], programs), code('ENOENT'));
+  assert.throws(() => object.attach('nobody', ingress(hook)), code('ENOENT'));
   ping(2);
   assert.equal(incoming(object), 2);
   object.close();
@@ -85,7 +105,7 @@ test('what cannot be replaced changes nothing', async () => {
 });
 
 test('maps: sizes, limits, wrong keys, and a handle that outlives its object', async () => {
-  const object = new native.UserObject(bytes, 'first');
+  const object = new native.CompanionObject(bytes, 'first', programs);
   const map = mapOf(object, 'frames_by_kind');
   const ring = mapOf(object, 'odd_frames');
   assert.deepEqual([map.keyBytes, map.valueBytes, map.rowBytes, map.maxEntries], [8, 16, 16, 1024]);
@@ -105,4 +125,46 @@ test('maps: sizes, limits, wrong keys, and a handle that outlives its object', a
   assert.equal((await map.entries(1)).count, 1);
   map.close();
   assert.throws(() => map.lookup(new Uint8Array(8)), code('EBADF'));
+});
+
+test('a session over captures goes on with the next version of its object', async () => {
+  const session = openSession({ capture: true });
+  const object = readFileSync(join(projectRoot(), 'build/bpf', monitorObject()));
+  await session.prepare(object, [], programs);
+  session.commit();
+  const frame = ethernet(etherType.ipv4, ipv4(ipProtocol.udp, udp(40_000, 53, Buffer.alloc(8))));
+  const padded = Math.ceil(frame.length / 8) * 8;
+  const frames = new ArrayBuffer(captureFrameLayout.size + padded);
+  const head = new DataView(frames);
+  const { offset } = captureFrameLayout;
+  head.setUint32(offset.capturedLength, frame.length, true);
+  head.setUint32(offset.originalLength, frame.length, true);
+  head.setUint32(offset.interfaceIndex, 1, true);
+  head.setBigUint64(offset.timeNs, 1n, true);
+  new Uint8Array(frames).set(frame, captureFrameLayout.size);
+  session.setInterface(1, 0, 0, false);
+  await session.runFrames(frames, frames.byteLength);
+  assert.equal(sumsReader()(await session.drain()).received, 1);
+  session.close();
+});
+
+test('of two preparations at once the one that another has overtaken is dropped', async () => {
+  const object = new native.CompanionObject(bytes, 'first', programs);
+  const first = object.prepare(bytes, [], programs);
+  const second = object.prepare(bytes, ['frames_by_kind'], programs);
+  await first;
+  object.commit();
+  await second;
+  assert.throws(() => object.commit(), code('EINVAL'));
+  object.close();
+  const session = openSession();
+  const monitor = readFileSync(join(projectRoot(), 'build/bpf', monitorObject()));
+  const one = session.prepare(monitor, [], programs);
+  const other = session.prepare(monitor, [], programs);
+  await one;
+  session.commit();
+  await other;
+  assert.throws(() => session.commit(), code('EINVAL'));
+  assert.ok(sumsReader()(await session.drain()).flows === 0);
+  session.close();
 });

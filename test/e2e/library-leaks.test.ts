@@ -117,14 +117,15 @@ test('create, attach and close cycles leave no descriptor, thread, program, link
 test("cycles of a user's object (load, attach, read, replace, close) leave nothing either", async () => {
   const native = loadNative();
   const bytes = compileObject(customCounters);
+  const programs = { required: ['count_incoming', 'count_outgoing'], optional: [] };
   const { index } = native.links().find(({ name }) => name === 'veth0')!;
   const cycle = async () => {
-    const object = new native.UserObject(bytes, 'cycle');
-    object.attach('count_incoming', index, 'ingress', 'tcx');
+    const object = new native.CompanionObject(bytes, 'cycle', programs);
+    object.attach('count_incoming', { kind: 'tcx', interfaceIndex: index, direction: 'ingress' });
     const maps = object.maps();
     maps.find(({ name }) => name === 'odd_frames')!.onEvents(() => {});
     await maps[0]!.entries(10);
-    await object.prepare(bytes, ['frames_by_kind']);
+    await object.prepare(bytes, ['frames_by_kind'], programs);
     object.commit();
     for (const map of maps) map.close();
     object.close();

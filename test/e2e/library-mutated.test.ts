@@ -5,6 +5,7 @@ import { ExpectedError } from '../../src/core/errors/expected-error.js';
 import { loadNative } from '../../src/core/native/load.js';
 import { loadFailure } from '../../src/core/objects/load-failure.js';
 import { type ObjectFile, parseObjectFile } from '../../src/core/objects/object-file.js';
+import { programChoice } from '../../src/core/objects/program-choice.js';
 import { compileObject } from '../support/compile-object.js';
 import { customCounters } from '../support/library-side.js';
 import { mutated, structureOf } from '../support/mutated-object.js';
@@ -28,7 +29,7 @@ function outcomeOf(bytes: Uint8Array): Outcome {
   }
   if (!isSmall(file)) return 'too large to be tried';
   try {
-    const object = new (loadNative().UserObject)(file.bytes, 'mutated');
+    const object = new (loadNative().CompanionObject)(file.bytes, 'mutated', programChoice(file));
     for (const map of object.maps()) map.close();
     object.close();
     return 'loaded';

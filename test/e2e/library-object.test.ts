@@ -299,7 +299,7 @@ test('a file that is no usable object: two lines, a status, no stack', () => {
     [
       bad('kprobe.o', short('SEC("kprobe/do_exit") int k(void *c) { return 0; }')),
       2,
-      /: none of its programs can be attached to an interface: k is kprobe\/do_exit$/,
+      /: none of its programs is of a kind that can be attached: k is kprobe\/do_exit$/,
     ],
     [
       bad('abi.o', short('const volatile __u32 abi_version = 99;', entry)),

@@ -139,6 +139,7 @@ export function sampleCustom(second: number): CustomReport {
         },
       },
     ],
+    outputs: [],
     eventsLost: 7,
   };
 }

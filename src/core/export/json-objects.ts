@@ -164,6 +164,7 @@ export function customObjects(report: CustomReport): { states: unknown[]; events
     states: [
       line(report.wallUs, { version, programs: programs.map(programObject), eventsLost }),
       ...report.maps.map((map) => line(report.wallUs, { ...map })),
+      ...report.outputs.map((output) => line(report.wallUs, { ...output })),
     ],
     events: report.events.map(({ wallUs, event, data }) => line(wallUs, { event, data })),
   };

@@ -80,6 +80,23 @@ export interface CustomEvent {
 }
 
 /**
+ * What an iterator of the user’s object wrote: it walks once before each report.
+ *
+ * @example
+ * ```ts
+ * monitor.on('custom', ({ outputs }) => { for (const { program, output } of outputs) console.log(program, output); });
+ * ```
+ */
+export interface CustomOutput {
+  /** The iterator. */
+  readonly program: string;
+  /** As text, up to 64 KiB. */
+  readonly output: string;
+  /** False: it wrote more. */
+  readonly complete: boolean;
+}
+
+/**
  * What a user’s object tells with each tick.
  *
  * @example
@@ -100,6 +117,8 @@ export interface CustomReport {
   readonly programs: readonly ProgramState[];
   /** Those that can be read, with up to 100 entries each. */
   readonly maps: readonly CustomMap[];
+  /** Of iterators that write: what they wrote in this report's walk. */
+  readonly outputs: readonly CustomOutput[];
   /** Since the last report. */
   readonly events: readonly CustomEvent[];
   /** Events that found no room on the way to us, cumulative (what the ring refused in the kernel only the object knows). */

@@ -149,8 +149,8 @@ export class MonitorRun implements MonitorPort {
         onEvent: (event) => this.#outputs.listeners.emit('event', event),
         onWarning: (warning) => this.#outputs.warnings([warning]),
       });
-      this.object?.start(source.interfaces());
-      return started;
+      const refused = this.object?.start(source.interfaces()) ?? [];
+      return { ...started, warnings: [...started.warnings, ...refused] };
     } catch (error) {
       this.object?.close();
       await source.close();

@@ -154,21 +154,62 @@ export interface NativeReloadable {
   programs(): NativeProgramInfo[];
   /** New handles in each call. */
   maps(): NativeMap[];
-  /** Loads and verifies a new version off the calling thread; `kept`: maps that it takes over from the current one. */
-  prepare(object: Uint8Array, kept: readonly string[]): Promise<void>;
-  /** The prepared version takes over every hook, packet by packet old or new, all hooks or none. EBUSY while a drain is under way. */
+  /**
+   * Loads and verifies a new version off the calling thread; `kept`: maps that it takes over from the current one. `programs`: of a companion
+   * object; a session loads all.
+   */
+  prepare(
+    object: Uint8Array,
+    kept: readonly string[],
+    programs: NativeProgramChoice,
+  ): Promise<void>;
+  /**
+   * The prepared version takes over every place, all or none: hooks of interfaces and cgroups packet by packet old or new, in tracing and perf
+   * events the new one begins before the old one ends. EBUSY while a drain is under way.
+   */
   commit(): void;
 }
 
-/** A user's BPF object, which runs beside a session. */
-export interface NativeUserObject extends NativeReloadable {
-  attach(
-    program: string,
-    interfaceIndex: number,
-    direction: NativeDirection,
-    hook: NativeHook,
-  ): NativeAttachment;
+/** Where a program of a companion object goes; each kind is a file in addon/attach. */
+export type NativePlace =
+  /** Behind the monitor's own program. */
+  | {
+      readonly kind: NativeHook;
+      readonly interfaceIndex: number;
+      readonly direction: NativeDirection;
+    }
+  /** A cgroup version 2 folder; which hook of it the program's section says. */
+  | { readonly kind: 'cgroup'; readonly path: string }
+  /** tp_btf, raw_tp, fentry, fexit, fmod_ret, lsm: the section names the place. */
+  | { readonly kind: 'tracing' }
+  /** Every CPU's clock, 1 to 100,000 times a second. `enabled` false: open, and silent until setEnabled. */
+  | { readonly kind: 'perf_event'; readonly frequencyHertz: number; readonly enabled: boolean }
+  /** `cgroup`: for iter/cgroup, the folder below which it walks. */
+  | { readonly kind: 'iterator'; readonly cgroup?: string };
+
+/** Programs by name; all others aren't loaded. */
+export interface NativeProgramChoice {
+  /** Where one of them is refused nothing is loaded. */
+  readonly required: readonly string[];
+  /** Where one of them is refused the others go on: `refused()` names it. */
+  readonly optional: readonly string[];
+}
+
+export interface NativeRefusedProgram extends Omit<NativeErrorFields, 'operation'> {
+  readonly name: string;
+}
+
+/** A BPF object that runs beside a session. */
+export interface NativeCompanionObject extends NativeReloadable {
+  /** Optional programs of this version that the kernel did not take. */
+  refused(): NativeRefusedProgram[];
+  /** Returns an id for detach(), setEnabled() and walk(). */
+  attach(program: string, place: NativePlace): number;
   detach(id: number): void;
+  /** Perf events: whether they fire; needs no right once they are open. */
+  setEnabled(id: number, enabled: boolean): void;
+  /** Iterators: runs one over everything, off the calling thread; needs no right. What the program writes, up to `bytesMax`. */
+  walk(id: number, bytesMax: number): Promise<{ output: ArrayBuffer; complete: boolean }>;
   close(): void;
 }
 
@@ -236,11 +277,12 @@ export interface NativeModule {
   /** Of the embedded BPF object, hex. */
   readonly objectSha256: string;
   Session: new (options: NativeSessionOptions) => NativeSession;
-  /** Loads the object's XDP and TC programs and its maps; `name` is the prefix of .bss and .data. Synchronous. */
-  UserObject: new (
+  /** Loads an object beside the monitor's; `name` is the prefix of .bss and .data. Synchronous. */
+  CompanionObject: new (
     object: Uint8Array,
     name: string,
-  ) => NativeUserObject;
+    programs: NativeProgramChoice,
+  ) => NativeCompanionObject;
   /** Rows of per-CPU maps have so many values. */
   readonly possibleCpus: number;
   /** Kernel features by trying them: each value is true, false, or an errno name where the kernel would not say (EPERM). */

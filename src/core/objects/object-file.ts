@@ -7,6 +7,7 @@ import { KNP_ABI_VERSION } from '../wire/layout.generated.js';
 import { type DataSection, readDataSections } from './data-section.js';
 import { type Elf, readElf } from './elf.js';
 import { type ErrorCounters, readErrorCounters } from './error-counters.js';
+import { type HostPlace, hostPlaceOf } from './host-section.js';
 import { type MapDefinition, readMapDefinitions } from './map-definitions.js';
 import { mapTypeName } from './map-types.js';
 import { objectFileError } from './object-error.js';
@@ -22,6 +23,8 @@ const monitorPrograms = [
 export interface ObjectProgram extends ProgramPlace {
   readonly name: string;
   readonly section: string;
+  /** Of a program that belongs to the host; null: to an interface, or to nothing that we attach. */
+  readonly host: HostPlace | null;
 }
 
 export interface ObjectFile {
@@ -60,7 +63,14 @@ function listPrograms(elf: Elf): ObjectProgram[] {
   return elf.functions.flatMap(({ name, section: index, global }) => {
     const section = elf.sections[index];
     if (!section?.executable || section.name === '.text' || !global || name === '') return [];
-    return [{ name, section: section.name, ...placeOf(section.name, name) }];
+    return [
+      {
+        name,
+        section: section.name,
+        host: hostPlaceOf(section.name),
+        ...placeOf(section.name, name),
+      },
+    ];
   });
 }
 
@@ -128,12 +138,12 @@ export function parseObjectFile(bytes: Uint8Array, label: string): ObjectFile {
         'put a program in a section: SEC("xdp") or SEC("tc")',
       );
     }
-    if (programs.every(({ hook }) => hook === null)) {
+    if (programs.every(({ hook, host }) => hook === null && host === null)) {
       const listed = programs.slice(0, 4).map(({ name, section }) => `${name} is ${section}`);
       throw objectFileError(
         label,
-        `none of its programs can be attached to an interface: ${listed.join(', ')}`,
-        'only XDP and TC programs can: SEC("xdp"), SEC("tcx/ingress"), SEC("tc/egress") …',
+        `none of its programs is of a kind that can be attached: ${listed.join(', ')}`,
+        'these can: SEC("xdp"), "tcx/ingress", "tc/egress", "cgroup/…", "tp_btf/…", "raw_tp/…", "perf_event", "iter/…" …',
       );
     }
     const maps = readMapDefinitions(btf);

@@ -5,7 +5,9 @@ import type { Moment } from '../model/clock.js';
 import type { CustomEvent } from '../model/custom.js';
 import type { Warning } from '../model/snapshot.js';
 import type { ReloadResult } from '../model/user-map.js';
+import type { RefusedProgram } from './host-attachments.js';
 import type { ObjectFile } from './object-file.js';
+import { refusedText } from './program-choice.js';
 import type { ObjectReport, UserObject } from './user-object.js';
 import { WatchedObject } from './watched-object.js';
 
@@ -56,15 +58,25 @@ export class ObjectRun {
     this.object.onEvent(listeners.onEvent);
   }
 
-  /** Attaches to the interfaces that the run begins with. Throws ExpectedError. */
-  start(interfaces: readonly ObservedInterface[]): void {
+  /**
+   * Attaches to the host and to the interfaces that the run begins with. Returns what could not be attached, for whoever begins the run. Throws
+   * ExpectedError.
+   */
+  start(interfaces: readonly ObservedInterface[]): readonly Warning[] {
     this.#interfaces = interfaces;
     for (const one of interfaces) {
       if (!one.present) continue;
       this.object.attach(one);
       this.#known.add(one.index);
     }
+    const refused = this.object.attachToHost();
     if (this.#watched) this.#lookLater(this.#watched);
+    return refused.map((one) => this.#notAttached(one));
+  }
+
+  #notAttached(refused: RefusedProgram): Warning {
+    const message = `${this.object.label}: ${refusedText(refused)}`;
+    return { ...this.#options.now(), code: 'object_not_attached', message };
   }
 
   /** `last`: rings end with this report. */
@@ -87,6 +99,9 @@ export class ObjectRun {
       );
       // A new version may have programs that the old one hadn't.
       for (const one of this.#interfaces) if (one.present) this.#attach(one);
+      for (const refused of this.object.attachToHost()) {
+        this.#listeners?.onWarning(this.#notAttached(refused));
+      }
       return result;
     });
   }

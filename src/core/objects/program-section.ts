@@ -3,7 +3,7 @@
 export type ProgramHook = 'xdp' | 'tc';
 
 export interface ProgramPlace {
-  /** null: a program of another kind; it is listed, and left alone. */
+  /** null: a program that belongs to no interface (host-section.ts). */
   readonly hook: ProgramHook | null;
   readonly direction: 'ingress' | 'egress';
 }

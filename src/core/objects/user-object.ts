@@ -5,13 +5,15 @@ import type { Moment } from '../model/clock.js';
 import type { CustomEvent, CustomMap, CustomReport } from '../model/custom.js';
 import type { MapState, ProgramState } from '../model/programs.js';
 import type { ReloadResult } from '../model/user-map.js';
-import type { NativeModule, NativeReloadable, NativeUserObject } from '../native/contract.js';
+import type { NativeCompanionObject, NativeModule, NativeReloadable } from '../native/contract.js';
 import { type EventListener, EventQueue } from './event-queue.js';
+import { HostAttachments, type RefusedProgram } from './host-attachments.js';
+import { type AttachTarget, InterfaceAttachments } from './interface-attachments.js';
 import { keptMaps } from './kept-maps.js';
 import { loadFailure } from './load-failure.js';
 import { LoadedMaps } from './loaded-maps.js';
 import type { ObjectFile } from './object-file.js';
-import { type AttachTarget, ProgramAttachments } from './program-attachments.js';
+import { leftOut, programChoice, refusedText } from './program-choice.js';
 import type { LoadedUserMap } from './user-map.js';
 
 /** Entries of one map in one report: a screen's worth. `map()` has them all. */
@@ -39,7 +41,7 @@ export type ObjectReport = Omit<CustomReport, 'programs'>;
 
 /** What runs the object's programs: an object of its own, or the monitor's session. */
 type Carrier =
-  | { readonly kind: 'companion'; readonly native: NativeUserObject }
+  | { readonly kind: 'companion'; readonly native: NativeCompanionObject }
   | {
       readonly kind: 'monitor';
       readonly native: NativeReloadable;
@@ -51,7 +53,9 @@ export class UserObject {
   readonly #now: () => Moment;
   readonly #events: EventQueue;
   readonly #maps: LoadedMaps;
-  readonly #attachments: ProgramAttachments | null;
+  /** Null where the monitor's session attaches. */
+  readonly #interfaces: InterfaceAttachments | null;
+  readonly #host: HostAttachments | null;
   #file: ObjectFile;
   #version = 1;
   #closed = false;
@@ -64,19 +68,25 @@ export class UserObject {
     this.#events = new EventQueue(options.now);
     this.#maps = new LoadedMaps(carrier.native, options.native.possibleCpus, this.#events);
     this.#maps.open(options.file, []);
-    this.#attachments =
-      carrier.kind === 'companion' ? new ProgramAttachments(carrier.native) : null;
+    const companion = carrier.kind === 'companion' ? carrier.native : null;
+    this.#interfaces = companion && new InterfaceAttachments(companion);
+    this.#host = companion && new HostAttachments(companion);
   }
 
   /** Loads an object that runs beside the monitor. Throws ExpectedError. */
   static load(options: UserObjectOptions): UserObject {
     const { native, file } = options;
     const name = file.label.replace(/\..*$/, '').replace(/[^A-Za-z0-9_]/g, '_') || 'object';
-    let loaded: NativeUserObject;
+    let loaded: NativeCompanionObject;
     try {
-      loaded = new native.UserObject(file.bytes, name);
+      loaded = new native.CompanionObject(file.bytes, name, programChoice(file));
     } catch (error) {
       throw loadFailure(file.label, error);
+    }
+    if (loaded.programs().length === 0) {
+      const refused = leftOut(file, loaded.refused()).map(refusedText);
+      loaded.close();
+      throw allRefused(file.label, refused);
     }
     return new UserObject(options, { kind: 'companion', native: loaded });
   }
@@ -115,14 +125,29 @@ export class UserObject {
     });
   }
 
-  /** Attaches what isn't attached yet; nothing where the monitor's session does that. Throws ExpectedError. */
+  /** Attaches to an interface what isn't there yet; nothing where the monitor's session does that. Throws ExpectedError. */
   attach(target: AttachTarget): void {
-    this.#attachments?.attachAll(this.#file, target);
+    this.#interfaces?.attachAll(this.#file, target);
+  }
+
+  /**
+   * Attaches what belongs to the host and isn't attached yet. Returns what runs nowhere: refused by the kernel, here or when the object was
+   * loaded. Throws ExpectedError where that leaves nothing of the object.
+   */
+  attachToHost(): readonly RefusedProgram[] {
+    if (this.#carrier.kind !== 'companion' || !this.#host) return [];
+    const refused = [
+      ...leftOut(this.#file, this.#carrier.native.refused()),
+      ...this.#host.attachAll(this.#file),
+    ];
+    if (refused.length === this.#file.programs.length)
+      throw allRefused(this.label, refused.map(refusedText));
+    return refused;
   }
 
   /** The interface has gone. */
   forget(interfaceIndex: number): void {
-    this.#attachments?.forget(interfaceIndex);
+    this.#interfaces?.forget(interfaceIndex);
   }
 
   /** `measured`: the kernel's program statistics have been on; else nobody knows of runs. */
@@ -132,7 +157,7 @@ export class UserObject {
       owner: 'object',
       section: program.section,
       id: program.id,
-      attachedTo: this.#attachments?.places(program.name) ?? [],
+      attachedTo: this.#places(program.name),
       measuredBy: measured ? 'kernel' : null,
       runCount: measured ? program.runCount : null,
       runTimeNs: measured ? program.runTimeNs : null,
@@ -141,6 +166,15 @@ export class UserObject {
       missedCount: program.missedCount,
       errors: this.#errorsOf(program.name),
     }));
+  }
+
+  #places(program: string): readonly string[] {
+    return [...(this.#interfaces?.places(program) ?? []), ...(this.#host?.places(program) ?? [])];
+  }
+
+  /** Programs that are attached now: a new version must have them all. */
+  get #attached(): readonly string[] {
+    return [...(this.#interfaces?.programs ?? []), ...(this.#host?.programs ?? [])];
   }
 
   /** Global variables that the object has tagged as this program's errors. */
@@ -182,6 +216,8 @@ export class UserObject {
 
   /** What a tick shows; with the last one rings end, and what they still held is in it. */
   async report(last = false): Promise<ObjectReport> {
+    // What iterators put into maps is of this report.
+    const outputs = (await this.#host?.walk()) ?? [];
     const maps: CustomMap[] = [];
     for (const map of this.maps.values()) {
       if (!map.readable || map.name.startsWith('.rodata')) continue;
@@ -201,6 +237,7 @@ export class UserObject {
       object: this.label,
       version: this.#version,
       maps,
+      outputs,
       events: this.#events.take(),
       eventsLost: this.#events.lost,
     };
@@ -215,7 +252,8 @@ export class UserObject {
     const { kept, changed } = keptMaps(this.#file, next);
     const { native } = this.#carrier;
     try {
-      await native.prepare(next.bytes, this.#maps.nativeNames(kept));
+      const choice = programChoice(next, this.#attached);
+      await native.prepare(next.bytes, this.#maps.nativeNames(kept), choice);
       if (this.#closed) return { kept: [], changed: [] };
       await this.#commit();
     } catch (error) {
@@ -243,8 +281,8 @@ export class UserObject {
         },
       );
     }
-    const missing = this.#attachments?.programs.find(
-      (name) => !next.programs.some((program) => program.name === name && program.hook),
+    const missing = this.#attached.find(
+      (name) => !next.programs.some((one) => one.name === name && (one.hook || one.host)),
     );
     if (missing) {
       throw new ExpectedError(
@@ -264,3 +302,10 @@ export class UserObject {
     if (this.#carrier.kind === 'companion') this.#carrier.native.close();
   }
 }
+
+const allRefused = (label: string, refused: readonly string[]) =>
+  new ExpectedError(`${label}: none of its programs can run here: ${refused.join('; ')}`, {
+    status: 4,
+    advice:
+      'look at "npx kubenetprobe-top doctor", and at docs/library.md for the kinds of programs',
+  });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/core/errors/expected-error.js';
+import { hostPlaceOf } from '../../../src/core/objects/host-section.js';
 import { monitorMaps } from '../../../src/core/objects/monitor-maps.js';
 import { type ObjectFile, parseObjectFile } from '../../../src/core/objects/object-file.js';
 import { placeOf } from '../../../src/core/objects/program-section.js';
@@ -69,9 +70,9 @@ describe('a good object', () => {
 
   it('lists programs with where they belong', () => {
     expect(file.programs).toEqual([
-      { name: 'one', section: 'xdp', hook: 'xdp', direction: 'ingress' },
-      { name: 'two', section: 'tc/egress', hook: 'tc', direction: 'egress' },
-      { name: 'three', section: 'kprobe/x', hook: null, direction: 'ingress' },
+      { name: 'one', section: 'xdp', hook: 'xdp', direction: 'ingress', host: null },
+      { name: 'two', section: 'tc/egress', hook: 'tc', direction: 'egress', host: null },
+      { name: 'three', section: 'kprobe/x', hook: null, direction: 'ingress', host: null },
     ]);
     expect(file.role).toBe('companion');
   });
@@ -101,6 +102,29 @@ it.each([
 ] as const)('section %s, program %s: %s %s', (section, name, hook, direction) => {
   // `tcp…` begins with tc and is something else.
   expect(placeOf(section, name)).toEqual({ hook, direction });
+});
+
+it.each([
+  ['cgroup/connect4', { kind: 'cgroup' }],
+  ['cgroup_skb/egress', { kind: 'cgroup' }],
+  ['sockops', { kind: 'cgroup' }],
+  ['tp_btf/sched_process_exec', { kind: 'tracing' }],
+  ['raw_tp/sys_enter', { kind: 'tracing' }],
+  ['fentry.s/tcp_v4_connect', { kind: 'tracing' }],
+  ['lsm/socket_connect', { kind: 'tracing' }],
+  ['perf_event', { kind: 'perf_event', frequencyHertz: 99 }],
+  ['perf_event/499', { kind: 'perf_event', frequencyHertz: 499 }],
+  ['perf_event/0', null],
+  ['perf_event/often', null],
+  ['iter/task_file', { kind: 'iterator', target: 'task_file' }],
+  ['iter.s/task', { kind: 'iterator', target: 'task' }],
+  ['iter', null],
+  ['tp_btf', null],
+  ['kprobe/do_exit', null],
+  ['cgroups/x', null],
+  ['tc', null],
+])('section %s belongs to the host as %j', (section, place) => {
+  expect(hostPlaceOf(section)).toEqual(place);
 });
 
 describe('no object', () => {

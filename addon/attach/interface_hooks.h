@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attach/attachment.h"
+#include "attach/interface_hook.h"
 
 #include <memory>
 #include <vector>
@@ -11,8 +12,8 @@ namespace knp
 {
 
 // Throws NativeError; what was begun is undone.
-std::unique_ptr<Attachment> attachProgram(int programFd, int interfaceIndex, Direction direction, Hook hook,
-                                          Placement placement = Placement::Monitor);
+std::unique_ptr<Attachment> attachToInterface(const LoadedProgram &program, int interfaceIndex, Direction direction, Hook hook,
+                                              Placement placement);
 
 struct HookPrograms {
 	Hook hook;

@@ -1,41 +1,39 @@
 // SPDX-License-Identifier: MIT
-// The UserObject class of contract.ts: a user's BPF object with its maps, programs and attachments.
+// The CompanionObject class of contract.ts: a BPF object beside the monitor's, with its maps, programs and attachments.
 #pragma once
 
-#include "attach/attachment.h"
+#include "attach/attachments.h"
 #include "objects/loaded_object.h"
 
-#include <map>
 #include <memory>
 #include <napi.h>
 
 namespace knp
 {
 
-class UserObject : public Napi::ObjectWrap<UserObject>
+class CompanionObject : public Napi::ObjectWrap<CompanionObject>
 {
 public:
 	static Napi::Function define(Napi::Env env);
-	explicit UserObject(const Napi::CallbackInfo &info);
-	~UserObject() override;
+	explicit CompanionObject(const Napi::CallbackInfo &info);
+	~CompanionObject() override;
 
 private:
-	struct Attached {
-		std::string program;
-		std::unique_ptr<Attachment> attachment;
-	};
 	// Shared with a preparation under way on another thread.
 	struct Core {
 		std::string name;
 		std::shared_ptr<LoadedObject> object;
 		std::shared_ptr<LoadedObject> prepared;
-		std::map<uint32_t, Attached> attachments;
+		Attachments attachments;
 	};
 
 	Napi::Value programs(const Napi::CallbackInfo &info);
+	Napi::Value refused(const Napi::CallbackInfo &info);
 	Napi::Value maps(const Napi::CallbackInfo &info);
 	Napi::Value attach(const Napi::CallbackInfo &info);
 	void detach(const Napi::CallbackInfo &info);
+	void setEnabled(const Napi::CallbackInfo &info);
+	Napi::Value walk(const Napi::CallbackInfo &info);
 	Napi::Value prepare(const Napi::CallbackInfo &info);
 	void commit(const Napi::CallbackInfo &info);
 	void close(const Napi::CallbackInfo &info);
@@ -46,10 +44,9 @@ private:
 
 	napi_env env;
 	std::shared_ptr<Core> core;
-	uint32_t lastAttachment = 0;
 };
 
-// Adds Map and UserObject to what `require` returns.
-void defineUserObjects(Napi::Env env, Napi::Object exports);
+// Adds Map and CompanionObject to what `require` returns.
+void defineCompanionObjects(Napi::Env env, Napi::Object exports);
 
 } // namespace knp

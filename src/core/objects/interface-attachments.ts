@@ -1,7 +1,7 @@
 // A user's XDP and TC programs on the watched interfaces, behind ours.
 import { adviceFor } from '../errors/audience.js';
 import { ExpectedError } from '../errors/expected-error.js';
-import type { NativeHook, NativeUserObject } from '../native/contract.js';
+import type { NativeCompanionObject, NativeHook } from '../native/contract.js';
 import { isNativeError } from '../native/load.js';
 import { nativeFailure } from '../sources/native-failure.js';
 import type { ObjectFile, ObjectProgram } from './object-file.js';
@@ -31,11 +31,11 @@ const hookWords: Readonly<Record<NativeHook, string>> = {
   clsact: 'clsact',
 };
 
-export class ProgramAttachments {
-  readonly #native: NativeUserObject;
+export class InterfaceAttachments {
+  readonly #native: NativeCompanionObject;
   #attached: Attached[] = [];
 
-  constructor(native: NativeUserObject) {
+  constructor(native: NativeCompanionObject) {
     this.#native = native;
   }
 
@@ -57,7 +57,9 @@ export class ProgramAttachments {
     const hooks = hooksOf(program);
     for (const [place, hook] of hooks.entries()) {
       try {
-        const { id } = this.#native.attach(program.name, target.index, program.direction, hook);
+        const { index: interfaceIndex } = target;
+        const { direction } = program;
+        const id = this.#native.attach(program.name, { kind: hook, interfaceIndex, direction });
         this.#attached.push({ program: program.name, target, hook, id });
         return;
       } catch (error) {

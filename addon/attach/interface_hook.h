@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Where a program can be on an interface.
+#pragma once
+
+#include <string>
+
+namespace knp
+{
+
+enum class Hook { XdpNative, XdpGeneric, Tcx, Clsact };
+enum class Direction { Ingress, Egress };
+// Users' programs come behind ours: one that ends the chain (TC_ACT_OK) must not keep us from counting.
+enum class Placement { Monitor, BehindMonitor };
+
+const char *hookName(Hook hook);
+bool interfaceExists(int interfaceIndex);
+// "attach tcx to interface 7"
+std::string attachOperation(Hook hook, int interfaceIndex);
+
+} // namespace knp

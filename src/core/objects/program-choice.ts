@@ -1,0 +1,34 @@
+// Which programs of a user's object are loaded: what belongs to interfaces must be, what belongs to the host as far as the kernel takes it.
+import type { NativeProgramChoice, NativeRefusedProgram } from '../native/contract.js';
+import { type RefusedProgram, refusalReason } from './host-attachments.js';
+import type { ObjectFile } from './object-file.js';
+
+/** `attached`: a new version must have what runs now. */
+export function programChoice(
+  file: ObjectFile,
+  attached: readonly string[] = [],
+): NativeProgramChoice {
+  const isRequired = (name: string, hook: unknown) => hook !== null || attached.includes(name);
+  const known = file.programs.filter(({ hook, host }) => hook !== null || host !== null);
+  return {
+    required: known.filter(({ name, hook }) => isRequired(name, hook)).map(({ name }) => name),
+    optional: known.filter(({ name, hook }) => !isRequired(name, hook)).map(({ name }) => name),
+  };
+}
+
+/** What was left out: refused by the kernel, or of a kind that this program doesn't attach. */
+export function leftOut(
+  file: ObjectFile,
+  refused: readonly NativeRefusedProgram[],
+): readonly RefusedProgram[] {
+  return file.programs.flatMap(({ name: program, section, hook, host }) => {
+    if (hook === null && host === null) {
+      return [{ program, section, reason: 'programs of this kind are not attached' }];
+    }
+    const one = refused.find(({ name }) => name === program);
+    return one ? [{ program, section, reason: refusalReason(one.code, one.detail) }] : [];
+  });
+}
+
+export const refusedText = ({ program, section, reason }: RefusedProgram): string =>
+  `${program} (${section}): ${reason}`;
