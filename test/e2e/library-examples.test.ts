@@ -1,11 +1,12 @@
 // The examples as they stand, each run in a namespace by this Node, with `kubenetprobe-top` as the package itself. Needs root and clang.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { makePair, type Pair } from '../support/namespaces.js';
+import { loadNative } from '../../src/core/native/load.js';
+import { makePair, type Pair, uniqueName } from '../support/namespaces.js';
 import { projectRoot } from '../support/program.js';
 
 let pair: Pair;
@@ -23,12 +24,12 @@ after(() => {
 });
 
 /** The build line that stands in the file's head. */
-function buildCustomCounters(): string {
-  const source = join(examples, 'custom-counters.bpf.c');
+function build(name: string): string {
+  const source = join(examples, `${name}.bpf.c`);
   const line = /^ \*\s+(clang -target bpf .*)$/m.exec(readFileSync(source, 'utf8'))?.[1];
   assert.ok(line, 'the example says how it is built');
-  execFileSync('sh', ['-c', line.replace('custom-counters.bpf.c', source)], { cwd: folder });
-  return join(folder, 'custom-counters.bpf.o');
+  execFileSync('sh', ['-c', line.replace(`${name}.bpf.c`, source)], { cwd: folder });
+  return join(folder, `${name}.bpf.o`);
 }
 
 class Example {
@@ -72,12 +73,30 @@ test('top-flows prints the flows of an interface', async () => {
 });
 
 test('alert-on-own-map raises its alarm from the map of custom-counters', async () => {
-  const example = new Example('alert-on-own-map.mjs', buildCustomCounters(), 'veth0', '20');
+  const example = new Example('alert-on-own-map.mjs', build('custom-counters'), 'veth0', '20');
   traffic();
   const [, text] = await example.until(/^(\{"alarm".*\})$/m);
   const alarm = JSON.parse(text!) as { alarm: string; framesPerSecond: number };
   assert.match(alarm.alarm, /^DIRECTION_(IN|OUT) 0x0800$/);
   assert.ok(alarm.framesPerSecond > 20);
+  await example.end();
+});
+
+test('exec-log prints what is started, and counts it', {
+  skip: loadNative().probe()['kernelBtf'] !== true && 'needs BTF of the kernel',
+}, async () => {
+  const example = new Example('exec-log.mjs', build('exec-counter'), 'veth0');
+  await example.until(/"most":/);
+  // A command that nobody else starts.
+  const command = uniqueName('kx');
+  copyFileSync('/bin/true', join(folder, command));
+  for (let times = 0; times < 50; times++) execFileSync(join(folder, command));
+  const [, line] = await example.until(new RegExp(`^(\\{"started":"${command}".*\\})$`, 'm'));
+  assert.equal((JSON.parse(line!) as { user: number }).user, 0);
+  const [, tasks] = await example.until(
+    new RegExp(`"command":"${command}","starts":50\\}.*"tasks":(\\d+)\\}`),
+  );
+  assert.ok(Number(tasks) > 1);
   await example.end();
 });
 

@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { findCgroupRoot } from '../../src/core/native/cgroup-root.js';
+import { loadNative } from '../../src/core/native/load.js';
 import { KNP_ABI_VERSION } from '../../src/core/wire/layout.generated.js';
 import { compileObject } from '../support/compile-object.js';
 import { makePair, type Pair } from '../support/namespaces.js';
@@ -258,6 +260,90 @@ test('programs after privileges are dropped: ours count and time themselves, the
   assert.ok(measured.length > 0);
   program.child.kill('SIGTERM');
   assert.equal((await program.exit()).status, 0, program.stderr);
+});
+
+const hostPrograms = `
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+__u64 sockets, starts, clocks, tasks;
+SEC("cgroup/sock_create") int on_socket(struct bpf_sock *socket) { __sync_fetch_and_add(&sockets, 1); return 1; }
+SEC("tp_btf/sched_process_exec") int on_start(unsigned long long *arguments) { __sync_fetch_and_add(&starts, 1); return 0; }
+SEC("perf_event/499") int on_clock(struct bpf_perf_event_data *event) { __sync_fetch_and_add(&clocks, 1); return 0; }
+struct seq_file;
+struct bpf_iter_meta { struct seq_file *seq; } __attribute__((preserve_access_index));
+struct bpf_iter__task { struct bpf_iter_meta *meta; void *task; } __attribute__((preserve_access_index));
+SEC("iter/task") int on_task(struct bpf_iter__task *walk)
+{
+	static const char text[] = "walked";
+	struct seq_file *seq = walk->meta->seq;
+
+	if (walk->task)
+		__sync_fetch_and_add(&tasks, 1);
+	else
+		bpf_seq_write(seq, text, sizeof(text) - 1);
+	return 0;
+}
+SEC("tp_btf/no_such_tracepoint") int nowhere(unsigned long long *arguments) { return 0; }
+SEC("kprobe/do_exit") int left_alone(void *registers) { return 0; }
+char _license[] SEC("license") = "GPL";
+`;
+
+test('programs of the host attach by their sections and fire; what is refused is named', {
+  skip:
+    (loadNative().probe()['kernelBtf'] !== true && 'needs BTF of the kernel') ||
+    (findCgroupRoot() === null && 'needs cgroup version 2'),
+}, async () => {
+  const path = join(folder, 'host.bpf.o');
+  writeFileSync(path, compileObject(hostPrograms));
+  const program = startProgram(['veth0', '--json', '--interval', '0.2', '--object', path], {
+    namespace: pair.left,
+  });
+  await program.waitFor('start', (line) => line.type === 'start');
+  assert.equal(program.lines[0]!.type, 'start', 'before any warning');
+  // Privileges are given up by now.
+  execFileSync('/bin/true');
+  ping(1);
+  const variables = (line: Line) => line.entries[0].value as Record<string, number>;
+  await program.waitFor(
+    'all four to run',
+    (line) => isMap('.bss')(line) && Object.values(variables(line)).every((count) => count > 0),
+  );
+  const walked = await program.waitFor('a walk', (line) => line.output === 'walked');
+  assert.deepEqual([walked.program, walked.complete], ['on_task', true]);
+  const warnings = program.lines.filter(({ code }) => code === 'object_not_attached');
+  const [kind, missing] = ['left_alone', 'nowhere'].map((name) =>
+    warnings.find(({ message }) => message.includes(`${name} (`)),
+  );
+  assert.match(
+    kind!.message,
+    /left_alone \(kprobe\/do_exit\): programs of this kind are not attached/,
+  );
+  assert.match(missing!.message, /nowhere \(tp_btf\/no_such_tracepoint\): .*no_such_tracepoint/);
+  const states = program.lines.findLast((line) => line.type === 'custom' && line.programs)!;
+  const places = Object.fromEntries(
+    states.programs.map((one: Line) => [one.name, one.attachedTo.join()]),
+  );
+  assert.deepEqual(places, {
+    on_socket: `cgroup/sock_create at ${findCgroupRoot()}`,
+    on_start: 'tp_btf/sched_process_exec',
+    on_clock: 'cpu-clock 499 Hz',
+    on_task: 'iter/task, each tick',
+  });
+  program.child.kill('SIGTERM');
+  assert.equal((await program.exit()).status, 0, program.stderr);
+});
+
+test('an object of which nothing can run here ends with its reasons', () => {
+  const path = join(folder, 'nothing.bpf.o');
+  const begin = hostPrograms.indexOf('SEC("cgroup');
+  const end = hostPrograms.indexOf('SEC("tp_btf/no_such');
+  writeFileSync(path, compileObject(hostPrograms.slice(0, begin) + hostPrograms.slice(end)));
+  const result = refused(path);
+  assert.equal(result.status, 4, result.stderr);
+  assert.match(
+    result.stderr,
+    /none of its programs can run here: nowhere \(tp_btf.*; left_alone \(kprobe/,
+  );
 });
 
 test('a file that is no usable object: two lines, a status, no stack', () => {
