@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/core/errors/expected-error.js';
 import { hostPlaceOf } from '../../../src/core/objects/host-section.js';
-import { monitorMaps } from '../../../src/core/objects/monitor-maps.js';
+import { isMonitorMap, monitorMaps } from '../../../src/core/objects/monitor-maps.js';
 import { type ObjectFile, parseObjectFile } from '../../../src/core/objects/object-file.js';
 import { placeOf } from '../../../src/core/objects/program-section.js';
 import { KNP_ABI_VERSION } from '../../../src/core/wire/layout.generated.js';
@@ -211,5 +211,8 @@ describe('an object in place of ours', () => {
       [...one.matchAll(/^(?:\}|struct \w+) (\w+) SEC\("\.maps"\)/gm)].map(([, name]) => name!),
     );
     expect([...new Set(declared)].sort()).toEqual(monitorMaps);
+    const records = readFileSync(join(folder, '../include/records.h'), 'utf8');
+    const control = /KNP_CONTROL_MAP "(.*)"/.exec(records)?.[1];
+    expect(isMonitorMap(control ?? '')).toBe(true);
   });
 });
