@@ -81,13 +81,9 @@ for (let tick = 0; tick < TICKS; tick += 1) {
   const alerts = engine.tick({
     nowUs,
     intervalSeconds: 1,
-    capture: false,
     flows: table.columns,
     kernelEvents: [],
-    kernelEventsLost: 0,
     protocols: [],
-    untracked: new Map(),
-    malformedReasons: new Map(),
     fragments: { packets: 0, bytes: 0 },
     interfaceName: () => 'bench0',
     label: () => 'bench0',

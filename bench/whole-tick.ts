@@ -32,7 +32,6 @@ function run(detection: boolean, consumers: ConsumerList): { ticks: number[]; vi
     maxFlows: 65_536,
     flowTimeoutSeconds: 600,
     detector: detection ? new DetectionEngine(builtInRules) : null,
-    capture: false,
   });
   const batch = manyFlows(FLOWS, 0);
   let timeUs = 1_700_000_000_000_000;

@@ -57,8 +57,12 @@ export function readCommandLine(argv: readonly string[], schema: OptionSchema): 
   const fail = (error: Error): void => {
     failure ??= error;
   };
+  /** Of an option whose value was left out: place and text of the word that would mean the same. */
+  let sameAsLeftOut: string | null = null;
   for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind === 'positional') {
+      if (sameAsLeftOut !== `${token.index} ${token.value}`) words.push(token.value);
+    }
     if (token.kind !== 'option') continue;
     const { name: flag, rawName, value, inlineValue } = token;
     const name = flags.get(flag);
@@ -72,7 +76,13 @@ export function readCommandLine(argv: readonly string[], schema: OptionSchema): 
     if (isMissing) fail(wrongUsage(`--${flag} needs a value`, exampleOf(entry)));
     if (source.has(name) && entry.onceOnly !== undefined)
       fail(wrongUsage(`--${flag} is given twice`, entry.onceOnly));
-    source.set(name, value === undefined ? { value: true, origin } : { text: value, origin });
+    const { valueWhenLeftOut } = entry;
+    if (value === undefined && valueWhenLeftOut !== undefined)
+      sameAsLeftOut = `${token.index + 1} ${valueWhenLeftOut}`;
+    source.set(
+      name,
+      value === undefined ? { value: valueWhenLeftOut ?? true, origin } : { text: value, origin },
+    );
   }
   // Who asks for help gets it, whatever else is wrong.
   if (failure && !source.has('help')) throw failure;

@@ -1,6 +1,6 @@
 // argv, environment and settings file → what is to be done, or an ExpectedError with status 2.
-import type { AlertSinkSettings } from '../core/export/alert-sinks.js';
-import { type RunRequest, requestOf } from '../core/monitor/run-request.js';
+import type { FlowView } from '../core/model/view.js';
+import { type RunRequest, requestOf, viewOf } from '../core/monitor/run-request.js';
 import { wrongUsage } from '../core/options/check-value.js';
 import {
   environmentSource,
@@ -9,7 +9,7 @@ import {
   withoutSection,
 } from '../core/options/resolve.js';
 import { type Options, type OptionValues, options } from '../core/options/schema.js';
-import { commandWords } from '../core/options/value-schemas.js';
+import { commandWords, STDOUT_PATH } from '../core/options/value-schemas.js';
 import { readCommandLine } from './command-line.js';
 import { type Shell, shells } from './completion.js';
 import { helpText } from './help.js';
@@ -17,7 +17,14 @@ import { requestedObject } from './implementation-choice.js';
 import { type DisplayChoices, displayChoices } from './screen-choices.js';
 import { type RunSettings, readRunSettings, readSecret } from './settings-source.js';
 
-export type OutputMode = 'screen' | 'json' | 'once';
+/** What stdout has; 'none': a run without a screen goes on until it is stopped. */
+export type OutputMode = 'screen' | 'json' | 'once' | 'none';
+
+export interface AlertSinkSettings {
+  readonly exec: readonly string[] | null;
+  readonly webhook: URL | null;
+  readonly authorization: string | null;
+}
 
 export type Command =
   | { readonly command: 'help'; readonly text: string }
@@ -36,6 +43,8 @@ export type Command =
       readonly command: 'monitor';
       readonly request: RunRequest;
       readonly output: OutputMode;
+      /** NDJSON goes there, too; null: nowhere else. */
+      readonly jsonFile: string | null;
       readonly screen: DisplayChoices;
       readonly alertSinks: AlertSinkSettings;
       readonly keepPrivileges: boolean;
@@ -103,18 +112,36 @@ function alertSinksOf(values: OptionValues): AlertSinkSettings {
   };
 }
 
-function outputOf({ json, once }: OptionValues, stdoutIsTerminal: boolean): OutputMode {
-  if (json && once)
-    throw wrongUsage('--json and --once exclude each other', 'One tick as JSON: --json --count 1');
-  if (json) return 'json';
-  return once || !stdoutIsTerminal ? 'once' : 'screen';
+interface Outputs {
+  readonly output: OutputMode;
+  readonly jsonFile: string | null;
+}
+
+function outputsOf({ json, once }: OptionValues, stdoutIsTerminal: boolean): Outputs {
+  const toStdout = json === STDOUT_PATH;
+  const jsonFile = json === undefined || toStdout ? null : json;
+  if (toStdout && once) {
+    throw wrongUsage(
+      '--json and --once both print to stdout',
+      'One tick as JSON: --json --count 1; both at once: --json=FILE --once',
+    );
+  }
+  if (toStdout) return { output: 'json', jsonFile };
+  if (once) return { output: 'once', jsonFile };
+  if (stdoutIsTerminal) return { output: 'screen', jsonFile };
+  return { output: jsonFile === null ? 'once' : 'none', jsonFile };
+}
+
+function jsonOfDoctor({ json }: OptionValues): boolean {
+  if (json === undefined || json === STDOUT_PATH) return json !== undefined;
+  throw wrongUsage('doctor prints to stdout', 'kubenetprobe-top doctor --json > FILE');
 }
 
 function monitorCommand(
   resolved: Resolved<Options>,
   settings: RunSettings,
   interfaces: readonly string[],
-  output: OutputMode,
+  { output, jsonFile, sinkView }: Outputs & { readonly sinkView: FlowView },
   environment: NodeJS.ProcessEnv,
 ): Command {
   const { values } = resolved;
@@ -125,6 +152,8 @@ function monitorCommand(
     command: 'monitor',
     request: {
       ...request,
+      view: sinkView,
+      portView: request.view,
       source,
       // A live --once is one interval; a capture's is the whole file.
       count: request.count ?? (output === 'once' && source.kind === 'live' ? 1 : null),
@@ -136,6 +165,7 @@ function monitorCommand(
       [...(choice.notice === null ? [] : [choice.notice]), ...settings.problems].join('\n') || null,
     alertSinks: alertSinksOf(values),
     output,
+    jsonFile,
     screen: displayChoices(resolved, settings),
     keepPrivileges: values.keepPrivileges,
     debug: values.debug,
@@ -164,13 +194,16 @@ export async function parseArguments(
       command,
       interfaces: words.slice(1),
       networkNamespace: networkNamespacePath(values.netns),
-      json: values.json,
+      json: jsonOfDoctor(values),
     };
   }
-  const output = outputOf(values, around.stdoutIsTerminal);
+  const outputs = outputsOf(values, around.stdoutIsTerminal);
   const settings = await readRunSettings(values.config, around.environment);
-  const fromFile =
-    output === 'screen' ? settings.source : withoutSection(settings.source, 'screen');
-  const resolved = resolveOptions([...given, fromFile], options);
-  return monitorCommand(resolved, settings, words, output, around.environment);
+  const withoutScreen = withoutSection(settings.source, 'screen');
+  const plain = resolveOptions([...given, withoutScreen], options);
+  const resolved =
+    outputs.output === 'screen' ? resolveOptions([...given, settings.source], options) : plain;
+  // What the screen shows first is no reason to leave it out of a file.
+  const sinkView = viewOf(plain.values);
+  return monitorCommand(resolved, settings, words, { ...outputs, sinkView }, around.environment);
 }

@@ -46,11 +46,18 @@ function userNumber(text: string | undefined): number | null {
   return Number(text) <= userNumberMax ? Number(text) : null;
 }
 
-/** Under sudo the invoking user, so that files are written as theirs; else nobody. */
-export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: number } {
+/** Whoever called sudo; null: nobody did, or it isn't believed. */
+export function invokingUser(
+  environment: NodeJS.ProcessEnv,
+): { readonly uid: number; readonly gid: number } | null {
   const uid = userNumber(environment['SUDO_UID']);
   const gid = userNumber(environment['SUDO_GID']);
-  return uid !== null && gid !== null ? { uid, gid } : { uid: nobody, gid: nobody };
+  return uid !== null && gid !== null ? { uid, gid } : null;
+}
+
+/** Under sudo the invoking user, so that files are written as theirs; else nobody. */
+export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: number } {
+  return invokingUser(environment) ?? { uid: nobody, gid: nobody };
 }
 
 /** Half of the threads may have done it: nothing is gone on with. */

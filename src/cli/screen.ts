@@ -21,8 +21,6 @@ export interface ScreenRun extends DisplayChoices {
   readonly interfaces: readonly InterfaceState[];
   readonly staysAfterEnd: boolean;
   readonly rights: Rights | null;
-  /** Called when the screen stands. */
-  readonly onTaken?: (handle: ScreenHandle) => void;
 }
 
 /** Before privileges are dropped. */
@@ -156,7 +154,6 @@ export async function showScreen(
     stopProcess: () => process.kill(process.pid, 'SIGSTOP'),
     onTaken: (handle) => {
       cleanUps.push(guardTerminal(handle), onEndingSignal(handle.end));
-      run.onTaken?.(handle);
       if (!run.staysAfterEnd) cleanUps.push(monitor.on('end', handle.end));
     },
   });

@@ -227,13 +227,9 @@ export class DetectionScenario {
     return {
       nowUs: this.nowUs,
       intervalSeconds: seconds,
-      capture: false,
       flows: this.#columns,
       kernelEvents: this.#kernelEvents,
-      kernelEventsLost: 0,
       protocols: [],
-      untracked: new Map(),
-      malformedReasons: new Map(),
       fragments: { packets: this.#fragments, bytes: 0 },
       interfaceName: () => 'lab0',
       label: () => 'lab0',

@@ -4,6 +4,7 @@ import type { HostRuntime } from '../../src/core/monitor/host-runtime.js';
 import type {
   Source,
   SourceInterface,
+  SourcePrograms,
   SourceStart,
   SourceTick,
 } from '../../src/core/sources/source.js';
@@ -20,13 +21,13 @@ export class FakeHostRuntime implements HostRuntime {
   });
   #timers: { dueMs: number; callback: () => void }[] = [];
 
-  after(milliseconds: number, callback: () => void): () => void {
+  readonly after = (milliseconds: number, callback: () => void): (() => void) => {
     const timer = { dueMs: this.nowMs + milliseconds, callback };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((one) => one !== timer);
     };
-  }
+  };
 
   cpuUs(): number {
     return 0;
@@ -69,7 +70,6 @@ export const craftedInterface: SourceInterface = {
 
 export class FakeSource implements Source {
   readonly pacing: 'timer' | 'immediate';
-  readonly capture: boolean;
   /** What the next pulls give; then nothing (live) or the end (capture). */
   readonly batches: (CraftedBatch & Partial<Omit<SourceTick, 'batch' | 'timeUs' | 'wallUs'>>)[] =
     [];
@@ -83,7 +83,6 @@ export class FakeSource implements Source {
     kind: 'live' | 'capture' = 'live',
   ) {
     this.pacing = kind === 'live' ? 'timer' : 'immediate';
-    this.capture = kind === 'capture';
   }
 
   async start(): Promise<SourceStart> {
@@ -97,7 +96,7 @@ export class FakeSource implements Source {
   async pull(intervalSeconds: number): Promise<SourceTick | null> {
     this.pulls += 1;
     const next = this.batches.shift();
-    if (!next && this.capture) return null;
+    if (!next && this.pacing === 'immediate') return null;
     if (next?.segmentStartUs !== undefined) this.lastTimeUs = next.segmentStartUs;
     const { timeUs, wallUs } = this.#moment(intervalSeconds);
     const seconds = (timeUs - this.lastTimeUs) / 1e6;
@@ -124,18 +123,16 @@ export class FakeSource implements Source {
   }
 
   #moment(intervalSeconds = 0): Moment {
-    if (!this.capture) return this.runtime.clock.moment();
+    if (this.pacing === 'timer') return this.runtime.clock.moment();
     const timeUs = this.lastTimeUs + intervalSeconds * 1e6;
     return { timeUs, wallUs: timeUs };
   }
-
-  setFeatures(): void {}
 
   cost(): { mapBytes: number } {
     return { mapBytes: 1e6 };
   }
 
-  readonly loaded = null;
+  readonly programs: SourcePrograms | null = null;
 
   async close(): Promise<void> {
     this.closed = true;

@@ -1,5 +1,7 @@
 // A monitor with made-up, repeatable traffic behind the real port: for tests and benchmarks of the screen only.
+
 import type { Alert } from '../../src/core/model/alert.js';
+import type { ConsumerLosses } from '../../src/core/model/consumer-losses.js';
 import type { FlowRow } from '../../src/core/model/flow.js';
 import type { FlowGroup } from '../../src/core/model/group.js';
 import type {
@@ -37,6 +39,7 @@ interface Simulated {
 }
 
 export class SimulatedMonitor implements MonitorPort {
+  consumers: readonly ConsumerLosses[] = [];
   private readonly listeners: { [Name in keyof MonitorEvents]: Set<MonitorEvents[Name]> } = {
     start: new Set(),
     snapshot: new Set(),
@@ -356,7 +359,7 @@ export class SimulatedMonitor implements MonitorPort {
       alerts: this.alerts,
       interfaceStates: this.states(),
       warnings: [],
-      consumers: [],
+      consumers: this.consumers,
       final: false,
       interfaces: this.names.map((name, index) => ({
         name,

@@ -34,6 +34,21 @@ describe('this run', () => {
     expect(stage.text()).not.toContain('this run');
   });
 
+  it('names what outputs beside the screen have lost', async () => {
+    const lost = { warningsDropped: 0, flowsDropped: 0, reportsDropped: 0 };
+    monitor.consumers = [
+      { ...lost, name: '--json=run.ndjson', ticksSkipped: 1234, alertsDropped: 0, failures: 2 },
+      { ...lost, name: '--alert-webhook', ticksSkipped: 0, alertsDropped: 7, failures: 0 },
+    ];
+    await stage.tick();
+    await stage.keys('S');
+    expect(stage.text()).toMatch(/outputs +--json=run\.ndjson: ticks skipped 1,234, failures 2 /);
+    expect(stage.text()).toMatch(/ +--alert-webhook: alerts dropped 7 /);
+    monitor.consumers = [];
+    await stage.tick();
+    expect(stage.text()).not.toContain('outputs');
+  });
+
   it('scrolls where the screen is small', async () => {
     await stage.resize(44, 10);
     await stage.keys('S');

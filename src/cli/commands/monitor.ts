@@ -1,25 +1,23 @@
 // The default command: starts the worker, shows or prints what it tells, ends as asked.
+import { closeSync } from 'node:fs';
 import { release } from 'node:os';
-import { ExpectedError } from '../../core/errors/expected-error.js';
-import { type AlertSinkSettings, AlertSinks } from '../../core/export/alert-sinks.js';
-import { JsonLines } from '../../core/export/json-lines.js';
-import type { OutputEnd } from '../../core/export/non-blocking-output.js';
-import { NonBlockingOutput } from '../../core/export/non-blocking-output.js';
-import { onceTable } from '../../core/export/once-table.js';
+import type { SinkRequest } from '../../core/export/sinks.js';
 import { formatBytes } from '../../core/format/quantity.js';
 import { safeText } from '../../core/format/safe-text.js';
-import type { Alert } from '../../core/model/alert.js';
 import type { MonitorPort, MonitorStart } from '../../core/model/monitor-port.js';
-import type { InterfaceState, Snapshot } from '../../core/model/snapshot.js';
+import type { InterfaceState, Warning } from '../../core/model/snapshot.js';
+import { MonitorClient } from '../../core/monitor/monitor-client.js';
 import type { LiveRequest, RunRequest } from '../../core/monitor/run-request.js';
-import { WorkerMonitor } from '../../core/monitor/worker-client.js';
+import { workerLink } from '../../core/monitor/worker-link.js';
 import { loadNative } from '../../core/native/load.js';
 import { ANY } from '../../core/sources/interface-choice.js';
-import type { Rights, ScreenHandle } from '../../ui/app/start.js';
+import type { Rights } from '../../ui/app/start.js';
 import { CaptureProgressBar } from '../capture-progress.js';
 import { onEndingSignal } from '../ending-signals.js';
+import { writeLateSummary } from '../late-json-summary.js';
 import { mainTimers } from '../main-timers.js';
-import type { OutputMode } from '../parse-arguments.js';
+import { openOutputFile } from '../output-file.js';
+import type { AlertSinkSettings, OutputMode } from '../parse-arguments.js';
 import { dropPrivileges, type Privileges, targetUser } from '../privileges.js';
 import type { DisplayChoices } from '../screen-choices.js';
 import { openScreenTerminal } from '../screen-terminal.js';
@@ -27,12 +25,17 @@ import { spareMemory } from '../v8-heap-tuning.js';
 import { programVersion } from '../version.js';
 
 const STDOUT = 1;
-/** The last alerts are `ended` ones: worth a moment, not more. */
-const OUTLETS_MS = 3000;
+/** Rows that the main thread is sent where it shows none: for a summary without the worker's. */
+const ROWS_WITHOUT_SCREEN = 50;
+/** What sinks say of themselves is said on stderr, too, where stdout has the warnings. */
+const ofSinks = /^(?:alert_(?:exec|webhook)|consumer|output)_/;
 
 export interface MonitorCommand {
   readonly request: RunRequest;
+  /** What stdout has. */
   readonly output: OutputMode;
+  /** NDJSON goes there, too; null: nowhere else. */
+  readonly jsonFile: string | null;
   readonly screen: DisplayChoices;
   readonly alertSinks: AlertSinkSettings;
   readonly keepPrivileges: boolean;
@@ -45,89 +48,73 @@ type Ending = Error | null;
 
 export async function runMonitor(command: MonitorCommand): Promise<void> {
   if (command.notice) process.stderr.write(`kubenetprobe-top: ${safeText(command.notice)}\n`);
-  const { source } = command.request;
+  const sinks = sinksOf(command);
+  const { source, view } = command.request;
+  const isScreen = command.output === 'screen';
   const request: RunRequest = {
     ...command.request,
-    answersAfterEnd: command.output === 'screen' && source.kind === 'capture',
+    answersAfterEnd: isScreen && source.kind === 'capture',
+    sinks,
+    ...(!isScreen && { portView: { ...view, limit: Math.min(view.limit, ROWS_WITHOUT_SCREEN) } }),
   };
   const progress = new CaptureProgressBar(process.stderr, () => performance.now());
-  const monitor = new WorkerMonitor({
+  let privileges: Privileges | null = null;
+  const monitor = new MonitorClient({
     request,
-    workerUrl: new URL('./worker.mjs', import.meta.url),
+    link: workerLink(new URL('./worker.mjs', import.meta.url), request),
     after: mainTimers.after,
     onProgress: (state) => progress.update(state),
-  });
-  const ended = new Promise<Ending>((resolve) => {
-    monitor.on('end', () => resolve(null));
-    monitor.on('error', resolve);
-  });
-  // Before anything else hears of the start: its line tells what was kept.
-  let privileges: Privileges | null = null;
-  const failures: Error[] = [];
-  if (!command.keepPrivileges) {
-    monitor.on('start', (start) => {
-      try {
-        privileges = giveUpPrivileges(command.request, start);
-      } catch (error) {
-        failures.push(error as Error);
-        void monitor.stop();
-      }
+    onAttached: (start) => {
+      if (!command.keepPrivileges) privileges = giveUpPrivileges(command.request, start);
       if (command.debug && privileges) tellPrivileges(privileges);
-    });
-  }
+      return privileges;
+    },
+  });
   if (command.debug) tellMemory(monitor);
   if (request.source.kind === 'live') spareMemory(monitor);
-  // The screen owns the terminal: what goes wrong with an alert sink is said on it.
-  let onScreen: ScreenHandle | null = null;
-  const alertSinks = openAlertSinks(command, monitor, () => onScreen);
+  writeLateSummary(monitor, sinks);
   const stopListening = onEndingSignal(() => void monitor.stop());
-  const isCapture = request.source.kind === 'capture';
   try {
     const ending =
       command.output === 'screen'
-        ? await showOnScreen(monitor, request, command.screen, {
-            rights: () => rightsOf(command.keepPrivileges, privileges),
-            onTaken: (handle) => {
-              onScreen = handle;
-            },
-          })
-        : command.output === 'json'
-          ? await printJson(monitor, ended, isCapture, () => privileges)
-          : await printOnce(monitor, ended, isCapture);
-    onScreen = null;
+        ? await showOnScreen(monitor, request, command.screen, () =>
+            rightsOf(command.keepPrivileges, privileges),
+          )
+        : await runWithoutScreen(monitor, command.output);
     progress.clear();
-    const failure = failures[0] ?? ending;
-    if (failure) throw failure;
+    if (ending) throw ending;
   } finally {
     progress.clear();
-    await alertSinks.finish(OUTLETS_MS);
     stopListening();
+    for (const sink of sinks)
+      if (sink.kind === 'json' && sink.path !== null) closeSync(sink.descriptor);
   }
+}
+
+/** Files are opened here, before anything is attached and before privileges are given up. */
+function sinksOf({ output, jsonFile, alertSinks, keepPrivileges }: MonitorCommand): SinkRequest[] {
+  const facts = { kind: 'json', version: programVersion, kernel: release() } as const;
+  const sinks: SinkRequest[] = [];
+  if (jsonFile !== null) {
+    sinks.push({ ...facts, descriptor: openOutputFile(jsonFile, process.env), path: jsonFile });
+  }
+  if (output === 'json') sinks.push({ ...facts, descriptor: STDOUT, path: null });
+  if (output === 'once') sinks.push({ kind: 'once', descriptor: STDOUT });
+  if (alertSinks.exec) {
+    // Whoever stays root runs nothing of the user's as root.
+    const user = keepPrivileges && process.geteuid?.() === 0 ? targetUser(process.env) : null;
+    sinks.push({ kind: 'alert-exec', words: alertSinks.exec, user });
+  }
+  if (alertSinks.webhook) {
+    const { webhook, authorization } = alertSinks;
+    sinks.push({ kind: 'alert-webhook', url: webhook.href, authorization });
+  }
+  return sinks;
 }
 
 function rightsOf(keptAll: boolean, privileges: Privileges | null): Rights | null {
   if (keptAll) return { user: process.geteuid?.() ?? 0, capabilities: [], kept: true };
   return privileges && { ...privileges, kept: false };
-}
-
-function openAlertSinks(
-  command: MonitorCommand,
-  monitor: MonitorPort,
-  screen: () => ScreenHandle | null,
-): AlertSinks {
-  const alertSinks = new AlertSinks({
-    ...command.alertSinks,
-    // Whoever stays root runs nothing of the user's as root.
-    user: command.keepPrivileges && process.geteuid?.() === 0 ? targetUser(process.env) : null,
-    timers: mainTimers,
-    report: (code, message) => {
-      const handle = screen();
-      if (handle) handle.warn(code, safeText(message, 1000));
-      else process.stderr.write(`kubenetprobe-top: ${safeText(message, 1000)}\n`);
-    },
-  });
-  monitor.on('alert', (alert) => alertSinks.send(alert));
-  return alertSinks;
 }
 
 function namesOf({ interfaces, environmentInterface }: LiveRequest): readonly string[] {
@@ -152,17 +139,11 @@ function tellPrivileges({ user, capabilities }: Privileges): void {
   process.stderr.write(`kubenetprobe-top: privileges dropped: user ${user} with ${kept}\n`);
 }
 
-interface OnScreen {
-  /** Known once the run has begun. */
-  readonly rights: () => Rights | null;
-  readonly onTaken: (handle: ScreenHandle) => void;
-}
-
 async function showOnScreen(
-  monitor: WorkerMonitor,
+  monitor: MonitorClient,
   request: RunRequest,
   choices: DisplayChoices,
-  { rights, onTaken }: OnScreen,
+  rights: () => Rights | null,
 ): Promise<Ending> {
   // Opened before privileges are dropped: afterwards the terminal may be another user's.
   const terminal = openScreenTerminal(process.env);
@@ -181,74 +162,23 @@ async function showOnScreen(
     // A capture stays on the screen until `q`; a live run has ended when its time is over.
     staysAfterEnd: request.source.kind === 'capture',
     rights: rights(),
-    onTaken,
   });
   await monitor.stop();
   return ending;
 }
 
-async function printJson(
-  monitor: WorkerMonitor,
-  ended: Promise<Ending>,
-  isCapture: boolean,
-  privileges: () => Privileges | null,
-): Promise<Ending> {
-  let writeError: Error | null = null;
-  const lines = new JsonLines({
-    descriptor: STDOUT,
-    timers: mainTimers,
-    waitsForReader: isCapture,
-    version: programVersion,
-    kernel: release(),
-    privileges,
-    onEnd: (end: OutputEnd) => {
-      if (end !== 'closed') writeError = outputFailure(end);
-      void monitor.stop();
-    },
+/** Until it ends as asked, or is stopped: a daemon, where stdout has nothing. */
+async function runWithoutScreen(monitor: MonitorClient, output: OutputMode): Promise<Ending> {
+  const ended = new Promise<Ending>((resolve) => {
+    monitor.on('end', () => resolve(null));
+    monitor.on('error', resolve);
   });
-  lines.attach(monitor);
-  if (isCapture) monitor.pace(() => lines.caughtUp());
-  await monitor.start();
-  const ending = await ended;
-  await lines.finish();
-  return writeError ?? ending;
-}
-
-async function printOnce(
-  monitor: WorkerMonitor,
-  ended: Promise<Ending>,
-  capture: boolean,
-): Promise<Ending> {
-  const alerts: Alert[] = [];
-  let shown: Snapshot | null = null;
-  monitor.on('alert', (alert) => {
-    if (alert.state === 'new') alerts.push(alert);
-  });
-  monitor.on('warning', (warning) => {
-    process.stderr.write(`kubenetprobe-top: ${safeText(warning.message, 1000)}\n`);
-  });
-  // A capture's table is over the whole file, a live one's over its last interval.
-  monitor.on('snapshot', (snapshot) => {
-    if (capture || !snapshot.final || !shown) shown = snapshot;
+  monitor.on('warning', ({ code, message }: Warning) => {
+    if (output === 'json' && !ofSinks.test(code)) return;
+    process.stderr.write(`kubenetprobe-top: ${safeText(message, 1000)}\n`);
   });
   await monitor.start();
-  const ending = await ended;
-  let writeError: Error | null = null;
-  const output = new NonBlockingOutput(STDOUT, mainTimers, (end) => {
-    if (end !== 'closed') writeError = outputFailure(end);
-  });
-  if (shown) output.write(onceTable(shown, alerts));
-  await output.drained(Infinity);
-  output.close();
-  return writeError ?? ending;
-}
-
-function outputFailure(error: Error): ExpectedError {
-  return new ExpectedError(`cannot write to stdout: ${error.message}`, {
-    status: 1,
-    advice: 'Check that the disk has space and that the file is writable',
-    cause: error,
-  });
+  return ended;
 }
 
 /** --debug: what the kernel's maps cost, as soon as it is known. */

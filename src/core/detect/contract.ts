@@ -18,8 +18,6 @@ export interface DetectionInput {
   readonly nowUs: number;
   /** Since the tick before; captures may jump over silence. */
   readonly intervalSeconds: number;
-  /** Captures: time is the capture's, all is "received" unless the capture says otherwise. */
-  readonly capture: boolean;
   /**
    * Valid during the call only: arrays are replaced when the table grows. Slots are reused after a flow has left; `id` never is.
    * Work on `touched` (what had packets in this tick), never on all slots in every tick.
@@ -27,13 +25,7 @@ export interface DetectionInput {
   readonly flows: FlowColumns;
   /** In the order in which they came, this tick's only. */
   readonly kernelEvents: readonly KernelEvent[];
-  /** Kernel events that the kernel or the queue refused since start. */
-  readonly kernelEventsLost: number;
   readonly protocols: readonly ProtocolDelta[];
-  /** Packets and bytes that found no room in the kernel's flow table in this tick, by protocol. */
-  readonly untracked: ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>;
-  /** Malformed frames of this tick by reason (camelCase). */
-  readonly malformedReasons: ReadonlyMap<string, number>;
   readonly fragments: { readonly packets: number; readonly bytes: number };
   interfaceName(interfaceIndex: number): string;
   /** Text of a code in a dictionary of labels: what filters of user rules compare. */

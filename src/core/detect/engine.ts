@@ -210,8 +210,6 @@ function emptyInput(last: DetectionInput, nowUs: number): DetectionInput {
     nowUs: Math.max(nowUs, last.nowUs),
     flows: flowsWithoutTouched(last),
     kernelEvents: [],
-    untracked: new Map(),
-    malformedReasons: new Map(),
     fragments: { packets: 0, bytes: 0 },
   };
 }

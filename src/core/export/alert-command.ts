@@ -1,6 +1,10 @@
 // --alert-exec: a program of the user's for each alert line, JSON on its stdin. Never through a shell, few at once, timed.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { AlertSinkReport, AlertSinkTimers } from './alert-sink.js';
+import type { Alert } from '../model/alert.js';
+import type { Consumer } from '../model/consumer.js';
+import type { ConsumerLosses } from '../model/consumer-losses.js';
+import { alertObject } from './json-objects.js';
+import { FINISH_MS, type SinkHost, untilIdle } from './sink.js';
 
 /** At once, and starts in a burst and a second: a flood of alerts must not become a flood of processes. */
 const RUNNING_MAX = 4;
@@ -9,17 +13,18 @@ const PER_SECOND = 2;
 const QUEUE_MAX = 200;
 const TIME_LIMIT_MS = 10_000;
 
-export interface AlertCommandOptions {
+export interface AlertCommandRequest {
+  readonly kind: 'alert-exec';
   /** Program and its arguments. */
   readonly words: readonly string[];
   /** Who it runs as; null: as this process. */
   readonly user: { readonly uid: number; readonly gid: number } | null;
-  readonly timers: AlertSinkTimers;
-  readonly report: AlertSinkReport;
 }
 
-export class AlertCommand {
-  readonly #options: AlertCommandOptions;
+export class AlertCommand implements Consumer {
+  readonly name = '--alert-exec';
+  readonly #request: AlertCommandRequest;
+  readonly #host: Pick<SinkHost, 'timers' | 'report'>;
   readonly #running = new Set<ChildProcess>();
   #queue: string[] = [];
   #tokens = BURST;
@@ -27,24 +32,36 @@ export class AlertCommand {
   #dropped = 0;
   #failed = 0;
 
-  constructor(options: AlertCommandOptions) {
-    this.#options = options;
+  constructor(request: AlertCommandRequest, host: Pick<SinkHost, 'timers' | 'report'>) {
+    this.#request = request;
+    this.#host = host;
   }
 
   get idle(): boolean {
     return this.#running.size === 0 && this.#queue.length === 0;
   }
 
-  send(line: string): void {
+  alert(alert: Alert): void {
     if (this.#queue.length >= QUEUE_MAX) {
       this.#dropped += 1;
       if (this.#dropped === 1) {
-        this.#options.report('alert_exec_slow', `--alert-exec is too slow: alerts are left out`);
+        this.#host.report('alert_exec_slow', `--alert-exec is too slow: alerts are left out`);
       }
       return;
     }
-    this.#queue.push(line);
+    this.#queue.push(JSON.stringify(alertObject(alert)));
     this.#next();
+  }
+
+  losses(): Partial<ConsumerLosses> {
+    return { alertsDropped: this.#dropped, failures: this.#failed };
+  }
+
+  /** Waits until all have ended, at most that long; then what is left is dropped. */
+  async finish(milliseconds = FINISH_MS): Promise<void> {
+    await untilIdle(this, this.#host.timers, milliseconds);
+    this.#dropped += this.#queue.length;
+    this.close();
   }
 
   /** Whoever still runs is ended. */
@@ -64,7 +81,7 @@ export class AlertCommand {
   #refill(): void {
     if (this.#refilling || this.#tokens >= BURST) return;
     this.#refilling = true;
-    this.#options.timers.after(1000 / PER_SECOND, () => {
+    this.#host.timers.after(1000 / PER_SECOND, () => {
       this.#refilling = false;
       this.#tokens += 1;
       this.#next();
@@ -72,8 +89,8 @@ export class AlertCommand {
   }
 
   #start(line: string): void {
-    const [program = '', ...words] = this.#options.words;
-    const { user } = this.#options;
+    const [program = '', ...words] = this.#request.words;
+    const { user } = this.#request;
     const child = spawn(program, words, {
       stdio: ['pipe', 'ignore', 'ignore'],
       // Of its own group, so that what it starts ends with it.
@@ -82,7 +99,7 @@ export class AlertCommand {
       ...(user && { uid: user.uid, gid: user.gid }),
     });
     this.#running.add(child);
-    const forget = this.#options.timers.after(TIME_LIMIT_MS, () => {
+    const forget = this.#host.timers.after(TIME_LIMIT_MS, () => {
       this.#failure(`${program} ran longer than ${TIME_LIMIT_MS / 1000} s and was ended`);
       endGroup(child);
     });
@@ -110,7 +127,7 @@ export class AlertCommand {
     this.#failed += 1;
     if (/^10*$/.test(String(this.#failed))) {
       const times = this.#failed > 1 ? ` (${this.#failed} times)` : '';
-      this.#options.report('alert_exec_failed', `--alert-exec: ${why}${times}`);
+      this.#host.report('alert_exec_failed', `--alert-exec: ${why}${times}`);
     }
   }
 }

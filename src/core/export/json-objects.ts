@@ -9,6 +9,8 @@ import type { ProgramState, ProgramsReport } from '../model/programs.js';
 import type { Cost, HookState, InterfaceState, Snapshot, Warning } from '../model/snapshot.js';
 import { flowObject } from './flow-object.generated.js';
 
+import type { KeptPrivileges } from './sink.js';
+
 export const SCHEMA = 1;
 /** Characters of one text in a user's map or event. */
 const CUSTOM_TEXT_MAX = 4096;
@@ -29,11 +31,7 @@ function interfaceObject({ name, index, ingress, egress }: InterfaceState) {
 export interface ProgramFacts {
   readonly version: string;
   readonly kernel: string;
-  /** What was kept when the rest was given up; null: nothing was given up. */
-  readonly privileges: () => {
-    readonly user: number;
-    readonly capabilities: readonly string[];
-  } | null;
+  readonly privileges: () => KeptPrivileges | null;
 }
 
 export function startObject(start: MonitorStart, program: ProgramFacts) {
@@ -64,7 +62,10 @@ function costObject(cost: Cost) {
 }
 
 /** A tick, or the summary over the whole run. */
-export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
+export function tickObject(
+  snapshot: Snapshot,
+  lost: { readonly ticksSkipped: number; readonly alertsDropped: number },
+) {
   return {
     type: snapshot.final ? 'summary' : 'tick',
     time: formatTime(snapshot.wallUs),
@@ -91,9 +92,11 @@ export function tickObject(snapshot: Snapshot, ticksSkipped: number) {
     malformedReasons: snapshot.malformedReasons,
     fragments: snapshot.fragments,
     eventsLost: snapshot.eventsLost,
-    ticksSkipped,
+    ticksSkipped: lost.ticksSkipped,
+    alertsDropped: lost.alertsDropped,
     cost: snapshot.cost && costObject(snapshot.cost),
     health: snapshot.health,
+    ...(snapshot.consumers.length > 0 && { consumers: snapshot.consumers }),
   };
 }
 

@@ -1,36 +1,50 @@
-// stdout without ever waiting for its reader: what the pipe doesn't take now stays here and is tried again.
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+// An output that never waits for its reader: what a pipe doesn't take now stays here and is tried again; what a full disk refuses is cut off and counted.
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { Timers } from '../model/clock.js';
 
 /** Between two tries while the reader doesn't take anything. */
 const RETRY_MS = 10;
 /** One write: more than a pipe holds is of no use. */
 const CHUNK_BYTES = 256 * 1024;
 
-export interface OutputTimers {
-  after(milliseconds: number, callback: () => void): () => void;
-}
-
 /** Why nothing more can be written. */
 export type OutputEnd = 'closed' | Error;
+
+/** The disk or the quota is full, the file as large as may be, the device in trouble: later it may go on. */
+const passingFaults = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+
+interface Pending {
+  readonly bytes: Buffer;
+  /** It was not written, and won't be. */
+  readonly onLost: () => void;
+}
 
 export class NonBlockingOutput {
   readonly #descriptor: number;
   readonly #ownDescriptor: boolean;
-  readonly #timers: OutputTimers;
+  readonly #timers: Timers;
   readonly #onEnd: (end: OutputEnd) => void;
-  #pending: Buffer[] = [];
+  readonly #onRefused: ((error: Error) => void) | null;
+  #pending: Pending[] = [];
   #offset = 0;
   #bytesTaken = 0;
   #cancelRetry: (() => void) | null = null;
   #ended = false;
   #drained: (() => void)[] = [];
 
-  constructor(descriptor: number, timers: OutputTimers, onEnd: (end: OutputEnd) => void) {
+  /** `onRefused`: a full disk ends nothing; what was to be written is lost, and writing goes on when there is room. */
+  constructor(
+    descriptor: number,
+    timers: Timers,
+    onEnd: (end: OutputEnd) => void,
+    onRefused: ((error: Error) => void) | null = null,
+  ) {
     const reopened = reopenNonBlocking(descriptor);
     this.#descriptor = reopened ?? descriptor;
     this.#ownDescriptor = reopened !== null;
     this.#timers = timers;
     this.#onEnd = onEnd;
+    this.#onRefused = onRefused;
   }
 
   /** Something is still waiting for the reader. */
@@ -38,9 +52,9 @@ export class NonBlockingOutput {
     return this.#pending.length > 0;
   }
 
-  write(text: string): void {
+  write(text: string, onLost: () => void = () => {}): void {
     if (this.#ended) return;
-    this.#pending.push(Buffer.from(text, 'utf8'));
+    this.#pending.push({ bytes: Buffer.from(text, 'utf8'), onLost });
     if (!this.#cancelRetry) this.#flush();
   }
 
@@ -83,12 +97,12 @@ export class NonBlockingOutput {
     this.#cancelRetry = null;
     try {
       while (this.#pending.length > 0) {
-        const [first] = this.#pending;
-        const length = Math.min(CHUNK_BYTES, first!.length - this.#offset);
-        const taken = writeSync(this.#descriptor, first!, this.#offset, length);
+        const { bytes } = this.#pending[0]!;
+        const length = Math.min(CHUNK_BYTES, bytes.length - this.#offset);
+        const taken = writeSync(this.#descriptor, bytes, this.#offset, length);
         this.#bytesTaken += taken;
         this.#offset += taken;
-        if (this.#offset < first!.length) continue;
+        if (this.#offset < bytes.length) continue;
         this.#pending.shift();
         this.#offset = 0;
       }
@@ -98,9 +112,29 @@ export class NonBlockingOutput {
         this.#cancelRetry = this.#timers.after(RETRY_MS, () => this.#flush());
         return;
       }
-      this.#end(code === 'EPIPE' ? 'closed' : (error as Error));
+      if (this.#onRefused && passingFaults.has(code ?? '')) this.#refused(error as Error);
+      else this.#end(code === 'EPIPE' ? 'closed' : (error as Error));
     }
     for (const done of this.#drained.splice(0)) done();
+  }
+
+  /** Half a line would spoil the next one: what was written of it is cut off. */
+  #refused(error: Error): void {
+    const lost = this.#pending;
+    this.#pending = [];
+    if (this.#offset > 0) this.#cutOff(this.#offset);
+    this.#offset = 0;
+    for (const { onLost } of lost) onLost();
+    this.#onRefused?.(error);
+  }
+
+  #cutOff(bytes: number): void {
+    try {
+      const status = fstatSync(this.#descriptor);
+      if (status.isFile()) ftruncateSync(this.#descriptor, Math.max(0, status.size - bytes));
+    } catch {
+      // An append-only file: a torn line stays, and its reader sees where.
+    }
   }
 
   #end(end: OutputEnd): void {

@@ -1,4 +1,4 @@
-// One plain-text table of one interval: good to read in a mail and to cut with awk.
+// --once: one plain-text table of one interval, good to read in a mail and to cut with awk.
 import { fieldText } from '../flows/field-text.js';
 import { type Field, fields, isTextKind } from '../flows/schema/schema.js';
 import { hookText } from '../format/hook.js';
@@ -6,8 +6,21 @@ import { formatBitsPerSecond, formatBytes, formatCount } from '../format/quantit
 import { safeText } from '../format/safe-text.js';
 import { formatTime } from '../format/time.js';
 import type { Alert } from '../model/alert.js';
+import type { Consumer } from '../model/consumer.js';
+import type { ConsumerLosses } from '../model/consumer-losses.js';
 import type { FlowRow } from '../model/flow.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { outputFailure } from './json-lines.js';
+import { NonBlockingOutput } from './non-blocking-output.js';
+import type { SinkHost } from './sink.js';
+
+export interface OnceTableRequest {
+  readonly kind: 'once';
+  readonly descriptor: number;
+}
+
+/** Nobody reads more of a table. */
+const ALERTS_MAX = 10_000;
 
 function table(
   head: readonly string[],
@@ -69,4 +82,44 @@ export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string 
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Prints when the run is over. A capture's table is over the whole file, a live one's over its last interval. */
+export class OnceTable implements Consumer {
+  readonly name = '--once';
+  /** A pager may take its time. */
+  readonly finishLimitMilliseconds = Infinity;
+  readonly #host: SinkHost;
+  readonly #output: NonBlockingOutput;
+  readonly #alerts: Alert[] = [];
+  #shown: Snapshot | null = null;
+  #dropped = 0;
+
+  constructor({ descriptor }: OnceTableRequest, host: SinkHost) {
+    this.#host = host;
+    this.#output = new NonBlockingOutput(descriptor, host.timers, (end) => {
+      host.end(end === 'closed' ? null : outputFailure(end));
+    });
+  }
+
+  alert(alert: Alert): void {
+    if (alert.state !== 'new') return;
+    if (this.#alerts.length < ALERTS_MAX) this.#alerts.push(alert);
+    else this.#dropped += 1;
+  }
+
+  losses(): Partial<ConsumerLosses> {
+    return { alertsDropped: this.#dropped };
+  }
+
+  tick(snapshot: Snapshot): void {
+    if (this.#host.isCapture || !snapshot.final || !this.#shown) this.#shown = snapshot;
+  }
+
+  async finish(): Promise<void> {
+    if (this.#shown) this.#output.write(onceTable(this.#shown, this.#alerts));
+    if (this.#dropped > 0) this.#output.write(`and ${this.#dropped} more alerts\n`);
+    await this.#output.drained(Infinity);
+    this.#output.close();
+  }
 }

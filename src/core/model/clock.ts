@@ -1,4 +1,4 @@
-// The clocks of a run: one that nobody sets, which everything goes by, and the wall clock, which is only printed.
+// The clocks of a run: one that nobody sets, which everything goes by, and the wall clock, which is only printed; and timers.
 
 /**
  * Of this machine; handed in by the command line and the library.
@@ -13,6 +13,24 @@ export interface Clock {
   wallUs(): number;
   /** CLOCK_BOOTTIME, milliseconds: nobody sets it, and it goes on while the machine is suspended. */
   boottimeMs(): number;
+}
+
+/**
+ * Callbacks at a later time; handed in beside the clock.
+ *
+ * @example
+ * ```ts
+ * const timers: Timers = {
+ *   after: (milliseconds, callback) => {
+ *     const timer = setTimeout(callback, milliseconds);
+ *     return () => clearTimeout(timer);
+ *   },
+ * };
+ * ```
+ */
+export interface Timers {
+  /** Calls back once after so many milliseconds; the result cancels. Needs no `this`. */
+  readonly after: (milliseconds: number, callback: () => void) => () => void;
 }
 
 /** One moment on both: `timeUs` to compute with, `wallUs` to print. */

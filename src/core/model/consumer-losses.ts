@@ -21,6 +21,8 @@ export interface ConsumerLosses {
   readonly warningsDropped: number;
   /** Ended flows beyond the 10,000 that may wait, oldest first, and those beyond 65,536 in one tick. */
   readonly flowsDropped: number;
+  /** Reports of programs that a newer one replaced, and of a user's object beyond the 100 that may wait. */
+  readonly reportsDropped: number;
   /** Callbacks that threw or rejected: what they were handed is lost to this consumer. */
   readonly failures: number;
 }

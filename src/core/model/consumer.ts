@@ -71,8 +71,10 @@ export interface Consumer {
   programs?(report: ProgramsReport): unknown;
   /** With a user's object, as the `custom` event. */
   custom?(report: CustomReport): unknown;
-  /** The run has ended, after the last tick. What it returns is waited for, 3 s at most, with what still waited for this consumer. */
+  /** The run has ended, after the last tick. What it returns is waited for, with what still waited for this consumer. */
   finish?(): unknown;
+  /** How long that may take. Default: 3,000. */
+  readonly finishLimitMilliseconds?: number;
   /** What a consumer with a queue of its own has lost; added to what was lost before it. */
   losses?(): Partial<Omit<ConsumerLosses, 'name'>>;
 }

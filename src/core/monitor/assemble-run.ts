@@ -72,7 +72,7 @@ export function assembleRun(
     durationSeconds: request.durationSeconds,
     count: request.count,
     ...(request.wholeFirstInterval && { firstTickMs: null }),
-    view: request.view,
+    view: request.portView ?? request.view,
     packetSamples: sampled,
     programsEverySeconds: extras.programsEverySeconds ?? 0,
     onPackedSnapshot: extras.onPackedSnapshot,
@@ -110,7 +110,7 @@ function runObject(
 ): RunObject | null {
   const options = objectOptions(file, request, runtime);
   if (file.role === 'companion') {
-    if (source.capture) {
+    if (request.source.kind === 'capture') {
       throw new ExpectedError(`${file.label} cannot run over a capture file`, {
         status: 2,
         advice: 'Leave out --pcap or --object',
@@ -193,6 +193,5 @@ function makeSource(
     },
     ...(onProgress && { onProgress }),
   });
-  capture.setFeatures(features);
   return capture;
 }

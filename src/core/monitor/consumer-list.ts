@@ -2,6 +2,7 @@
 import { ExpectedError } from '../errors/expected-error.js';
 import { filterFailure } from '../flows/filter/filter-failure.js';
 import type { SlotFilter } from '../flows/query.js';
+import type { Timers } from '../model/clock.js';
 import type { Consumer, EndedFlow, Subscription } from '../model/consumer.js';
 import type { ConsumerLosses } from '../model/consumer-losses.js';
 import type { FilterError, MonitorStart } from '../model/monitor-port.js';
@@ -19,8 +20,7 @@ const FINISH_MS = 3000;
 /** A capture waits so long for a consumer that has taken nothing. */
 const STALLED_MS = 2000;
 
-export interface ConsumerListOptions {
-  readonly after: (milliseconds: number, callback: () => void) => () => void;
+export interface ConsumerListOptions extends Timers {
   /** Says that a consumer has failed. */
   readonly warn: (code: string, message: string) => void;
 }
@@ -146,7 +146,7 @@ export class ConsumerList {
     entry.isStalled = !(await this.#within(STALLED_MS, entry.queue.idle()));
   }
 
-  /** The end: what waits is still handed out, `finish` is called, 3 s for each, all at once. */
+  /** The end: what waits is still handed out, `finish` is called, each has its time, all at once. */
   async finish(): Promise<void> {
     const entries = this.#all();
     await Promise.all(entries.map(({ queue }) => this.#within(FINISH_MS, queue.finish())));
@@ -171,6 +171,10 @@ export class ConsumerList {
   }
 
   async #within(milliseconds: number, work: Promise<void>): Promise<boolean> {
+    if (milliseconds === Infinity) {
+      await work;
+      return true;
+    }
     return new Promise((resolve) => {
       const cancel = this.#options.after(milliseconds, () => resolve(false));
       void work.then(() => {

@@ -2,7 +2,10 @@
 import type { Consumer } from '../model/consumer.js';
 import type { ConsumerLosses } from '../model/consumer-losses.js';
 
-export type DeliveryKind = Exclude<keyof Consumer, 'name' | 'finish' | 'losses'>;
+export type DeliveryKind = Exclude<
+  keyof Consumer,
+  'name' | 'finish' | 'finishLimitMilliseconds' | 'losses'
+>;
 type Value<Kind extends DeliveryKind> = Parameters<NonNullable<Consumer[Kind]>>[0];
 
 /** States are cumulative, so the newest is enough; alerts as for NDJSON (contract.md); ended flows as many as spans may wait for an export. */
@@ -13,7 +16,7 @@ const WAITING_MAX: Readonly<Record<DeliveryKind, number>> = {
   alert: 1000,
   warning: 1000,
   programs: 1,
-  custom: 1,
+  custom: 100,
 };
 
 const lossOf = {
@@ -21,6 +24,8 @@ const lossOf = {
   flowEnded: 'flowsDropped',
   alert: 'alertsDropped',
   warning: 'warningsDropped',
+  programs: 'reportsDropped',
+  custom: 'reportsDropped',
 } as const;
 
 /** Emptied cells at the front are given back in blocks: shifting one by one moves all the others. */
@@ -70,6 +75,7 @@ export class ConsumerQueue {
     alertsDropped: 0,
     warningsDropped: 0,
     flowsDropped: 0,
+    reportsDropped: 0,
     failures: 0,
   };
   #sequence = 0;
@@ -107,6 +113,7 @@ export class ConsumerQueue {
       alertsDropped: lost.alertsDropped + (own.alertsDropped ?? 0),
       warningsDropped: lost.warningsDropped + (own.warningsDropped ?? 0),
       flowsDropped: lost.flowsDropped + (own.flowsDropped ?? 0),
+      reportsDropped: lost.reportsDropped + (own.reportsDropped ?? 0),
       failures: lost.failures + (own.failures ?? 0),
     };
   }

@@ -86,10 +86,6 @@ export class KernelCounters {
     return reasons;
   }
 
-  malformedChanges(): Map<string, number> {
-    return new Map(Array.from(this.#malformed.changes(), ([name, { packets }]) => [name, packets]));
-  }
-
   untracked(): UntrackedTotals {
     const byProtocol: Record<string, Counter> = {};
     let packets = 0;
@@ -100,10 +96,6 @@ export class KernelCounters {
       bytes += count.bytes;
     }
     return { all: { packets, bytes }, byProtocol };
-  }
-
-  untrackedChanges(): Map<string, Counter> {
-    return new Map(this.#untracked.changes());
   }
 
   fragments(): Counter {

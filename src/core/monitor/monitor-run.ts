@@ -96,13 +96,12 @@ export class MonitorRun implements MonitorPort {
       maxFlows: options.maxFlows,
       flowTimeoutSeconds: options.flowTimeoutSeconds,
       detector: options.detector,
-      capture: options.source.capture,
       packetSamples: options.packetSamples ?? false,
     });
     this.#consumers =
       options.consumers ??
       new ConsumerList({
-        after: (milliseconds, callback) => options.runtime.after(milliseconds, callback),
+        after: options.runtime.after,
         warn: (code, message) => this.warn(code, message),
       });
     this.#outputs = new RunOutputs({

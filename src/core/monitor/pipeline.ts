@@ -35,7 +35,6 @@ export interface PipelineOptions {
   readonly maxFlows: number;
   readonly flowTimeoutSeconds: number;
   readonly detector: Detector | null;
-  readonly capture: boolean;
   /** Sampled packets are wanted. */
   readonly packetSamples?: boolean;
 }
@@ -181,18 +180,14 @@ export class Pipeline {
   }
 
   #detect(kernelEvents: readonly KernelEvent[]): readonly Alert[] {
-    const { detector, capture } = this.#options;
+    const { detector } = this.#options;
     if (!detector) return [];
     return detector.tick({
       nowUs: this.#time.nowUs,
       intervalSeconds: this.#intervalSeconds,
-      capture,
       flows: this.#table.columns,
       kernelEvents,
-      kernelEventsLost: this.#eventsLost(),
       protocols: this.#totals.protocolDeltas(),
-      untracked: this.#counters.untrackedChanges(),
-      malformedReasons: this.#counters.malformedChanges(),
       fragments: this.#counters.fragmentChanges(),
       interfaceName: this.#interfaceName,
       label: this.#label,

@@ -46,7 +46,7 @@ export class ProgramReports {
 
   measure(always: boolean): void {
     this.#isWatched = always;
-    this.#options.source.measureAlways?.(always);
+    this.#options.source.programs?.measureAlways?.(always);
   }
 
   /** After each tick, and once more at the end; null: nothing is due. */

@@ -58,8 +58,8 @@ export class ProgramStats {
 
   /** The user's as they are now, which costs a system call for each; ours as they were at the last tick. */
   programs(own: OwnPrograms): readonly ProgramState[] {
-    const { loaded } = this.#source;
-    const measurement = this.#source.measurement?.() ?? notMeasured;
+    const loaded = this.#source.programs?.loaded ?? null;
+    const measurement = this.#source.programs?.measurement?.() ?? notMeasured;
     const infos = loaded?.programs() ?? [];
     const user = this.#object()?.programs(measurement.measuredSeconds > 0) ?? [];
     // In an object that stands in for the embedded one all programs are in one list.
@@ -136,7 +136,7 @@ export class ProgramStats {
   }
 
   async report(figures: ProgramFigures): Promise<ProgramsReport> {
-    const { state, measuredSeconds } = this.#source.measurement?.() ?? notMeasured;
+    const { state, measuredSeconds } = this.#source.programs?.measurement?.() ?? notMeasured;
     // What came since the last tick is no interval of its own.
     if (!figures.final) this.tick(figures.own);
     const programs = this.programs(figures.own);
@@ -168,7 +168,7 @@ export class ProgramStats {
         const { count, complete } = await map.entries(ENTRIES_COUNTED);
         states.push({ ...state, entries: count, more: !complete, maxEntries });
       } else if (isRingBuffer(type)) {
-        const entries = this.#source.takeRingHighWaterBytes?.() ?? null;
+        const entries = this.#source.programs?.takeRingHighWaterBytes?.() ?? null;
         states.push({ ...state, entries, more: false, maxEntries });
       }
     }
@@ -177,7 +177,7 @@ export class ProgramStats {
 
   /** Each handle is a descriptor: they are opened once, and again when another version was loaded. */
   #openOwnMaps(): void {
-    const { loaded } = this.#source;
+    const loaded = this.#source.programs?.loaded ?? null;
     const version = this.#object()?.version ?? 0;
     if (loaded === this.#ownMapsOf && version === this.#ownVersion) return;
     this.close();

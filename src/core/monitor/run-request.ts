@@ -1,5 +1,6 @@
 // What a run is to do, as plain data: it crosses to the worker thread by copy.
 import type { DetectionSettingsData } from '../detect/settings.js';
+import type { SinkRequest } from '../export/sinks.js';
 import type { FlowView } from '../model/view.js';
 import { type OptionValues, type RunOptions, runOptions } from '../options/schema.js';
 import { sortOrder } from '../options/value-schemas.js';
@@ -38,7 +39,12 @@ export interface ObjectRequest {
 
 export interface RunRequest extends RunOptions {
   readonly source: LiveRequest | CaptureRequest;
+  /** Of the sinks, whatever the port shows. */
   readonly view: FlowView;
+  /** Of the port, until `setView`. Default: `view`. */
+  readonly portView?: FlowView;
+  /** What runs beside the port, in the monitor's thread. */
+  readonly sinks?: readonly SinkRequest[];
   /** The first tick comes after a whole interval, in place of after a quarter of a second. */
   readonly wholeFirstInterval?: boolean;
   /** A capture on a screen: views are answered until `stop`, though all has been read. */

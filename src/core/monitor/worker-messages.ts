@@ -1,6 +1,7 @@
 // What crosses between the main thread and the monitor's worker thread.
 import type { FailureStatus } from '../errors/expected-error.js';
 import { ExpectedError } from '../errors/expected-error.js';
+import type { KeptPrivileges } from '../export/sink.js';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import type { FlowView } from '../model/view.js';
 import type { CaptureProgress } from '../sources/pcap.js';
@@ -21,6 +22,8 @@ export type Command =
   | { readonly type: 'muteAlert'; readonly id: string; readonly untilUs: number }
   /** The last snapshot of a capture has been dealt with: the next one may come. */
   | { readonly type: 'taken' }
+  /** The answer to `start`: what was kept of the privileges. */
+  | { readonly type: 'attached'; readonly privileges: KeptPrivileges | null }
   | { readonly type: 'stop' };
 
 type PassedOn = Exclude<keyof MonitorEvents, 'error' | 'snapshot'>;

@@ -1,5 +1,7 @@
 // The worker thread's side: source, flow table, rules and snapshots run here; the main thread only shows and prints.
 import type { MessagePort } from 'node:worker_threads';
+import type { KeptPrivileges, SinkHost } from '../export/sink.js';
+import { openSink } from '../export/sinks.js';
 import type { MonitorEvents } from '../model/monitor-port.js';
 import { assembleRun } from './assemble-run.js';
 import type { HostRuntime } from './host-runtime.js';
@@ -17,7 +19,7 @@ class Pace {
   #waits = 0;
   #goOn: (() => void) | null = null;
 
-  told(): void {
+  reported(): void {
     this.#waits += 1;
   }
 
@@ -41,9 +43,28 @@ class Pace {
   }
 }
 
+/** Consumers begin when the main thread has given up privileges, or when there is no run any more. */
+class Attachment {
+  privileges: KeptPrivileges | null = null;
+  #answer: () => void = () => {};
+  readonly answered = new Promise<void>((resolve) => {
+    this.#answer = resolve;
+  });
+
+  answer(privileges: KeptPrivileges | null): void {
+    this.privileges = privileges;
+    this.#answer();
+  }
+}
+
+interface Served {
+  readonly run: MonitorRun;
+  readonly pace: Pace;
+  readonly attachment: Attachment;
+}
+
 async function obey(
-  run: MonitorRun,
-  pace: Pace,
+  { run, pace, attachment }: Served,
   command: Command,
   report: Reporter,
 ): Promise<void> {
@@ -76,8 +97,12 @@ async function obey(
     case 'taken':
       pace.taken();
       break;
+    case 'attached':
+      attachment.answer(command.privileges);
+      break;
     case 'stop':
       pace.release();
+      attachment.answer(null);
       await run.stop();
       break;
   }
@@ -94,16 +119,26 @@ export function serveMonitor(port: MessagePort, request: RunRequest, runtime: Ho
     port.close();
   };
   const pace = new Pace();
+  const attachment = new Attachment();
   try {
     const { run } = assembleRun(request, runtime, {
       onProgress: (progress) => report({ type: 'progress', progress }),
       programsEverySeconds: PROGRAMS_EVERY_SECONDS,
       onPackedSnapshot: (picked) => {
-        pace.told();
+        pace.reported();
         port.postMessage({ type: 'snapshot', ...picked } satisfies Report, [picked.rows.memory]);
       },
       pace: () => pace.wait(),
+      whenAttached: () => attachment.answered,
     });
+    const host: SinkHost = {
+      timers: runtime,
+      report: (code, message) => run.warn(code, message),
+      privileges: () => attachment.privileges,
+      isCapture: request.source.kind === 'capture',
+      end: (failure) => (failure ? run.fail(failure) : void run.stop()),
+    };
+    for (const sink of request.sinks ?? []) run.subscribe(request.view, openSink(sink, host));
     for (const name of passedOn) {
       run.on(name, (...values: Parameters<MonitorEvents[typeof name]>) =>
         report({ type: name, values } as Report),
@@ -115,7 +150,7 @@ export function serveMonitor(port: MessagePort, request: RunRequest, runtime: Ho
       if (!request.answersAfterEnd) port.close();
     });
     port.on('message', (command: Command) => {
-      obey(run, pace, command, report).then(() => {
+      obey({ run, pace, attachment }, command, report).then(() => {
         if (command.type === 'stop' && request.answersAfterEnd) port.close();
       }, fail);
     });

@@ -1,7 +1,7 @@
 // A user's object in a run: follows the watched interfaces, reloads when its file changes, and reports in each tick.
 
 import { ExpectedError } from '../errors/expected-error.js';
-import type { Moment } from '../model/clock.js';
+import type { Moment, Timers } from '../model/clock.js';
 import type { CustomEvent } from '../model/custom.js';
 import type { Warning } from '../model/snapshot.js';
 import type { ReloadResult } from '../model/user-map.js';
@@ -20,13 +20,11 @@ export interface ObservedInterface {
   readonly present: boolean;
 }
 
-export interface ObjectRunOptions {
+export interface ObjectRunOptions extends Timers {
   readonly object: UserObject;
   /** The file to follow; null: it is loaded once. */
   readonly watchedPath: string | null;
   readonly now: () => Moment;
-  /** Calls back once; what it returns calls that off. */
-  readonly after: (milliseconds: number, callback: () => void) => () => void;
 }
 
 export interface ObjectListeners {

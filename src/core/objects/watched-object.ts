@@ -10,8 +10,6 @@ export type FileChange =
   | { readonly kind: 'broken'; readonly error: Error }
   | { readonly kind: 'gone' };
 
-/** Looks for which a file must stay as it is: one that is being written isn't read, one that is being replaced isn't missed. */
-const stablePolls = 1;
 /** A file that can't be read, or isn't there, may be on its way: told when it stays so. */
 const patientPolls = 4;
 
@@ -53,8 +51,8 @@ export class WatchedObject {
       this.#pollsOfCandidate = 0;
       return { kind: 'same' };
     }
+    // One look after another found it the same: nobody is writing it.
     this.#pollsOfCandidate += 1;
-    if (this.#pollsOfCandidate < stablePolls) return { kind: 'same' };
     return now === '' ? this.#gone() : this.#read(now);
   }
 

@@ -28,6 +28,8 @@ export interface OptionEntry {
   readonly placeholder?: string;
   /** The value may be left out; it then must be written as --flag=VALUE. */
   readonly valueOptional?: boolean;
+  /** Then this is the value; absent: true. It may also be given as the next word. */
+  readonly valueWhenLeftOut?: string;
   /** Given twice on the command line it is an error, and this is what to do instead; absent: the last one holds. */
   readonly onceOnly?: string;
   /** Environment variable. */

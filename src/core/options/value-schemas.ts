@@ -42,6 +42,14 @@ function sortFault(text: string): Fault | null {
   return { why: 'the order is asc or desc', advice: `For example ${name}:asc` };
 }
 
+/** As many programs have it. */
+export const STDOUT_PATH = '-';
+
+/** A file that is written to; "-" is stdout. */
+export const outputPath = checkedString((text) =>
+  text === '' ? { why: 'it is empty', advice: 'Give =FILE, or no value for stdout' } : null,
+);
+
 /** COLUMN, COLUMN:asc or COLUMN:desc. */
 export const sortText = checkedString(sortFault);
 

@@ -20,6 +20,7 @@ import type {
   Source,
   SourceCost,
   SourceInterface,
+  SourcePrograms,
   SourceStart,
   SourceTick,
 } from './source.js';
@@ -65,9 +66,9 @@ const LOOK_AGAIN_MS = 5;
 /** What a time daemon slews is less in a tick: the wall clock has been set. */
 const CLOCK_STEP_US = 0.5e6;
 
-export class LiveSource implements Source {
+export class LiveSource implements Source, SourcePrograms {
   readonly pacing = 'timer';
-  readonly capture = false;
+  readonly programs = this;
   readonly #options: LiveSourceOptions;
   #session: NativeSession | null = null;
   #started: Promise<SourceStart> | null = null;
@@ -79,14 +80,12 @@ export class LiveSource implements Source {
   #cancelLook: (() => void) | null = null;
   /** Of a look between two pulls: the next one's to tell. */
   #lookFailure: unknown = null;
-  #features: number;
   #lastTimeUs = 0;
   /** The wall clock's lead over the run clock. */
   #wallAheadUs = 0;
 
   constructor(options: LiveSourceOptions) {
     this.#options = options;
-    this.#features = options.features;
     this.#changes = new InterfaceChanges(options.clock);
   }
 
@@ -165,7 +164,7 @@ export class LiveSource implements Source {
         ...(object && { object }),
         maxFlows,
         interfaceSlots: slots,
-        features: this.#features,
+        features: this.#options.features,
         ringBytes: RING_BYTES,
         capture: false,
       });
@@ -272,11 +271,6 @@ export class LiveSource implements Source {
 
   release(batch: ArrayBuffer): void {
     this.#session?.release(batch);
-  }
-
-  setFeatures(features: number): void {
-    this.#features = features;
-    this.#session?.setFeatures(features);
   }
 
   cost(): SourceCost {

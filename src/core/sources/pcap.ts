@@ -10,7 +10,14 @@ import { FrameRunner } from './pcap/frame-runner.js';
 import { type OpenCapture, openCapture } from './pcap/open-capture.js';
 import { PcapngReader } from './pcap/pcapng.js';
 import { cleanName } from './pcap/pcapng-options.js';
-import type { Source, SourceCost, SourceInterface, SourceStart, SourceTick } from './source.js';
+import type {
+  Source,
+  SourceCost,
+  SourceInterface,
+  SourcePrograms,
+  SourceStart,
+  SourceTick,
+} from './source.js';
 
 export interface CaptureProgress {
   /** Bytes of the file that have been read, of `totalBytes` (null: a pipe). */
@@ -35,16 +42,15 @@ const JUMPS_REPORTED_MAX = 16;
 
 type Step = 'record' | 'end';
 
-export class CaptureSource implements Source {
+export class CaptureSource implements Source, SourcePrograms {
   readonly pacing = 'immediate';
-  readonly capture = true;
+  readonly programs = this;
   private readonly record = emptyRecord();
   private readonly clock = new CaptureClock();
   private capturing: OpenCapture | null = null;
   private session: NativeSession | null = null;
   private runner: FrameRunner | null = null;
   private made: CaptureInterfaces | null = null;
-  private features = 0;
   private fault: CaptureFault | null = null;
   /** The record at hand has been read but belongs to a later tick. */
   private step: Step = 'end';
@@ -62,7 +68,6 @@ export class CaptureSource implements Source {
     const slots = capture.reader instanceof PcapngReader ? pcapngSlots : 1;
     const session = this.options.createSession(slots);
     this.session = session;
-    session.setFeatures(this.features);
     this.runner = new FrameRunner(session);
     this.made = new CaptureInterfaces(this.fileName(), slots, (index, slot, linkKind) =>
       session.setInterface(index, slot, linkKind, false),
@@ -110,11 +115,6 @@ export class CaptureSource implements Source {
     };
     if (ended) this.fault = null;
     return tick;
-  }
-
-  setFeatures(features: number): void {
-    this.features = features;
-    this.session?.setFeatures(features);
   }
 
   cost(): SourceCost {

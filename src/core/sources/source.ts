@@ -49,14 +49,24 @@ export interface SourceCost {
   readonly mapBytes: number;
 }
 
+/** Programs and maps of a source that has some in the kernel. */
+export interface SourcePrograms {
+  /** The loaded object; null before the start and after the end. */
+  readonly loaded: NativeReloadable | null;
+  /** The ring of kernel events: the most bytes that waited in it since the last call. Absent: it is read in step (captures). */
+  takeRingHighWaterBytes?(): number;
+  /** The kernel's program statistics. Absent: nobody asked for them. */
+  measurement?(): KernelMeasurement;
+  /** Measures all the time, where that is permitted, in place of one second in thirty. */
+  measureAlways?(always: boolean): void;
+}
+
 export interface Source {
   /**
    * 'timer': the monitor pulls once in each interval (live). 'immediate': it pulls again as soon as it is done (captures), and
    * `pull` resolves with null at the end.
    */
   readonly pacing: 'timer' | 'immediate';
-  /** Capture time instead of the wall clock. */
-  readonly capture: boolean;
   /** Loads and attaches; rejects with an ExpectedError (src/core/errors) that has the exit status. */
   start(): Promise<SourceStart>;
   /** Current interfaces, those that have gone included. */
@@ -72,17 +82,9 @@ export interface Source {
   ): Promise<SourceTick | null>;
   /** Takes a batch back as soon as it has been read, in place of with the next pull. */
   release?(batch: ArrayBuffer): void;
-  /** Switches kernel events in the kernel on and off (enum control_feature). */
-  setFeatures(features: number): void;
   cost(): SourceCost;
-  /** The ring of kernel events: the most bytes that waited in it since the last call. Absent: it is read in step (captures). */
-  takeRingHighWaterBytes?(): number;
-  /** The loaded object, for its programs and maps; null before the start and after the end. */
-  readonly loaded: NativeReloadable | null;
-  /** The kernel's program statistics. Absent: nobody asked for them. */
-  measurement?(): KernelMeasurement;
-  /** Measures all the time, where that is permitted, in place of one second in thirty. */
-  measureAlways?(always: boolean): void;
+  /** What is loaded in the kernel; null where nothing is. */
+  readonly programs: SourcePrograms | null;
   /** Detaches everything; idempotent. */
   close(): Promise<void>;
 }

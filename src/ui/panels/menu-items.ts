@@ -12,7 +12,6 @@ export const menuTitles: Readonly<Record<MenuKind, string>> = {
   group: 'group by',
   columns: 'columns',
   views: 'views',
-  interfaces: 'interface',
   themes: 'colours',
 };
 
@@ -50,16 +49,6 @@ export const menuItems = (screen: Screen, menu: MenuKind): MenuItem[] => {
         note: [saved.filter, saved.groupBy.join(', ')].filter((text) => text !== '').join('  by '),
         checked: null,
       }));
-    case 'interfaces':
-      return [
-        { key: 'a', label: 'all', note: '', checked: view.interface === null },
-        ...state.interfaces.map((one, index) => ({
-          key: menuLetters[index + 1] ?? '',
-          label: one.name,
-          note: one.up ? '' : 'down',
-          checked: view.interface === one.name,
-        })),
-      ];
     case 'themes':
       return themes.map((theme, index) => ({
         key: menuLetters[index] ?? '',

@@ -121,6 +121,14 @@ const lossLines = (snapshot: Snapshot, screen: Screen): StatusLine[] => {
   ];
 };
 
+/** What outputs beside the screen could not take: a reader that stalls, a full disk, alerts that nobody fetches. */
+const consumerLines = ({ consumers }: Snapshot, screen: Screen): StatusLine[] =>
+  consumers.map(({ name, ...lost }, index) => ({
+    label: index === 0 ? 'outputs' : '',
+    text: `${name}: ${named(lost)}`,
+    style: screen.theme.warning,
+  }));
+
 const encapsulationLines = ({ encapsulations }: Snapshot): StatusLine[] => {
   const seen = encapsulations
     .map(({ encapsulation, received, sent }): [string, number] => [
@@ -149,6 +157,7 @@ export const statusLines = (screen: Screen): StatusLine[] => {
     ...lines,
     ...costLines(snapshot),
     ...lossLines(snapshot, screen),
+    ...consumerLines(snapshot, screen),
     ...encapsulationLines(snapshot),
   ];
 };

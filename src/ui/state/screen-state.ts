@@ -35,7 +35,7 @@ export interface MenuItem {
   readonly note: string;
   readonly checked: boolean | null;
 }
-export type MenuKind = 'sort' | 'group' | 'columns' | 'views' | 'interfaces' | 'themes';
+export type MenuKind = 'sort' | 'group' | 'columns' | 'views' | 'themes';
 
 export type Overlay =
   | { readonly kind: 'help'; readonly page: number }
@@ -125,7 +125,6 @@ export interface ScreenState {
   readonly message: Message | null;
   readonly ended: boolean;
   readonly rights: Rights | null;
-  readonly utcOffsetMinutes: number;
 }
 
 /** Filters worth keeping: more than anybody scrolls back through. */
@@ -179,7 +178,6 @@ export const initialState = (columns: number, rows: number): ScreenState => ({
   message: null,
   ended: false,
   rights: null,
-  utcOffsetMinutes: 0,
 });
 
 /** Flows of an alert that are asked for at once: nobody walks through more, and `y` shows all of them in the table. */

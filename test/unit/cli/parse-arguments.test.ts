@@ -66,6 +66,35 @@ describe('defaults', () => {
   });
 });
 
+describe('where the data goes', () => {
+  it.each([
+    ['eth0 --json', 'json', null],
+    ['--json eth0', 'json', null],
+    ['eth0 --json -', 'json', null],
+    ['eth0 --json=-', 'json', null],
+    ['eth0 --json=x.ndjson', 'screen', 'x.ndjson'],
+    ['eth0 --json=a --json=b', 'screen', 'b'],
+    ['eth0 --json=x.ndjson --once', 'once', 'x.ndjson'],
+    ['--json -- --json', 'json', null],
+  ])('%s', async (line, output, jsonFile) => {
+    expect(await parse(line)).toMatchObject({ output, jsonFile });
+  });
+  it('an interface after --json is an interface', async () => {
+    expect((await parse('--json eth0 eth1')).request.source.interfaces).toEqual(['eth0', 'eth1']);
+  });
+  it('where stdout is no terminal, a file alone is a daemon: it goes on until it is stopped', async () => {
+    expect(await parse('eth0 --json=x', { stdoutIsTerminal: false })).toMatchObject({
+      output: 'none',
+      jsonFile: 'x',
+      request: { count: null },
+    });
+  });
+  it('the doctor prints to stdout only', async () => {
+    expect(await parse('doctor --json')).toMatchObject({ command: 'doctor', json: true });
+    expect((await refusal('doctor --json=x')).status).toBe(2);
+  });
+});
+
 describe('values', () => {
   it('are read', async () => {
     const { request } = await parse(
@@ -110,6 +139,8 @@ describe('refused, with status 2 and the way out', () => {
     ['-x', /--help/],
     ['--limit', /--help/],
     ['--json --once', /--count 1/],
+    ['--json - --once', /--json=FILE --once/],
+    ['--json=', /=FILE/],
     ['--filter tcp&', /&&/],
     ['--pcap a eth0', /Leave one/],
   ])('%s', async (line, advice) => {

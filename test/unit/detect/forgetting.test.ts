@@ -35,13 +35,9 @@ function ticker(): { engine: DetectionEngine; tick: (seconds: number) => readonl
       engine.tick({
         nowUs: 1_700_000_000e6 + seconds * 1e6,
         intervalSeconds: 1,
-        capture: false,
         flows: columns,
         kernelEvents: [],
-        kernelEventsLost: 0,
         protocols: [],
-        untracked: new Map(),
-        malformedReasons: new Map(),
         fragments: { packets: 0, bytes: 0 },
         interfaceName: () => 'eth0',
         label: () => 'eth0',

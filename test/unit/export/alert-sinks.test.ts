@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AlertSinkSettings, AlertSinks } from '../../../src/core/export/alert-sinks.js';
+import { AlertCommand } from '../../../src/core/export/alert-command.js';
+import { AlertWebhook } from '../../../src/core/export/alert-webhook.js';
 import type { Alert } from '../../../src/core/model/alert.js';
 import { checkValue } from '../../../src/core/options/check-value.js';
 import { options } from '../../../src/core/options/schema.js';
@@ -40,18 +41,16 @@ const alert: Alert = {
 let folder: string;
 let reports: string[];
 
-function alertSinks(settings: Partial<AlertSinkSettings>): AlertSinks {
-  const report = (code: string, message: string): void => void reports.push(`${code}: ${message}`);
-  return new AlertSinks({
-    exec: null,
-    webhook: null,
-    authorization: null,
-    user: null,
-    timers,
-    report,
-    ...settings,
-  });
-}
+const host = {
+  timers,
+  report: (code: string, message: string): void => void reports.push(`${code}: ${message}`),
+};
+
+const commandSink = (words: readonly string[]): AlertCommand =>
+  new AlertCommand({ kind: 'alert-exec', words, user: null }, host);
+
+const webhookSink = (url: string, authorization: string | null = null): AlertWebhook =>
+  new AlertWebhook({ kind: 'alert-webhook', url, authorization }, host);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'alertSinks-'));
@@ -69,8 +68,8 @@ describe('--alert-exec', () => {
   it('gives the alert on stdin, and nothing of it to a shell', async () => {
     const file = program(`cat >> "$1"`);
     const out = join(folder, 'out; touch x');
-    const all = alertSinks({ exec: [file, out] });
-    all.send(alert);
+    const all = commandSink([file, out]);
+    all.alert(alert);
     await all.finish(5000);
     expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
       type: 'alert',
@@ -82,8 +81,8 @@ describe('--alert-exec', () => {
 
   it('starts ten at once of a flood, the rest slowly', async () => {
     const out = join(folder, 'out');
-    const all = alertSinks({ exec: [program(`echo x >> "$1"`), out] });
-    for (let i = 0; i < 100; i += 1) all.send(alert);
+    const all = commandSink([program(`echo x >> "$1"`), out]);
+    for (let i = 0; i < 100; i += 1) all.alert(alert);
     await all.finish(400);
     const started = readFileSync(out, 'utf8').length / 2;
     expect(started).toBeGreaterThan(0);
@@ -91,8 +90,8 @@ describe('--alert-exec', () => {
   });
 
   it('tells once that the program is missing', async () => {
-    const all = alertSinks({ exec: [join(folder, 'missing')] });
-    for (let i = 0; i < 5; i += 1) all.send(alert);
+    const all = commandSink([join(folder, 'missing')]);
+    for (let i = 0; i < 5; i += 1) all.alert(alert);
     await all.finish(2000);
     expect(reports).toHaveLength(1);
     expect(reports[0]).toContain('alert_exec_failed: --alert-exec: ');
@@ -132,12 +131,12 @@ describe('--alert-webhook', () => {
   });
   afterEach(() => server.close());
 
-  const url = (): URL =>
-    new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`);
+  const url = (user = ''): string =>
+    `http://${user}127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`;
 
   it('posts each alert in order, with the secret in its header', async () => {
-    const all = alertSinks({ webhook: url(), authorization: 'Bearer t' });
-    for (const id of ['1', '2', '3']) all.send({ ...alert, id });
+    const all = webhookSink(url(), 'Bearer t');
+    for (const id of ['1', '2', '3']) all.alert({ ...alert, id });
     await all.finish(3000);
     expect(requests.map(({ body }) => JSON.parse(body).id)).toEqual(['1', '2', '3']);
     expect(requests[0]!.authorization).toBe('Bearer t');
@@ -145,8 +144,8 @@ describe('--alert-webhook', () => {
 
   it('tries again later where the other side is busy, and does not tell the secret path', async () => {
     answers = [503];
-    const all = alertSinks({ webhook: url() });
-    all.send(alert);
+    const all = webhookSink(url());
+    all.alert(alert);
     await all.finish(4000);
     expect(requests).toHaveLength(2);
     expect(reports).toHaveLength(1);
@@ -154,11 +153,46 @@ describe('--alert-webhook', () => {
     expect(reports[0]).not.toContain('secret-path');
   });
 
+  it('sends user and password of the address as a header, and does not follow redirections', async () => {
+    answers = [302];
+    const all = webhookSink(url('me:p%40ss@'));
+    all.alert(alert);
+    await all.finish(3000);
+    expect(requests).toHaveLength(1);
+    expect(requests[0]!.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+    expect(all.losses()).toMatchObject({ alertsDropped: 1, failures: 1 });
+    expect(reports[0]).toContain('answers 302');
+  });
+
+  it('names why there is no answer, and drops what is left at the end', async () => {
+    const closed = url();
+    await new Promise((resolve) => server.close(resolve));
+    const all = webhookSink(closed);
+    for (let i = 0; i < 3; i += 1) all.alert(alert);
+    await all.finish(300);
+    expect(reports[0]).toMatch(/ECONNREFUSED/);
+    expect(all.losses()).toEqual({ alertsDropped: 3, failures: 1 });
+  });
+
+  it('that never answers holds a thousand alerts, drops the oldest, and is left at the end', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const all = webhookSink(`http://127.0.0.1:${port}/`);
+    for (let i = 0; i < 1203; i += 1) all.alert(alert);
+    expect(all.losses()).toMatchObject({ alertsDropped: 203 });
+    expect(reports).toEqual([expect.stringContaining('alert_webhook_slow')]);
+    await all.finish(100);
+    silent.closeAllConnections();
+    silent.close();
+    expect(all.losses()).toMatchObject({ alertsDropped: 1203 });
+  });
+
   it('leaves out what is refused, and goes on with the next', async () => {
     answers = [400];
-    const all = alertSinks({ webhook: url() });
-    all.send(alert);
-    all.send({ ...alert, id: 'next' });
+    const all = webhookSink(url());
+    all.alert(alert);
+    all.alert({ ...alert, id: 'next' });
     await all.finish(3000);
     expect(requests.map(({ body }) => JSON.parse(body).id)).toEqual(['abc', 'next']);
   });

@@ -20,7 +20,7 @@ describe('NDJSON objects', () => {
       });
     });
     await runtime.advance(1000);
-    const tick = tickObject(snapshots[0]!, 3);
+    const tick = tickObject(snapshots[0]!, { ticksSkipped: 3, alertsDropped: 4 });
     expect(Object.keys(tick)).toEqual([
       ...[
         'type',
@@ -40,9 +40,9 @@ describe('NDJSON objects', () => {
         'malformedReasons',
         'fragments',
       ],
-      ...['eventsLost', 'ticksSkipped', 'cost', 'health'],
+      ...['eventsLost', 'ticksSkipped', 'alertsDropped', 'cost', 'health'],
     ]);
-    expect(tick).toMatchObject({ type: 'tick', ticksSkipped: 3 });
+    expect(tick).toMatchObject({ type: 'tick', ticksSkipped: 3, alertsDropped: 4 });
     expect(Object.keys(flowObject(snapshots[0]!.flows[0]!))).toEqual([
       ...[
         'interface',
@@ -55,6 +55,6 @@ describe('NDJSON objects', () => {
       ],
       ...['bitsPerSecond', 'firstSeen', 'lastSeen', 'vlan', 'tunnel', 'tcp'],
     ]);
-    expect(tickObject(snapshots[1]!, 0).type).toBe('summary');
+    expect(tickObject(snapshots[1]!, { ticksSkipped: 0, alertsDropped: 0 }).type).toBe('summary');
   });
 });

@@ -14,9 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JsonLines } from '../../../src/core/export/json-lines.js';
 import { NonBlockingOutput, type OutputEnd } from '../../../src/core/export/non-blocking-output.js';
-import type { MonitorEvents, MonitorPort } from '../../../src/core/model/monitor-port.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
-import { Listeners } from '../../../src/core/monitor/listeners.js';
 
 const timers = {
   after: (milliseconds: number, callback: () => void): (() => void) => {
@@ -151,19 +149,17 @@ describe('NDJSON with a reader that has stopped', () => {
 
   const printing = (waitsForReader: boolean) => {
     const pipe = new Pipe();
-    const listeners = new Listeners<MonitorEvents>();
-    const port = { on: listeners.on.bind(listeners) } as unknown as MonitorPort;
-    const lines = new JsonLines({
-      descriptor: pipe.writer,
-      timers,
-      waitsForReader,
-      version: '0',
-      kernel: '0',
-      privileges: () => null,
-      onEnd: () => {},
-    });
-    lines.attach(port);
-    return { pipe, listeners, lines };
+    const lines = new JsonLines(
+      { kind: 'json', descriptor: pipe.writer, path: null, version: '0', kernel: '0' },
+      {
+        timers,
+        report: () => {},
+        privileges: () => null,
+        isCapture: waitsForReader,
+        end: () => {},
+      },
+    );
+    return { pipe, lines };
   };
 
   const objectsOf = (text: string) =>
@@ -173,14 +169,14 @@ describe('NDJSON with a reader that has stopped', () => {
       .map((line) => JSON.parse(line));
 
   it('skips and counts ticks, keeps warnings, and prints the summary last', async () => {
-    const { pipe, listeners, lines } = printing(false);
-    for (let tick = 1; tick <= 30; tick += 1) listeners.emit('snapshot', snapshot(tick, false));
+    const { pipe, lines } = printing(false);
+    for (let tick = 1; tick <= 30; tick += 1) lines.tick(snapshot(tick, false));
     for (let i = 0; i < 1500; i += 1) {
-      listeners.emit('warning', { timeUs: i, wallUs: i, code: 'numbered', message: String(i) });
+      lines.warning({ timeUs: i, wallUs: i, code: 'numbered', message: String(i) });
     }
     let got = pipe.read();
     await pause(30);
-    listeners.emit('snapshot', snapshot(31, true));
+    lines.tick(snapshot(31, true));
     const finished = lines.finish();
     for (let i = 0; i < 100; i += 1) {
       got += pipe.read();
@@ -194,24 +190,18 @@ describe('NDJSON with a reader that has stopped', () => {
     expect(objects.at(-1)).toMatchObject({ type: 'summary', ticksSkipped: 30 - ticks.length });
     expect(warnings).toHaveLength(1000);
     expect(warnings.at(-1).message).toBe('1499');
-    expect(lines.alertsDropped).toBe(500);
+    expect(lines.losses().warningsDropped).toBe(500);
     closeSync(pipe.writer);
     closeSync(pipe.reader);
   });
 
   it('gives a reader of a capture every tick at its own pace, and waits two seconds for one that has stopped', async () => {
-    const { pipe, listeners, lines } = printing(true);
+    const { pipe, lines } = printing(true);
     let got = '';
     const tell = async (tick: number): Promise<void> => {
       // Alerts and warnings of a tick come before it, and may fill the pipe.
-      listeners.emit('warning', {
-        timeUs: tick,
-        wallUs: tick,
-        code: 'long',
-        message: 'x'.repeat(100_000),
-      });
-      listeners.emit('snapshot', snapshot(tick, false));
-      await lines.caughtUp();
+      lines.warning({ timeUs: tick, wallUs: tick, code: 'long', message: 'x'.repeat(100_000) });
+      await lines.tick(snapshot(tick, false));
     };
     const reading = setInterval(() => {
       got += pipe.read();
@@ -223,7 +213,7 @@ describe('NDJSON with a reader that has stopped', () => {
     const waited = performance.now() - began;
     expect(waited).toBeGreaterThan(1900);
     expect(waited).toBeLessThan(10_000);
-    listeners.emit('snapshot', snapshot(41, true));
+    void lines.tick(snapshot(41, true));
     const finished = lines.finish();
     const last = setInterval(() => {
       got += pipe.read();

@@ -132,6 +132,7 @@ describe('a consumer', () => {
         alertsDropped: 0,
         warningsDropped: 0,
         flowsDropped: 0,
+        reportsDropped: 0,
         failures: 2,
       },
     ]);
@@ -266,6 +267,7 @@ describe('what waits', () => {
       alertsDropped: 3,
       warningsDropped: 0,
       flowsDropped: 5,
+      reportsDropped: 0,
       failures: 0,
     });
     resolve();

@@ -1,5 +1,7 @@
 // Flows that leave the table are handed to who asks: each with its reason and its final totals, once, and never more than are kept.
 import { describe, expect, it } from 'vitest';
+import { MutableFlowColumns } from '../../../src/core/flows/columns.generated.js';
+import { ENDED_A_TICK_MAX, EndedFlows } from '../../../src/core/flows/ended-flows.js';
 import type { EndedFlow } from '../../../src/core/model/consumer.js';
 import type { MonitorRun } from '../../../src/core/monitor/monitor-run.js';
 import type { CraftedFlow } from '../../support/batch-builder.js';
@@ -77,23 +79,32 @@ describe('a flow that ends', () => {
     source.list = [craftedInterface];
   });
 
-  it('evicted: the longest idle, when the table is full; those beyond 65,536 a tick are counted', async () => {
+  it('evicted: the longest idle, when the table is full', async () => {
     const many = (from: number, count: number) =>
-      Array.from({ length: count }, (_, i) => ({
-        highPort: 1 + ((from + i) % 60_000),
-        lowPort: 1 + Math.floor((from + i) / 60_000),
-      }));
-    const { run, runtime, snapshots } = await begin({ maxFlows: 20_000 }, 'live', ({ batches }) => {
-      batches.push({ flows: many(0, 80_000) }, { flows: many(80_000, 70_000) });
+      Array.from({ length: count }, (_, i) => ({ highPort: 1 + from + i }));
+    const { run, runtime, snapshots } = await begin({ maxFlows: 1024 }, 'live', ({ batches }) => {
+      batches.push({ flows: many(0, 4096) }, { flows: many(4096, 1000) });
     });
     const ended = collect(run);
     await runtime.advance(2000);
-    expect(ended).toHaveLength(65_536);
+    expect(ended).toHaveLength(1000);
     expect(new Set(reasonsOf(ended))).toEqual(new Set(['evicted']));
-    expect(new Set(ended.map(({ flow }) => flow.id)).size).toBe(65_536);
-    await runtime.advance(1000);
-    expect(snapshots.at(-1)!.consumers).toMatchObject([{ flowsDropped: 70_000 - 65_536 }]);
+    expect(new Set(ended.map(({ flow }) => flow.id)).size).toBe(1000);
+    expect(snapshots.at(-1)!.expired.packets).toBe(
+      ended.reduce((sum, { flow }) => sum + flow.forward.packets + flow.reverse.packets, 0),
+    );
     await run.stop();
+  });
+
+  it('beyond 65,536 a tick is counted, and the next tick begins anew', () => {
+    const table = new MutableFlowColumns(1, null);
+    table.lowToHighBytes[0] = 77;
+    const ended = new EndedFlows();
+    for (let i = 0; i < ENDED_A_TICK_MAX + 3; i += 1) ended.add(table, 0, 'evicted');
+    expect([ended.count, ended.dropped, ended.reasons.length]).toEqual([65_536, 3, 65_536]);
+    expect(ended.columns.lowToHighBytes[65_535]).toBe(77);
+    ended.clear();
+    expect([ended.count, ended.dropped, ended.columns.used[0]]).toEqual([0, 0, 0]);
   });
 
   it('is handed out where the view’s filter matches it, and nothing is kept where nobody asks', async () => {

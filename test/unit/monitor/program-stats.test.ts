@@ -86,12 +86,11 @@ function watched({ programs = [], measurement, object }: Around) {
     maps: () => [map('flow_hot', 2), map('fragments', 9), map('events', 27), map('totals', 6)],
   } as unknown as NativeReloadable;
   const source: Source = Object.assign(new FakeSource(new FakeHostRuntime()), {
-    loaded,
+    programs: { loaded, ...(measurement && { measurement }) },
     list: [
       craftedInterface,
       { ...craftedInterface, name: 'b0', ingress: { hook: 'xdp', mode: 'native', reason: '' } },
     ],
-    ...(measurement && { measurement }),
   });
   return new ProgramStats(source, () => object ?? null);
 }

@@ -1,15 +1,17 @@
 // Options of output, detection, alerts and of the program itself.
 import * as z from 'zod/mini';
 import type { OptionEntry } from '../option.js';
-import { commandText, webAddress } from '../value-schemas.js';
+import { commandText, outputPath, STDOUT_PATH, webAddress } from '../value-schemas.js';
 
 export const reportingOptions = {
   json: {
     group: 'Output',
-    schema: z.boolean(),
-    default: false,
-    help: 'NDJSON on stdout, no screen',
+    schema: outputPath,
+    help: 'NDJSON on stdout in place of the screen; with =FILE into FILE, beside screen or table',
     flag: 'json',
+    placeholder: 'FILE',
+    valueOptional: true,
+    valueWhenLeftOut: STDOUT_PATH,
   },
   once: {
     group: 'Output',

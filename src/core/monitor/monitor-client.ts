@@ -1,13 +1,21 @@
-// The monitor as the main thread sees it: a MonitorPort whose other end is the worker thread.
-import { Worker } from 'node:worker_threads';
+// The monitor as the main thread sees it: a MonitorPort whose other end is at the far side of a link, usually a worker thread.
+import type { KeptPrivileges } from '../export/sink.js';
 import { unpackRows } from '../flows/row-columns.js';
+import type { Timers } from '../model/clock.js';
 import type { FlowRow } from '../model/flow.js';
-import type { FilterError, FlowDetail, MonitorEvents, MonitorPort } from '../model/monitor-port.js';
+import type {
+  FilterError,
+  FlowDetail,
+  MonitorEvents,
+  MonitorPort,
+  MonitorStart,
+} from '../model/monitor-port.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { FlowView } from '../model/view.js';
 import type { CaptureProgress } from '../sources/pcap.js';
 import { lateSummary } from './late-summary.js';
 import { Listeners } from './listeners.js';
+import type { MonitorLink, OpenLink } from './monitor-link.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, type Report, unpackError } from './worker-messages.js';
 
@@ -19,22 +27,19 @@ const STOP_MS = 1500;
 /** A drain of a million flows takes a third of a second: larger tables get more time. */
 const STOP_MS_PER_FLOW = 1 / 1000;
 
-/** What a tick makes dies with it: Node's own 48 MB of room for young objects would only sit in memory. */
-const YOUNG_GENERATION_MB = 3;
-
-export interface WorkerMonitorOptions {
+export interface MonitorClientOptions extends Timers {
   readonly request: RunRequest;
-  /** Of src/worker.ts in the bundle. */
-  readonly workerUrl: URL;
-  readonly after: (milliseconds: number, callback: () => void) => () => void;
+  readonly link: OpenLink;
   readonly onProgress?: (progress: CaptureProgress) => void;
+  /** Everything is attached, and nothing has been shown: gives up privileges. What it throws ends the run; `start` rejects with it. */
+  readonly onAttached?: (start: MonitorStart) => KeptPrivileges | null;
 }
 
-export class WorkerMonitor implements MonitorPort {
-  readonly #options: WorkerMonitorOptions;
+export class MonitorClient implements MonitorPort {
+  readonly #options: MonitorClientOptions;
   readonly #listeners = new Listeners<MonitorEvents>();
   readonly #replies = new Map<number, (value: unknown) => void>();
-  #worker: Worker | null = null;
+  #link: MonitorLink | null = null;
   #lastSnapshot: Snapshot | null = null;
   #printed: (() => Promise<void>) | null = null;
   #nextRequest = 1;
@@ -44,9 +49,13 @@ export class WorkerMonitor implements MonitorPort {
   #whenOver: (() => void)[] = [];
   /** What the worker has told before anybody listens, in order; null from `start` on. */
   #held: (() => void)[] | null = [];
+  /** Why what is attached is not to be shown. */
+  #refusal: Error | null = null;
+  #isSummarized = false;
+  #whenSummarized: (() => void)[] = [];
   #started: { resolve: () => void; reject: (error: Error) => void } | null = null;
 
-  constructor(options: WorkerMonitorOptions) {
+  constructor(options: MonitorClientOptions) {
     this.#options = options;
   }
 
@@ -61,35 +70,26 @@ export class WorkerMonitor implements MonitorPort {
 
   /** Begins to load and attach while the caller loads what it shows it with; all that is told waits for `start`. */
   open(): void {
-    if (this.#worker) return;
-    const worker = new Worker(this.#options.workerUrl, {
-      workerData: this.#options.request,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    this.#worker = worker;
+    if (this.#link) return;
     const hear = (work: () => void): void => {
       if (this.#held) this.#held.push(work);
       else work();
     };
-    worker.on('message', (report: Report) =>
-      hear(() => {
-        if (report.type === 'error') {
-          this.#fail(unpackError(report.error));
-          return;
-        }
-        this.#receive(report);
-        if (report.type === 'start') this.#settleStart();
-      }),
-    );
-    worker.on('error', (error) => hear(() => this.#fail(error)));
-    worker.on('exit', (code) =>
-      hear(() => {
-        // Stopped while it was still loading: there is nothing to wait for any more.
-        if (this.#over) this.#settleStart();
-        else if (this.#ended) this.#finish();
-        else this.#fail(new Error(`the worker thread ended with ${code}`));
-      }),
-    );
+    this.#link = this.#options.link({
+      onReport: (report) =>
+        hear(() => {
+          if (report.type === 'error') this.#fail(unpackError(report.error));
+          else this.#receive(report);
+        }),
+      onError: (error) => hear(() => this.#fail(error)),
+      onExit: (code) =>
+        hear(() => {
+          // Stopped while it was still loading: there is nothing to wait for any more.
+          if (this.#over) this.#startIsOver();
+          else if (this.#ended) this.#finish();
+          else this.#fail(new Error(`the worker thread ended with ${code}`));
+        }),
+    });
   }
 
   /** Resolves when everything is attached, rejects with the reason why it isn't. */
@@ -103,9 +103,23 @@ export class WorkerMonitor implements MonitorPort {
     });
   }
 
-  #settleStart(): void {
-    this.#started?.resolve();
+  #startIsOver(): void {
+    if (this.#refusal) this.#started?.reject(this.#refusal);
+    else this.#started?.resolve();
     this.#started = null;
+  }
+
+  /** The other side waits for this before its first consumer is called. */
+  #attached(start: MonitorStart): boolean {
+    try {
+      const privileges = this.#options.onAttached?.(start) ?? null;
+      this.#send({ type: 'attached', privileges });
+      return true;
+    } catch (error) {
+      this.#refusal = error as Error;
+      void this.stop();
+      return false;
+    }
   }
 
   #fail(error: Error): void {
@@ -128,6 +142,13 @@ export class WorkerMonitor implements MonitorPort {
       this.#lastSnapshot = snapshot;
       this.#listeners.emit('snapshot', snapshot);
       if (this.#options.request.source.kind === 'capture') void this.#takeNext();
+      if (!snapshot.final) return;
+      this.#isSummarized = true;
+      for (const done of this.#whenSummarized.splice(0)) done();
+    } else if (report.type === 'start') {
+      if (!this.#attached(report.values[0])) return;
+      this.#listeners.emit('start', ...report.values);
+      this.#startIsOver();
     } else {
       (this.#listeners.emit as (name: string, ...values: unknown[]) => void).call(
         this.#listeners,
@@ -150,14 +171,15 @@ export class WorkerMonitor implements MonitorPort {
     for (const reply of this.#replies.values()) reply(null);
     this.#replies.clear();
     for (const done of this.#whenOver.splice(0)) done();
+    if (this.#refusal) this.#startIsOver();
   }
 
   #send(command: Command): void {
-    if (!this.#over) this.#worker?.postMessage(command);
+    if (!this.#over) this.#link?.send(command);
   }
 
   #ask(command: (request: number) => Command): Promise<unknown> {
-    if (this.#over || !this.#worker) return Promise.resolve(null);
+    if (this.#over || !this.#link) return Promise.resolve(null);
     const request = this.#nextRequest++;
     return new Promise((resolve) => {
       this.#replies.set(request, resolve);
@@ -202,24 +224,30 @@ export class WorkerMonitor implements MonitorPort {
     this.#send({ type: 'muteAlert', id, untilUs });
   }
 
-  /** Resolves when the last snapshot has come, or when the worker didn't answer in time and was terminated. */
+  /**
+   * Resolves when the last snapshot has come and all sinks have finished, or when the other side didn't summarize in time and was terminated.
+   * Sinks have limits of their own.
+   */
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    if (!worker || this.#over) return;
+    const link = this.#link;
+    if (!link || this.#over) return;
     this.#send({ type: 'stop' });
     const milliseconds = STOP_MS + this.#options.request.maxFlows * STOP_MS_PER_FLOW;
+    const over = new Promise<void>((resolve) => this.#whenOver.push(resolve));
     const inTime = await new Promise<boolean>((resolve) => {
+      if (this.#isSummarized) return resolve(true);
       const cancel = this.#options.after(milliseconds, () => resolve(false));
-      this.#whenOver.push(() => {
+      const done = (): void => {
         cancel();
         resolve(true);
-      });
+      };
+      this.#whenSummarized.push(done);
+      this.#whenOver.push(done);
     });
-    if (!inTime) {
-      this.#over = true;
-      await worker.terminate();
-      this.#endWithoutWorker();
-    }
+    if (inTime) return over;
+    this.#over = true;
+    await link.terminate();
+    this.#endWithoutWorker();
   }
 
   /** The summary is always printed: here from the last tick that came. */

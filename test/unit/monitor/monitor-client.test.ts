@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/core/errors/expected-error.js';
 import type { Snapshot } from '../../../src/core/model/snapshot.js';
 import { defaultView } from '../../../src/core/monitor/compiled-view.js';
+import { MonitorClient } from '../../../src/core/monitor/monitor-client.js';
 import type { RunRequest } from '../../../src/core/monitor/run-request.js';
-import { WorkerMonitor } from '../../../src/core/monitor/worker-client.js';
+import { workerLink } from '../../../src/core/monitor/worker-link.js';
 
 const request: RunRequest = {
   source: {
@@ -43,7 +44,7 @@ function monitorOf(
   script: string,
   asked = request,
 ): {
-  monitor: WorkerMonitor;
+  monitor: MonitorClient;
   events: string[];
   snapshots: Snapshot[];
   errors: Error[];
@@ -54,9 +55,9 @@ function monitorOf(
     const tick = { type: 'snapshot', snapshot: ${JSON.stringify(snapshot)}, rows };
     const hang = () => { for (;;) {} };
     ${script}`;
-  const monitor = new WorkerMonitor({
+  const monitor = new MonitorClient({
     request: asked,
-    workerUrl: new URL(`data:text/javascript,${encodeURIComponent(text)}`),
+    link: workerLink(new URL(`data:text/javascript,${encodeURIComponent(text)}`), asked),
     after: (milliseconds, callback) => {
       const timer = setTimeout(callback, milliseconds);
       return () => clearTimeout(timer);

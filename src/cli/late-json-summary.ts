@@ -1,0 +1,29 @@
+// The summary of NDJSON where the worker thread didn't come to it in time and was ended: from the last tick that the main thread has seen.
+import { writeSync } from 'node:fs';
+import { tickObject, warningObject } from '../core/export/json-objects.js';
+import type { SinkRequest } from '../core/export/sinks.js';
+import type { MonitorPort } from '../core/model/monitor-port.js';
+
+const nothingKnown = { ticksSkipped: 0, alertsDropped: 0 };
+
+export function writeLateSummary(monitor: MonitorPort, sinks: readonly SinkRequest[]): void {
+  let isLate = false;
+  const write = (object: unknown): void => {
+    for (const sink of sinks) {
+      if (sink.kind !== 'json') continue;
+      try {
+        writeSync(sink.descriptor, `${JSON.stringify(object)}\n`);
+      } catch {
+        // A reader that is slow or gone: there is nothing left to wait with.
+      }
+    }
+  };
+  monitor.on('warning', (warning) => {
+    if (warning.code !== 'summary_incomplete') return;
+    isLate = true;
+    write(warningObject(warning));
+  });
+  monitor.on('snapshot', (snapshot) => {
+    if (isLate) write(tickObject(snapshot, nothingKnown));
+  });
+}

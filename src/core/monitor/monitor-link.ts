@@ -1,0 +1,19 @@
+// The way between a monitor and who shows it: any transport that carries commands one way and reports the other, in order.
+import type { Command, Report } from './worker-messages.js';
+
+export interface LinkListeners {
+  readonly onReport: (report: Report) => void;
+  /** The other side has failed in a way that it could not report. */
+  readonly onError: (error: Error) => void;
+  /** Nothing more comes. */
+  readonly onExit: (code: number) => void;
+}
+
+export interface MonitorLink {
+  send(command: Command): void;
+  /** Ends the other side without asking it. */
+  terminate(): Promise<unknown>;
+}
+
+/** Begins the run on the other side; what it reports comes to `listeners`. */
+export type OpenLink = (listeners: LinkListeners) => MonitorLink;
