@@ -18,6 +18,9 @@ const LOW_MEMORY_FLAGS = ['--optimize-for-size', '--incremental-marking'];
  */
 const DEFAULT_FLAGS = ['--no-optimize-for-size', '--no-incremental-marking'];
 
+/** By name, so that a test can see what they do. */
+export const heapFlags = { lowMemory: LOW_MEMORY_FLAGS, ordinary: DEFAULT_FLAGS };
+
 function setFlags(flags: readonly string[]): void {
   for (const flag of flags) setFlagsFromString(flag);
 }

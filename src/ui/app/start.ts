@@ -15,9 +15,6 @@ import { InteractiveScreen } from './interactive-screen.js';
 import type { ScreenHandle, ScreenOptions, ScreenResult } from './screen-options.js';
 
 export type { ScreenSettings } from '../../core/options/schema.js';
-export { columnNames } from '../table/flow-columns.js';
-export { screenRefusal } from '../terminal/capabilities.js';
-export { themeNames } from '../widgets/theme.js';
 export type {
   Rights,
   ScreenHandle,

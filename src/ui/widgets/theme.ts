@@ -136,7 +136,6 @@ const colorBlind: Theme = {
 };
 
 export const themes: readonly Theme[] = [terminal, bright, light, colorBlind, monochrome];
-export const themeNames: readonly string[] = themes.map((theme) => theme.name);
 
 /** An unknown name is the caller's error to report; without colour there is only one choice. */
 export const themeFor = (name: string, color: boolean): Theme =>

@@ -7,11 +7,13 @@ import { readCommandLine } from '../../../src/cli/command-line.js';
 import { completionScript, shells } from '../../../src/cli/completion.js';
 import { helpText } from '../../../src/cli/help.js';
 import { manualPage } from '../../../src/cli/manual.js';
+import { choicesOf } from '../../../src/core/options/describe.js';
 import { checkLibraryOptions } from '../../../src/core/options/library-options.js';
 import { environmentSource, resolveOptions } from '../../../src/core/options/resolve.js';
 import { options } from '../../../src/core/options/schema.js';
 import { readSettingsFile } from '../../../src/core/options/settings-file.js';
-import { columnNames } from '../../../src/ui/app/start.js';
+import { columnNames } from '../../../src/ui/table/flow-columns.js';
+import { themes } from '../../../src/ui/widgets/theme.js';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -92,7 +94,8 @@ describe('the schema', () => {
     }
   });
 
-  it('knows the columns of the screen', () => {
+  it('knows the columns and themes of the screen', () => {
+    expect(choicesOf(options.theme.schema)).toEqual(themes.map((theme) => theme.name));
     for (const name of columnNames)
       expect(options.columns.schema.safeParse([name]).success).toBe(true);
     expect(options.columns.schema.safeParse(['nothing']).success).toBe(false);
