@@ -80,7 +80,7 @@ function columnValue({ value, dictionary }, columns) {
 }
 
 function makerFile(tree, properties, columns) {
-  const made = properties.filter(({ value }) => typeof value !== 'string');
+  const made = properties.filter(({ value }) => typeof value === 'function');
   const constant = (path) => `valueOf_${path.replaceAll('.', '_')}`;
   const typeOf = ({ path }) => {
     const [name, member] = path.split('.');
@@ -92,7 +92,9 @@ function makerFile(tree, properties, columns) {
   const call = (one) =>
     typeof one.value === 'string'
       ? columnValue(one, columns)
-      : `${constant(one.path)}(columns, slot, context, rates)`;
+      : typeof one.value === 'object'
+        ? `perSecond(rates.${one.value.of}(slot)${one.value.inBits ? ' * 8' : ''}, rates.seconds)`
+        : `${constant(one.path)}(columns, slot, context, rates)`;
   const top = ({ name, members, property }) =>
     members
       ? `    ${name}: has_${name}(columns, slot)
@@ -109,7 +111,7 @@ ${members.map((one) => `          ${one.name}: ${call(one.property)},`).join('\n
 import type { FlowRow } from '../model/flow-row.generated.js';
 import type { RowColumns } from './columns.generated.js';
 import type { FieldContext } from './field-context.js';
-import type { Rates } from './rates.js';
+import { perSecond, type Rates } from './rates.js';
 import { rowObjects, rowValue } from './schema/schema.js';
 
 ${constants.join('\n')}

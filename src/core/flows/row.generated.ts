@@ -3,7 +3,7 @@
 import type { FlowRow } from '../model/flow-row.generated.js';
 import type { RowColumns } from './columns.generated.js';
 import type { FieldContext } from './field-context.js';
-import type { Rates } from './rates.js';
+import { perSecond, type Rates } from './rates.js';
 import { rowObjects, rowValue } from './schema/schema.js';
 
 const valueOf_protocol = rowValue<FlowRow['protocol']>('protocol');
@@ -11,10 +11,6 @@ const valueOf_source = rowValue<FlowRow['source']>('source');
 const valueOf_destination = rowValue<FlowRow['destination']>('destination');
 const valueOf_forward = rowValue<FlowRow['forward']>('forward');
 const valueOf_reverse = rowValue<FlowRow['reverse']>('reverse');
-const valueOf_packetsPerSecond = rowValue<FlowRow['packetsPerSecond']>('packetsPerSecond');
-const valueOf_bitsPerSecond = rowValue<FlowRow['bitsPerSecond']>('bitsPerSecond');
-const valueOf_inBitsPerSecond = rowValue<FlowRow['inBitsPerSecond']>('inBitsPerSecond');
-const valueOf_outBitsPerSecond = rowValue<FlowRow['outBitsPerSecond']>('outBitsPerSecond');
 const valueOf_received = rowValue<FlowRow['received']>('received');
 const valueOf_sent = rowValue<FlowRow['sent']>('sent');
 const valueOf_forwardDirection = rowValue<FlowRow['forwardDirection']>('forwardDirection');
@@ -40,10 +36,10 @@ export function makeRow(
     destination: valueOf_destination(columns, slot, context, rates),
     forward: valueOf_forward(columns, slot, context, rates),
     reverse: valueOf_reverse(columns, slot, context, rates),
-    packetsPerSecond: valueOf_packetsPerSecond(columns, slot, context, rates),
-    bitsPerSecond: valueOf_bitsPerSecond(columns, slot, context, rates),
-    inBitsPerSecond: valueOf_inBitsPerSecond(columns, slot, context, rates),
-    outBitsPerSecond: valueOf_outBitsPerSecond(columns, slot, context, rates),
+    packetsPerSecond: perSecond(rates.packets(slot), rates.seconds),
+    bitsPerSecond: perSecond(rates.bytes(slot) * 8, rates.seconds),
+    inBitsPerSecond: perSecond(rates.receivedBytes(slot) * 8, rates.seconds),
+    outBitsPerSecond: perSecond(rates.sentBytes(slot) * 8, rates.seconds),
     smoothedBitsPerSecond: columns.smoothedBitsPerSecond[slot]!,
     received: valueOf_received(columns, slot, context, rates),
     sent: valueOf_sent(columns, slot, context, rates),

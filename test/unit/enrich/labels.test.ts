@@ -123,6 +123,14 @@ describe('names of interfaces', () => {
     expect(fixture.names(groups[0]!.filter)).toHaveLength(3);
   });
 
+  it('one that came and went between two ticks has its name', () => {
+    const fixture = new Fixture();
+    fixture.tick([named(9, 'tap9', false)], [on(9, 80)]);
+    expect(fixture.names()).toEqual(['80 tap9']);
+    fixture.tick([named(9, 'tap9', false), named(9, 'tap10')], [on(9, 81)]);
+    expect(fixture.names()).toEqual(['80 tap9', '81 tap10']);
+  });
+
   it('an interface that the source never named is called by its number', () => {
     const fixture = new Fixture();
     fixture.tick([], [on(77, 80)]);

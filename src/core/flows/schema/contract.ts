@@ -31,6 +31,12 @@ export interface ColumnSchema {
   };
 }
 
+/** Of what a rate is: a method of Rates, in bits or as it is. */
+export interface RateSchema {
+  readonly of: 'bytes' | 'packets' | 'receivedBytes' | 'sentBytes';
+  readonly inBits: boolean;
+}
+
 /** The value of a row's property, from the columns of the table or of a row batch. */
 export type RowValue = (
   columns: RowColumns,
@@ -46,8 +52,8 @@ export interface RowProperty {
   readonly type: string;
   /** Docstring of FlowRow. Without: the field's description. */
   readonly description?: string;
-  /** The name of a column: the sum of its elements, read in place; with `dictionary`, the label of its code. */
-  readonly value: RowValue | string;
+  /** The name of a column: the sum of its elements, read in place; with `dictionary`, the label of its code. Rates are written out, too. */
+  readonly value: RowValue | string | RateSchema;
   readonly dictionary?: string;
   /** null: rows have it, NDJSON doesn't. Absent: as it is. */
   readonly json?: {
@@ -129,6 +135,8 @@ export interface FieldSchema {
   readonly description: string;
   /** A column of its own, under the field's name or another; derived fields have none. */
   readonly column?: ColumnSchema & { readonly name?: string };
+  /** Derived: it is a rate, in ticks over the last interval, in a summary over the run. */
+  readonly rate?: RateSchema;
   /** Kind `label`: the dictionary that knows the codes of its column. */
   readonly dictionary?: string;
   /** A number that sorts as the field does; for names a code that `label` spells. Absent: the sum of its column's elements. */

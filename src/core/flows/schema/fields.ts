@@ -1,7 +1,6 @@
 // Each field of a flow, once: storage, how it is read, its place in rows, NDJSON, tables, menus, filters and docs. In the order in which
 // filters, --sort and help name them. What is absent is made by kind: see contract.ts.
 import type { QueryColumns } from '../columns.generated.js';
-import { perSecond, Rates } from '../rates.js';
 import type { FieldSchema } from './contract.js';
 import { identityFields } from './identity-fields.js';
 
@@ -17,14 +16,10 @@ export const fields: readonly FieldSchema[] = [
     kind: 'bitsPerSecond',
     title: 'RATE',
     description: 'bits per second over the last interval, both directions',
-    read: (columns, context) => {
-      const rates = new Rates(columns, context);
-      return (slot) => perSecond(rates.bytes(slot) * 8, rates.seconds);
-    },
+    rate: { of: 'bytes', inBits: true },
     row: {
       path: 'bitsPerSecond',
       description: 'Over the last interval, both directions.',
-      value: (_columns, slot, _context, rates) => perSecond(rates.bytes(slot) * 8, rates.seconds),
       json: { write: 'round' },
     },
     ofGroup: (group) => group.bitsPerSecond,
@@ -51,15 +46,10 @@ export const fields: readonly FieldSchema[] = [
     kind: 'bitsPerSecond',
     title: 'IN',
     description: 'bits per second received by the interface',
-    read: (columns, context) => {
-      const rates = new Rates(columns, context);
-      return (slot) => perSecond(rates.receivedBytes(slot) * 8, rates.seconds);
-    },
+    rate: { of: 'receivedBytes', inBits: true },
     row: {
       path: 'inBitsPerSecond',
       description: "By the interface's own direction: in = received, out = sent.",
-      value: (_columns, slot, _context, rates) =>
-        perSecond(rates.receivedBytes(slot) * 8, rates.seconds),
       json: null,
     },
     ofGroup: (group) => group.inBitsPerSecond,
@@ -73,15 +63,10 @@ export const fields: readonly FieldSchema[] = [
     kind: 'bitsPerSecond',
     title: 'OUT',
     description: 'bits per second sent by the interface',
-    read: (columns, context) => {
-      const rates = new Rates(columns, context);
-      return (slot) => perSecond(rates.sentBytes(slot) * 8, rates.seconds);
-    },
+    rate: { of: 'sentBytes', inBits: true },
     row: {
       path: 'outBitsPerSecond',
       description: 'What the interface sent of it.',
-      value: (_columns, slot, _context, rates) =>
-        perSecond(rates.sentBytes(slot) * 8, rates.seconds),
       json: null,
     },
     ofGroup: (group) => group.outBitsPerSecond,
@@ -94,14 +79,10 @@ export const fields: readonly FieldSchema[] = [
     kind: 'packetsPerSecond',
     title: 'PKT/S',
     description: 'packets per second over the last interval',
-    read: (columns, context) => {
-      const rates = new Rates(columns, context);
-      return (slot) => perSecond(rates.packets(slot), rates.seconds);
-    },
+    rate: { of: 'packets', inBits: false },
     row: {
       path: 'packetsPerSecond',
       description: 'Over the last interval, both directions (in a summary: mean over the run).',
-      value: (_columns, slot, _context, rates) => perSecond(rates.packets(slot), rates.seconds),
       json: { write: 'round' },
     },
     ofGroup: (group) => group.packetsPerSecond,

@@ -1,8 +1,16 @@
 // The whole schema with what its entries leave to their kind: columns, row properties, fields. Everything else is made from these.
 import type { FlowRow } from '../../model/flow.js';
 import type { QueryColumns } from '../columns.generated.js';
+import { perSecond, Rates } from '../rates.js';
 import { columns } from './columns.js';
-import type { ColumnSchema, FieldKind, FieldSchema, RowProperty, RowValue } from './contract.js';
+import type {
+  ColumnSchema,
+  FieldKind,
+  FieldSchema,
+  RateSchema,
+  RowProperty,
+  RowValue,
+} from './contract.js';
 import { fields as entries } from './fields.js';
 import { rowOrder, rowProperties } from './row-properties.js';
 
@@ -31,6 +39,25 @@ export const isTextKind = (kind: FieldKind): boolean =>
 const numbersOf = (of: QueryColumns, name: string): Numbers =>
   (of as unknown as Readonly<Record<string, Numbers>>)[name]!;
 
+/** A closure for each: V8 knows which method it calls. */
+const rateReader =
+  ({ of, inBits }: RateSchema): Field['read'] =>
+  (columns, context) => {
+    const rates = new Rates(columns, context);
+    const { seconds } = rates;
+    const times = inBits ? 8 : 1;
+    switch (of) {
+      case 'bytes':
+        return (slot) => perSecond(rates.bytes(slot) * times, seconds);
+      case 'packets':
+        return (slot) => perSecond(rates.packets(slot) * times, seconds);
+      case 'receivedBytes':
+        return (slot) => perSecond(rates.receivedBytes(slot) * times, seconds);
+      case 'sentBytes':
+        return (slot) => perSecond(rates.sentBytes(slot) * times, seconds);
+    }
+  };
+
 const sumOf = (values: Numbers, slot: number, count: number): number => {
   let sum = 0;
   for (let i = slot * count; i < (slot + 1) * count; i += 1) sum += values[i]!;
@@ -53,14 +80,14 @@ const roundedJson = { json: { write: 'round' } } as const;
 
 /** Its property of a row; null: it has none of its own. */
 function propertyOf(entry: FieldSchema): (RowProperty & { readonly field: string }) | null {
-  if (entry.row === null || (entry.row === undefined && !entry.column)) return null;
+  if (entry.row === null || (!entry.row && !entry.column && !entry.rate)) return null;
   const { name, kind, dictionary } = entry;
   const columnName = columnNameOf(entry);
   const json = kind === 'bitsPerSecond' || kind === 'packetsPerSecond' ? roundedJson : {};
   const byKind: RowProperty =
     kind === 'label'
       ? { path: name, type: 'string', value: columnName, dictionary: dictionary! }
-      : { path: name, type: 'number', value: columnName };
+      : { path: name, type: 'number', value: entry.rate ?? columnName };
   return {
     ...byKind,
     ...json,
@@ -83,7 +110,7 @@ export const fields: readonly Field[] = entries.map((entry) => {
     ...entry,
     aliases: entry.aliases ?? [],
     isSortable: entry.sortable !== false,
-    read: entry.read ?? columnReader(entry),
+    read: entry.read ?? (entry.rate ? rateReader(entry.rate) : columnReader(entry)),
     ofRow:
       entry.ofRow ??
       ((row) => (path === undefined ? null : ((at(row, path) ?? null) as string | number | null))),
