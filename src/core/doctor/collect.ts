@@ -1,13 +1,13 @@
 // Asks the machine: /proc, /sys and the addon's probes. Loads nothing that stays, attaches nothing.
 import { ExpectedError } from '../errors/expected-error.js';
 import type { HookedProgram, NativeLink, NativeModule } from '../native/contract.js';
+import type { IngressPlan } from '../native/ingress-plan.js';
 import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
 import { readProcessPrivileges, textOf } from '../native/process-privileges.js';
 import type {
   AddonFacts,
   ChoiceFailure,
   DoctorFacts,
-  IngressPlan,
   InterfaceFacts,
   KernelFacts,
   RuntimeFacts,

@@ -1,6 +1,7 @@
 // What the doctor knows before it judges: plain values, so that every check is a function that a test can call.
 import type { FailureStatus } from '../errors/expected-error.js';
-import type { HookedProgram, NativeHook, NativeLink } from '../native/contract.js';
+import type { HookedProgram, NativeLink } from '../native/contract.js';
+import type { IngressPlan } from '../native/ingress-plan.js';
 import type { FeatureAnswers } from '../native/kernel-features.js';
 import type { ProcessPrivileges } from '../native/process-privileges.js';
 
@@ -36,11 +37,6 @@ export interface RuntimeFacts {
   readonly homeWritable: boolean;
   /** /sys is there: interfaces tell their driver and the kernel its guards by it. */
   readonly systemFiles: boolean;
-}
-
-export interface IngressPlan {
-  readonly hooks: readonly NativeHook[];
-  readonly reason: string;
 }
 
 export interface InterfaceFacts {

@@ -1,15 +1,10 @@
 // Where incoming packets are read: what was asked for, or the way that does no harm (design.md, decision 7).
 import type { NativeHook, NativeLink } from '../native/contract.js';
+import type { IngressPlan } from '../native/ingress-plan.js';
 import { linkKind } from '../wire/layout.generated.js';
 import { IFF_LOOPBACK, linkKindOf } from './network-links.js';
 
 export type IngressOption = 'auto' | 'xdp' | 'xdp-generic' | 'tc';
-
-export interface IngressPlan {
-  /** To be tried in this order: the next one where the kernel or the driver doesn't have it. */
-  readonly hooks: readonly NativeHook[];
-  readonly reason: string;
-}
 
 /** Software devices: what native XDP would do to them, and why TC is as early. */
 const softwareKinds: Readonly<Record<string, string>> = {
