@@ -21,7 +21,10 @@
 /* Flow table: buckets of 8 entries, three choices: none refused at half load, 0.02 % at 0.63 (docs/decisions/flow-table.md). */
 #define KNP_FLOW_BUCKET_ENTRIES 8
 
-/* Bytes of a packet that a event may carry: a TLS ClientHello with a post-quantum key share fits. */
+/*
+ * Bytes of a packet that an event may carry, and bytes of payload of each direction of a connection that are reported: a TLS
+ * ClientHello with a post-quantum key share fits, a QUIC Initial in two datagrams, an HTTP head with its cookies.
+ */
 #define KNP_EVENT_PAYLOAD_MAX 2048
 
 /* First fragments that are remembered so that later ones find their flow (LRU: only a hint, never a count). */

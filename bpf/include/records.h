@@ -192,6 +192,7 @@ enum flow_seen {
 	SEEN_SENT_HIGH_TO_LOW = 1 << 19,
 	SEEN_FRAGMENT = 1 << 20,
 	SEEN_MALFORMED = 1 << 21,
+	SEEN_FIRST_BYTES = 1 << 22, /* its handshake was in the epoch before: payload is reported as after a SYN */
 };
 
 /* Hot: one cache line, every packet writes here. Of this epoch only. 64 bytes. */

@@ -14,7 +14,7 @@ struct event_rate {
 };
 
 /*
- * By the index of the class's bit in control.features. A event is 112 to 1,072 bytes: all classes at their rate are some 9 MB/s, and
+ * By the index of the class's bit in control.features. A event is 112 to 2,160 bytes: all classes at their rate are some 12 MB/s, and
  * detection reads a event in 2 µs. sample_rate stands in for the packets' own.
  */
 static const struct event_rate event_rates[EVENT_CLASSES] = {

@@ -54,10 +54,15 @@ static __always_inline void plan_payload(struct event_plan *plan, __u32 reason, 
 	plan->length = length;
 }
 
-/* A browser's request has some 700 bytes of headers before the form, or Authorization among the last of them. */
+#define QUIC_PORT 443
+
+/* Of datagrams only QUIC's have so much to say: a ClientHello may fill two of them, in one buffer. */
 static __always_inline __u32 first_bytes_length(const struct packet *packet)
 {
-	return is_dialogue_port(__builtin_bswap16(packet->ports >> 16)) ? EVENT_PAYLOAD_LONGEST : 512;
+	if ((packet->kind & KIND_PROTOCOL_MASK) == IP_TCP || __builtin_bswap16(packet->ports) == QUIC_PORT ||
+	    __builtin_bswap16(packet->ports >> 16) == QUIC_PORT)
+		return EVENT_PAYLOAD_LONGEST;
+	return 512;
 }
 
 static __always_inline void plan_event(struct event_plan *plan, const struct packet *packet, __u32 class)

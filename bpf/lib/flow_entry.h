@@ -113,11 +113,12 @@ static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bit
 #endif
 }
 
-/* Of one direction in one epoch: log-in dialogues are over sooner or are caught by their port. */
-#define FIRST_PACKETS 8
-/* Lines of a dialogue on a port of its own: short ones may come some packets later. */
-#define EARLY_PACKETS 16
-#define EARLY_LINE_LONGEST 64
+/* Of payload before a packet in its direction and epoch: what comes later is reported on the ports of dialogues only. */
+#define FIRST_BYTES KNP_EVENT_PAYLOAD_MAX
+/* A SYN has so many more bytes of options than later packets, at most. */
+#define SYN_OPTIONS_LONGEST 40
+/* A frame without payload is padded to that. */
+#define FRAME_SHORTEST 60
 /* A bit of packet.events that is no class: this flow's first bytes have been told in an earlier epoch, if they were to be told. */
 #define EVENTS_OF_OLD_FLOW (1U << 31)
 #define SEEN_ANY_SYN (TCP_SYN << SEEN_TCP_FLAGS_LOW_TO_HIGH_SHIFT | TCP_SYN << SEEN_TCP_FLAGS_HIGH_TO_LOW_SHIFT)
@@ -144,22 +145,38 @@ static __always_inline int is_dialogue_port(__u32 port)
 }
 
 /*
- * Whether this packet's payload is among its flow's first: a fresh connection's, a dialogue's, or a datagram flow's first each way.
- * The first packet of an epoch may be that of a connection whose SYN came in the epoch before.
+ * Whether fewer than FIRST_BYTES of payload came before, by the bytes of frames less as many headers as this one has: however many
+ * segments a buffer has, and however small they are. Of two errors it prefers a packet too many.
  */
-static __always_inline void choose_first_bytes(struct packet *packet, __u32 seen, __u64 packets)
+static __always_inline int is_within_first_bytes(const struct frame *frame, __u32 length, __u64 packets, __u64 bytes)
+{
+	__u64 headers = frame->bytes - length, shortest = frame->frames * FRAME_SHORTEST;
+
+	if (headers < shortest)
+		headers = shortest;
+	/* Both sides times the buffer's frames, so that nothing is divided. */
+	return bytes * frame->frames < (FIRST_BYTES + SYN_OPTIONS_LONGEST) * frame->frames + packets * headers;
+}
+
+/*
+ * Whether this packet's payload is among its flow's first: a fresh connection's, a dialogue's, or a datagram flow's first each way.
+ * The first packet of an epoch may be that of a connection whose SYN came in the epoch before. `packets` and `bytes`: of this
+ * direction in this epoch, before this buffer.
+ */
+static __always_inline void choose_first_bytes(const struct frame *frame, struct packet *packet, __u32 seen, __u64 packets,
+                                               __u64 bytes)
 {
 	__u32 protocol = packet->kind & KIND_PROTOCOL_MASK, length = packet->limit - packet->payload_position;
 
 	if (protocol == IP_TCP) {
-		if ((seen & SEEN_ANY_SYN || (!seen && !(packet->events & EVENTS_OF_OLD_FLOW))) &&
-		    packets <= (length <= EARLY_LINE_LONGEST ? EARLY_PACKETS : FIRST_PACKETS))
+		if ((seen & (SEEN_ANY_SYN | SEEN_FIRST_BYTES) || (!seen && !(packet->events & EVENTS_OF_OLD_FLOW))) &&
+		    is_within_first_bytes(frame, length, packets, bytes))
 			packet->events |= FEATURE_PAYLOAD_FIRST_BYTES;
-		else if (packets <= DIALOGUE_PACKETS && length <= DIALOGUE_PAYLOAD_LONGEST &&
+		else if (packets < DIALOGUE_PACKETS && length <= DIALOGUE_PAYLOAD_LONGEST &&
 		         (is_dialogue_port(__builtin_bswap16(packet->ports)) ||
 		          is_dialogue_port(__builtin_bswap16(packet->ports >> 16))))
 			packet->events |= FEATURE_PAYLOAD_FIRST_BYTES;
-	} else if (protocol == IP_UDP && packets == 1 && !(packet->events & (FEATURE_PAYLOAD_DNS | FEATURE_PAYLOAD_DHCP))) {
+	} else if (protocol == IP_UDP && !packets && !(packet->events & (FEATURE_PAYLOAD_DNS | FEATURE_PAYLOAD_DHCP))) {
 		packet->events |= FEATURE_PAYLOAD_FIRST_BYTES;
 	}
 }
@@ -184,7 +201,8 @@ static __always_inline void add_to_flow(struct flow_counters *entry, const struc
 	if (bits & ~seen)
 		add_seen_bits(entry, bits);
 	if (may_tell_first_bytes(packet))
-		choose_first_bytes(packet, seen, entry->packets[direction]);
+		choose_first_bytes(frame, packet, seen, entry->packets[direction] - frame->frames,
+		                   entry->bytes[direction] - frame->bytes);
 	if (packet->rare & RARE_FRAGMENT)
 		ADD_ATOMICALLY(&entry->fragments, 1);
 }

@@ -40,17 +40,29 @@ static __always_inline __u32 memory_of_flow(__u32 index, __u64 fingerprint)
 	return cold->key.first_syn_direction == NO_SYN ? MEMORY_OF_DATA : MEMORY_OF_SYN;
 }
 
+/* Of a connection whose SYN is not in this epoch, its bare ACKs too: payload may follow. */
+static __always_inline int may_have_begun_before(const struct packet *packet)
+{
+	return control.features & FEATURE_PAYLOAD_FIRST_BYTES && (packet->kind & KIND_PROTOCOL_MASK) == IP_TCP &&
+	       !(packet->tcp_flags & TCP_SYN);
+}
+
 /*
  * Whether the flow was there in one of the last epochs, or even earlier, and is past its handshake: in either half it comes to lie
  * at the same place. No more than a hint: where a place has been another's since, the flow is new again.
  */
-static __always_inline int is_old_flow(const struct frame *frame, __u32 index, __u64 fingerprint)
+static __always_inline void recall_flow(struct flow_counters *entry, const struct frame *frame, struct packet *packet,
+                                        __u32 index, __u64 fingerprint)
 {
 	__u32 half = control.flow_buckets * KNP_FLOW_BUCKET_ENTRIES;
-	__u32 memory =
-		memory_of_flow(index, fingerprint) | memory_of_flow(frame->epoch ? index - half : index + half, fingerprint);
+	__u32 memory = memory_of_flow(frame->epoch ? index - half : index + half, fingerprint);
+	__u32 older = memory_of_flow(index, fingerprint);
 
-	return memory == MEMORY_OF_DATA && bpf_get_prandom_u32() % OLD_FLOWS_TOLD_ONE_IN;
+	/* The epoch of the handshake was the last one in which there was anything. */
+	if ((memory ? memory : older) == MEMORY_OF_SYN)
+		add_seen_bits(entry, SEEN_FIRST_BYTES);
+	else if ((memory | older) == MEMORY_OF_DATA && bpf_get_prandom_u32() % OLD_FLOWS_TOLD_ONE_IN)
+		packet->events |= EVENTS_OF_OLD_FLOW;
 }
 
 /* Details are user space's to zero: another CPU may have counted a SYN there before this one has written the key. */
@@ -105,8 +117,8 @@ static __always_inline void begin_flow(struct flow_counters *entry, __u32 index,
 {
 	entry->first_seen = frame->time;
 	packet->events |= FEATURE_EVENTS_SOURCE_MAC;
-	if (may_tell_first_bytes(packet) && is_old_flow(frame, index, flow->fingerprint))
-		packet->events |= EVENTS_OF_OLD_FLOW;
+	if (may_have_begun_before(packet))
+		recall_flow(entry, frame, packet, index, flow->fingerprint);
 	write_cold(index, frame, packet, flow);
 }
 

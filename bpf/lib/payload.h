@@ -7,8 +7,8 @@
 #include "packet.h"
 
 /* A power of two above the longest payload that a class asks for. */
-#define EVENT_PAYLOAD_SPACE 1024
-#define EVENT_PAYLOAD_LONGEST 960
+#define EVENT_PAYLOAD_SPACE 4096
+#define EVENT_PAYLOAD_LONGEST KNP_EVENT_PAYLOAD_MAX
 
 /* Where a class's payload begins, and how much of it is told. In memory, as struct packet is, to keep the verifier from knowing. */
 struct event_plan {
@@ -29,7 +29,8 @@ static __always_inline void read_macs(struct packet *packet, struct cursor *curs
 }
 
 /*
- * XDP: what lies behind data_end can't be read, and the helper that copies is younger than 5.10. Length and progress are kept in
+ * XDP: what lies behind data_end (in the fragments of a multi-buffer frame) can't be read, and the helper that copies is younger than
+ * 5.10: only what is linear is reported. Length and progress are kept in
  * memory, so that the verifier has nothing to compare between the rounds.
  */
 static __always_inline __u32 copy_words(__u8 *to, struct cursor *cursor, struct event_plan *plan)

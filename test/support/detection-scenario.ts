@@ -50,6 +50,8 @@ export class DetectionScenario {
   #slots = new Map<string, number>();
   #kernelEvents: KernelEvent[] = [];
   #fragments = 0;
+  /** By sender and receiver: what is said follows what was said before, unless a test says otherwise. */
+  readonly #sequences = new Map<string, number>();
 
   constructor(rules: readonly RuleDefinition[], settings: Partial<DetectionSettingsData> = {}) {
     this.engine = new DetectionEngine(rules, new DetectionSettings(settings));
@@ -159,6 +161,12 @@ export class DetectionScenario {
     const { from, to, ...rest } = kernelEvent;
     const addressBytes = new Uint8Array([...parseAddress(from)!, ...parseAddress(to)!]);
     if (rest.type === 'fragment') this.#fragments += 1;
+    const ends = `${from} ${rest.sourcePort ?? 0} ${to} ${rest.destinationPort ?? 0}`;
+    const tcpSequence = this.#sequences.get(ends) ?? 1000;
+    this.#sequences.set(
+      ends,
+      tcpSequence + (rest.packetPayloadLength ?? rest.payload?.length ?? 0),
+    );
     this.#kernelEvents.push({
       type: 'payload',
       timeUs: this.nowUs + 0.5e6,
@@ -172,7 +180,7 @@ export class DetectionScenario {
       reason: 0,
       tcpFlags: 0,
       timeToLive: 64,
-      tcpSequence: 0,
+      tcpSequence,
       tunnelType: 0,
       tunnelId: 0,
       vlan: [],

@@ -4,7 +4,9 @@ import type { KernelEvent, KernelEventType } from '../model/kernel-event.js';
 import type { Warning } from '../model/snapshot.js';
 import { payloadClass } from '../wire/layout.generated.js';
 import type { DetectionInput, Detector } from './contract.js';
+import { FirstMessages, type HandOut } from './first-messages.js';
 import { Incidents } from './incidents.js';
+import { TCP } from './protocol-numbers.js';
 import type { Report, Rule, RuleDefinition } from './rule.js';
 import { DetectionSettings } from './settings.js';
 import { Tick } from './tick.js';
@@ -36,7 +38,11 @@ export class DetectionEngine implements Detector {
     { length: payloadClass.classCount },
     () => [],
   );
+  /** Those of first bytes that read TCP by messages, and those that read its segments. */
+  readonly #messageRules: RunningRule[] = [];
+  readonly #segmentRules: RunningRule[] = [];
   readonly #ledger = new StateLedger();
+  readonly #firstMessages = new FirstMessages(this.#ledger);
   readonly #incidents: Incidents;
   #tick = new Tick();
   #warnings: Warning[] = [];
@@ -81,17 +87,26 @@ export class DetectionEngine implements Detector {
   }
 
   tick(input: DetectionInput): readonly Alert[] {
+    return this.#runTick(input, false);
+  }
+
+  #runTick(input: DetectionInput, isLast: boolean): readonly Alert[] {
     const tick = this.#tick;
     tick.begin(input);
     const report: Report = (finding) => this.#incidents.report(finding, tick.nowUs);
+    const handOut: HandOut = (message) => this.#runRules(this.#messageRules, message, tick, report);
     const { kernelEvents } = input;
     // By number: iterators over kernel events and rules are garbage of 80 KB a tick.
     for (let at = 0; at < kernelEvents.length; at += 1) {
       const kernelEvent = kernelEvents[at]!;
-      const rules = this.#rulesOf(kernelEvent);
-      for (let i = 0; i < rules.length; i += 1)
-        this.#runKernelEvent(rules[i]!, kernelEvent, tick, report);
+      if (isFirstBytesOfTcp(kernelEvent)) {
+        this.#runRules(this.#segmentRules, kernelEvent, tick, report);
+        if (this.#messageRules.length > 0) this.#firstMessages.take(kernelEvent, handOut);
+      } else {
+        this.#runRules(this.#rulesOf(kernelEvent), kernelEvent, tick, report);
+      }
     }
+    this.#firstMessages.endTick(tick.nowUs, isLast, handOut);
     for (const running of this.#rules) {
       if (running.disabled || !running.rule.tick) continue;
       try {
@@ -106,7 +121,7 @@ export class DetectionEngine implements Detector {
   end(nowUs: number): readonly Alert[] {
     const last = this.#tick;
     // What still waits for an answer has waited long enough: one more, empty tick decides it.
-    const lines = last.startUs === 0 ? [] : this.tick(emptyInput(last.input, nowUs));
+    const lines = last.startUs === 0 ? [] : this.#runTick(emptyInput(last.input, nowUs), true);
     return [...lines, ...this.#incidents.endAll()];
   }
 
@@ -158,7 +173,11 @@ export class DetectionEngine implements Detector {
     return warnings;
   }
 
-  #subscribe(running: RunningRule, { eventTypes, payloadClasses }: RuleDefinition): void {
+  #subscribe(running: RunningRule, definition: RuleDefinition): void {
+    const { eventTypes, payloadClasses, readsSegments } = definition;
+    const readsFirstBytes = payloadClasses?.includes(payloadClass.firstBytes) ?? true;
+    if (eventTypes.includes('payload') && readsFirstBytes)
+      (readsSegments ? this.#segmentRules : this.#messageRules).push(running);
     for (const type of eventTypes) {
       if (type === 'payload') {
         for (const [payload, rules] of this.#rulesByPayload.entries())
@@ -177,6 +196,16 @@ export class DetectionEngine implements Detector {
         ? this.#rulesByPayload[kernelEvent.reason]
         : this.#rulesByKernelEvent.get(kernelEvent.type);
     return rules ?? noRules;
+  }
+
+  #runRules(
+    rules: readonly RunningRule[],
+    kernelEvent: KernelEvent,
+    tick: Tick,
+    report: Report,
+  ): void {
+    for (let i = 0; i < rules.length; i += 1)
+      this.#runKernelEvent(rules[i]!, kernelEvent, tick, report);
   }
 
   #runKernelEvent(
@@ -202,6 +231,14 @@ export class DetectionEngine implements Detector {
       message: `rule ${running.name} failed and is off until the next start: ${error instanceof Error ? error.message : String(error)}`,
     });
   }
+}
+
+function isFirstBytesOfTcp(kernelEvent: KernelEvent): boolean {
+  return (
+    kernelEvent.type === 'payload' &&
+    kernelEvent.reason === payloadClass.firstBytes &&
+    kernelEvent.protocol === TCP
+  );
 }
 
 function emptyInput(last: DetectionInput, nowUs: number): DetectionInput {

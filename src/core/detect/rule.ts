@@ -50,7 +50,10 @@ export type Report = (finding: Finding) => void;
 export interface Rule {
   /** Once a tick, after all kernel events. */
   tick?(tick: Tick, report: Report): void;
-  /** Each kernel event of the types that the definition names. */
+  /**
+   * Each kernel event of the types that the definition names. First bytes of TCP come as messages: segments that straddle one are
+   * joined, and each is handed over once.
+   */
   kernelEvent?(kernelEvent: KernelEvent, tick: Tick, report: Report): void;
 }
 
@@ -72,6 +75,8 @@ export interface RuleDefinition {
   readonly eventTypes: readonly KernelEventType[];
   /** Of payload kernel events only those of these classes (enum payload_class in records.h); absent: all. */
   readonly payloadClasses?: readonly number[];
+  /** First bytes of TCP segment by segment, as they came: for what reads lengths and sequence numbers. */
+  readonly readsSegments?: boolean;
   create(context: RuleContext): Rule;
 }
 

@@ -9,7 +9,7 @@ let lastMemory: ArrayBufferLike | null = null;
 let lastBuffer: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
 /** Latin-1, so that every byte is one character and nothing is rejected. In one piece: a text put together by characters costs 32 bytes each. */
-export function latin1(bytes: Uint8Array, max = 1024): string {
+export function latin1(bytes: Uint8Array, max = 2048): string {
   if (bytes === lastBytes && max === lastMax) return lastText;
   if (bytes.buffer !== lastMemory) {
     lastMemory = bytes.buffer;

@@ -248,6 +248,7 @@ export const flowSeen = {
   sentHighToLow: 524288,
   fragment: 1048576,
   malformed: 2097152,
+  firstBytes: 4194304,
 } as const;
 
 /** struct flow_counters */

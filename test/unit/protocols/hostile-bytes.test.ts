@@ -7,6 +7,7 @@ import { quotedHeader } from '../../../src/core/protocols/icmp-quote.js';
 import { kerberosUser } from '../../../src/core/protocols/kerberos.js';
 import { formLogIn, logInOf } from '../../../src/core/protocols/log-in.js';
 import { refusalOf } from '../../../src/core/protocols/log-in-refusal.js';
+import { isHttpHead, isWholeMessage } from '../../../src/core/protocols/message-end.js';
 import { isSshClientKey, isSshGreeting, isSshNewKeys } from '../../../src/core/protocols/ssh.js';
 import { latin1 } from '../../../src/core/protocols/text.js';
 import { tlsServerName } from '../../../src/core/protocols/tls-client-hello.js';
@@ -81,6 +82,8 @@ function readAll(bytes: Uint8Array): void {
   isSshClientKey(bytes);
   isSshNewKeys(bytes);
   isSshGreeting(bytes);
+  isHttpHead(bytes);
+  isWholeMessage(bytes);
 }
 
 describe('parsers of payload', () => {

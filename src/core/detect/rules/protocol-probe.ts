@@ -275,5 +275,6 @@ export const protocolProbe: RuleDefinition = {
     controlFeature.payloadFirstBytes,
   eventTypes: ['tcp_flags', 'icmp_error', 'payload'],
   payloadClasses: [payloadClass.firstBytes],
+  readsSegments: true,
   create: (context) => new ProtocolProbe(context),
 };

@@ -23,6 +23,8 @@ import { RecencyTable } from '../windows.js';
 const PAIRS_CAP = 4096;
 /** Of one pair: far more than any threshold. */
 const HELD_CAP = 1024;
+/** Ethernet with two tags, IPv6, TCP with all its options. */
+const HEADER_LONGEST = 122;
 /** Fresh connections until they are old enough to be judged: a full flow table. */
 const YOUNG_CAP = 65_536;
 const EXCHANGES_CAP = 8192;
@@ -97,6 +99,8 @@ class SlowConnections implements Rule {
     const destination = addressKey(addressBytes, destinationAddressAt);
     const key = mixKey(pairKey(source, destination), kernelEvent.destinationPort);
     const header = kernelEvent.frameLength - kernelEvent.packetPayloadLength;
+    // A buffer of several segments has as many headers.
+    if (header > HEADER_LONGEST) return;
     if (this.#headers.peek(key) !== header) this.#headers.set(key, header);
   }
 

@@ -247,5 +247,6 @@ export const sshLogIns: RuleDefinition = {
   features: controlFeature.payloadFirstBytes,
   eventTypes: ['payload'],
   payloadClasses: [payloadClass.firstBytes],
+  readsSegments: true,
   create: (context) => new SshLogIns(context),
 };
