@@ -4,6 +4,7 @@
 #include "attach/hooked_programs.h"
 #include "host/clocks.h"
 #include "javascript/javascript.h"
+#include "host/grace_periods.h"
 #include "host/kernel_features.h"
 #include "network/links_module.h"
 #include "network/network_namespace.h"
@@ -45,6 +46,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	exports.Set("probe", Napi::Function::New(env, probe, "probe"));
 	knp::defineClocks(env, exports);
 	knp::defineLinks(env, exports);
+	knp::defineGracePeriods(env, exports);
 	knp::defineHookedPrograms(env, exports);
 	knp::defineNetworkNamespace(env, exports);
 	knp::defineOffloads(env, exports);

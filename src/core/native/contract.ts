@@ -291,6 +291,11 @@ export interface NativeModule {
   hookedPrograms(interfaceIndex: number): HookedProgram[];
   /** Offloads of an interface that are on: gro, gso, tso, lro, rxvlan, txvlan. */
   offloads(interfaceName: string): string[];
+  /**
+   * Begins or ends a time in which the kernel hurries its grace periods (docs/decisions/expedited-grace-periods.md): each attaching at tcx waits for
+   * one. False: not permitted here, all goes on as ever. Nests; ends with the process, too.
+   */
+  expediteGracePeriods(on: boolean): boolean;
   /** Moves the calling thread into another network namespace (a file as /run/netns/NAME); needs CAP_SYS_ADMIN. */
   enterNetworkNamespace(path: string): void;
   /**

@@ -118,7 +118,8 @@ export class LiveSource implements Source, SourcePrograms {
         changes: this.#changes,
         nowMs: () => this.#options.clock.boottimeMs(),
       });
-      this.#interfaces.attachChosen();
+      const watched = this.#interfaces;
+      hurried(native, choice.links.length, () => watched.attachChosen());
     } catch (error) {
       await this.close();
       throw nativeFailure(error);
@@ -296,6 +297,23 @@ export class LiveSource implements Source, SourcePrograms {
     this.#session = null;
     this.#cancelLook?.();
     this.#watch?.close();
-    session?.close();
+    const { native } = this.#options;
+    if (session) hurried(native, this.interfaces().length, () => session.close());
+  }
+}
+
+/** Attaching so many, or letting them go, would wait for seconds in the kernel's ordinary grace periods. */
+const HURRIED_FROM = 16;
+
+function hurried(native: NativeModule, interfaces: number, action: () => void): void {
+  if (interfaces < HURRIED_FROM) {
+    action();
+    return;
+  }
+  native.expediteGracePeriods(true);
+  try {
+    action();
+  } finally {
+    native.expediteGracePeriods(false);
   }
 }
