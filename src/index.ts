@@ -26,7 +26,7 @@ export type {
   CustomValue,
 } from './core/model/custom.js';
 export type { Endpoint, Tunnel } from './core/model/endpoint.js';
-export type { FlowRow, TcpState } from './core/model/flow.js';
+export type { FlowRow } from './core/model/flow-row.generated.js';
 export type { FlowGroup } from './core/model/group.js';
 export type {
   FilterError,
@@ -47,6 +47,7 @@ export type {
   Snapshot,
   Warning,
 } from './core/model/snapshot.js';
+export type { TcpState } from './core/model/tcp-state.js';
 export type { MapEntries, MapEntry, ReloadResult, UserMap } from './core/model/user-map.js';
 export type { FlowView, SortOrder } from './core/model/view.js';
 export type { FlowQuery, NetworkMonitorEvents, PacketStats } from './library/monitor-events.js';
