@@ -162,7 +162,9 @@ it('writes settings on W where the user it became may write, else says why and w
     await running(screen);
     screen.type('bW');
     await screen.until('a refusal', (text) =>
-      /settings not saved: .*user 65534's, whom this run has become; start it by sudo/.test(text),
+      /settings not saved: user 65534, to whom this run has dropped its privileges, may not write .*; start it with sudo/.test(
+        text,
+      ),
     );
     assert.equal(existsSync(file), false);
     screen.type('q');
@@ -179,7 +181,7 @@ it('writes settings on W where the user it became may write, else says why and w
     screen = start(['--config', file], 200, 24);
     await screen.until('bytes a second', (text) => /▼ +\S+B\/s/.test(text), 40_000);
     screen.type('S');
-    await screen.until('rights', (text) => /rights +now nobody \(65534\); kept /.test(text));
+    await screen.until('rights', (text) => /rights +runs as nobody \(65534\); kept /.test(text));
     screen.type('xq');
     assert.equal((await screen.exit()).status, 0);
   } finally {
