@@ -213,3 +213,19 @@ it('a password guessed byte by byte is one password', () => {
   );
   expect(found.map(({ kind }) => kind)).toEqual(['cleartext_credentials']);
 });
+
+it('more unfinished messages than there is room for are read as far as they came, and counted', () => {
+  const scenario = new DetectionScenario([cleartextCredentials]);
+  const CAP = 2048;
+  for (let connection = 0; connection < CAP + 52; connection += 1)
+    scenario.kernelEvent({
+      from: CLIENT,
+      to: SERVER,
+      sourcePort: 10_000 + connection,
+      destinationPort: 80,
+      payload: Buffer.from('GET / HTTP/1.1\r\nAuthorization: Basic YWxpY2U6c2VjcmV0\r\nX-Rest: '),
+    });
+  scenario.tick();
+  expect(scenario.engine.current().map(({ count }) => count)).toEqual([CAP + 52]);
+  expect(scenario.engine.forgotten.get('first bytes: unfinished messages')).toBe(52);
+});
