@@ -144,6 +144,7 @@ Batch Drain::run()
 {
 	const uint64_t began = nanoseconds(CLOCK_MONOTONIC);
 	struct control *control = object.control();
+	object.interfaces().beginDrain();
 	const uint32_t frozen = control->epoch;
 	__atomic_store_n(&control->epoch, frozen ^ 1, __ATOMIC_SEQ_CST);
 	awaitPrograms();
@@ -157,6 +158,7 @@ Batch Drain::run()
 	readCounters(frozen, writer.begin<struct traffic_counter>(SECTION_COUNTERS, LAYOUT_TRAFFIC_COUNTER));
 	writer.end(COUNTER_ROWS);
 	writer.end(reader->take(frozen, writer.begin<struct flow_record>(SECTION_FLOWS, LAYOUT_FLOW_RECORD)));
+	object.interfaces().endDrain();
 	return writer.finish(nanoseconds(CLOCK_MONOTONIC) - began);
 }
 

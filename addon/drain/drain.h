@@ -18,8 +18,6 @@ public:
 
 	// Runs on any one thread at a time.
 	Batch run();
-	void useSlot(uint16_t slot, uint32_t interfaceIndex) { totals.useSlot(slot, interfaceIndex); }
-	void retire(uint32_t interfaceIndex) { totals.retire(interfaceIndex); }
 	// Captures: time of the last frame, in place of a clock.
 	void setCaptureTime(uint64_t ns) { captureTimeNs = ns; }
 

@@ -1,12 +1,42 @@
 // SPDX-License-Identifier: MIT
-// The difference between the rows of totals and what they were at the drain before.
+// The commonest protocols' rows are cumulative, and read only where an interface has had traffic; those of the others are taken out.
 #include "drain/totals_reader.h"
+
+#include "host/native_error.h"
+
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <cerrno>
 
 namespace knp
 {
 
 namespace
 {
+
+// Slots that are read by one call: more would be copied through memory that no cache holds.
+constexpr uint32_t slotsAtOnce = 64;
+
+// By enum dense_row.
+constexpr uint16_t protocolOfRow[KNP_DENSE_ROWS] = {
+	6,
+	17,
+	1,
+	58,
+	PROTOCOL_ARP,
+	2,
+	47,
+	50,
+	89,
+	112,
+	132,
+	PROTOCOL_LLDP,
+	PROTOCOL_STP,
+	PROTOCOL_ETHERNET_OTHER,
+	PROTOCOL_MALFORMED,
+	PROTOCOL_OTHER,
+};
+static_assert(DENSE_OTHER == KNP_DENSE_ROWS - 1, "each row has a protocol");
 
 bool isEmpty(const struct traffic_counter &traffic)
 {
@@ -25,60 +55,80 @@ struct traffic_counter difference(const struct traffic_counter &now, const struc
 
 } // namespace
 
-TotalsReader::TotalsReader(const MonitorObject &object, uint32_t possibleCpus)
-	: object(object), reader(possibleCpus), owners(object.interfaceSlots), readsLeft(object.interfaceSlots),
-	  rows(KNP_PROTOCOL_ROWS)
+TotalsReader::TotalsReader(MonitorObject &object, uint32_t possibleCpus)
+	: object(object), reader(possibleCpus), rows(slotsAtOnce), restKeys(object.restRows), restValues(object.restRows)
 {
-	for (std::vector<struct traffic_counter> &one : counted)
-		one.resize(size_t(object.interfaceSlots) * KNP_PROTOCOL_ROWS);
+	for (std::vector<std::unique_ptr<struct slot_totals>> &one : counted)
+		one.resize(object.interfaceSlots);
 }
 
-void TotalsReader::useSlot(uint16_t slot, uint32_t interfaceIndex)
+size_t TotalsReader::recordsMax() const
 {
-	std::lock_guard<std::mutex> guard(mutex);
-	if (owners[slot] == 0 || readsLeft[slot] != 0) {
-		owners[slot] = interfaceIndex;
-		readsLeft[slot] = 0;
-	}
-}
-
-void TotalsReader::retire(uint32_t interfaceIndex)
-{
-	std::lock_guard<std::mutex> guard(mutex);
-	for (size_t slot = 0; slot < owners.size(); slot++) {
-		if (owners[slot] == interfaceIndex)
-			readsLeft[slot] = 2;
-	}
+	return size_t(object.interfaceSlots) * KNP_DENSE_ROWS + object.restRows;
 }
 
 uint32_t TotalsReader::take(uint32_t epoch, struct interface_total *into)
 {
-	std::vector<uint32_t> used;
-	{
-		std::lock_guard<std::mutex> guard(mutex);
-		used = owners;
-		for (size_t slot = 0; slot < owners.size(); slot++) {
-			if (readsLeft[slot] != 0 && --readsLeft[slot] == 0)
-				owners[slot] = 0;
-		}
-	}
+	const std::vector<TouchedSlot> touched = object.interfaces().takeTouched(epoch);
+	if (touched.empty())
+		return 0;
 	uint32_t records = 0;
-	for (uint32_t slot = 0; slot < used.size(); slot++) {
-		if (used[slot] == 0)
-			continue;
-		const uint32_t first = slot * KNP_PROTOCOL_ROWS;
-		reader.sum(object.mapFd("totals"), "totals", epoch * object.interfaceSlots * KNP_PROTOCOL_ROWS + first,
-		           KNP_PROTOCOL_ROWS, 1, rows.data());
-		for (uint32_t protocol = 0; protocol < KNP_PROTOCOL_ROWS; protocol++) {
-			struct traffic_counter &before = counted[epoch][first + protocol];
-			const struct traffic_counter traffic = difference(rows[protocol], before);
+	for (size_t at = 0; at < touched.size();) {
+		// Neighbours in the map come by one call.
+		uint32_t count = 1;
+		while (count < slotsAtOnce && at + count < touched.size() &&
+		       touched[at + count].slot == touched[at].slot + count)
+			count++;
+		records += takeDense(epoch, &touched[at], count, into + records);
+		at += count;
+	}
+	return records + takeRest(epoch, touched, into + records);
+}
+
+uint32_t TotalsReader::takeDense(uint32_t epoch, const TouchedSlot *first, uint32_t count, struct interface_total *into)
+{
+	reader.sum(object.mapFd("totals"), "totals", epoch * object.interfaceSlots + first->slot, count, KNP_DENSE_ROWS,
+	           rows[0].rows);
+	uint32_t records = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const TouchedSlot &one = first[i];
+		std::unique_ptr<struct slot_totals> &before = counted[epoch][one.slot];
+		if (!before)
+			before = std::make_unique<struct slot_totals>();
+		for (uint32_t row = 0; row < KNP_DENSE_ROWS; row++) {
+			const struct traffic_counter traffic = difference(rows[i].rows[row], before->rows[row]);
 			if (isEmpty(traffic))
 				continue;
-			before = rows[protocol];
-			into[records++] = {used[slot], static_cast<uint16_t>(slot), static_cast<uint16_t>(protocol), traffic};
+			into[records++] = {one.interfaceIndex, one.slot, protocolOfRow[row], traffic};
 		}
+		*before = rows[i];
 	}
 	return records;
+}
+
+uint32_t TotalsReader::takeRest(uint32_t epoch, const std::vector<TouchedSlot> &touched, struct interface_total *into)
+{
+	const int map = object.mapFd(epoch ? "protocol_rest_odd" : "protocol_rest_even");
+	uint32_t place = 0, next = 0, taken = 0;
+	for (bool first = true; taken < object.restRows; first = false) {
+		uint32_t count = object.restRows - taken;
+		int failed = bpf_map_lookup_and_delete_batch(map, first ? nullptr : &place, &next, restKeys.data() + taken,
+		                                             restValues.data() + taken, &count, nullptr);
+		if (failed && failed != -ENOENT)
+			throw NativeError::fromErrno("take the rows of rare protocols", failed);
+		taken += count;
+		if (failed)
+			break; // ENOENT: that was the last of it
+		place = next;
+	}
+	for (uint32_t i = 0; i < taken; i++) {
+		const auto slot = static_cast<uint16_t>(restKeys[i] >> 16);
+		const auto owner = std::lower_bound(touched.begin(), touched.end(), slot,
+		                                    [](const TouchedSlot &one, uint16_t wanted) { return one.slot < wanted; });
+		const uint32_t index = owner != touched.end() && owner->slot == slot ? owner->interfaceIndex : 0;
+		into[i] = {index, slot, static_cast<uint16_t>(restKeys[i]), restValues[i]};
+	}
+	return taken;
 }
 
 } // namespace knp

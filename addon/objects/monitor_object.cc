@@ -5,6 +5,7 @@
 #include "host/kernel_features.h"
 #include "host/native_error.h"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -28,9 +29,16 @@ uint32_t flowEntriesFor(uint32_t maxFlows)
 	return static_cast<uint32_t>((entries + step - 1) / step * step);
 }
 
+// Room for every protocol of one interface, and for a good many of all: 88 bytes each. What finds none is counted as PROTOCOL_OTHER.
+uint32_t restRowsFor(uint32_t interfaceSlots)
+{
+	return std::clamp(interfaceSlots * 16, 512u, 8192u);
+}
+
 // Mapped, drained, or told of interfaces: another copy of these would begin at zero, unseen.
-constexpr const char *sharedMaps[] = {KNP_CONTROL_MAP,  "totals",        "counters", "flow_hot", "flow_cold",
-                                      "flow_hash_even", "flow_hash_odd", "flow_new", "clock",    "events"};
+constexpr const char *sharedMaps[] = {KNP_CONTROL_MAP, "totals",    "protocol_rest_even", "protocol_rest_odd", "counters",
+                                      "flow_hot",      "flow_cold", "flow_hash_even",     "flow_hash_odd",     "flow_new",
+                                      "clock",         "events"};
 
 // `whole`: all that see packets, too; else they are loaded when they are needed. Captures have no clock but their own, and are read by the one
 // program that a session for them has.
@@ -66,7 +74,8 @@ template <typename Body> auto loadingOurs(Body body) -> decltype(body())
 } // namespace
 
 MonitorObject::MonitorObject(const ObjectOptions &options)
-	: capture(options.capture), interfaceSlots(options.interfaceSlots), flowEntries(0), flowsInHash(false)
+	: capture(options.capture), interfaceSlots(options.interfaceSlots), restRows(restRowsFor(options.interfaceSlots)),
+	  flowEntries(0), flowsInHash(false)
 {
 	object = loadingOurs([&] {
 		ObjectLoader loader(options.object, options.objectBytes, objectName);
@@ -77,6 +86,7 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 	controlPage = Mapping::ofMap(mapFd(KNP_CONTROL_MAP), roundUpToPage(sizeof(struct control)), 0, "map control");
 	clockPage = Mapping::ofMap(mapFd("clock"), roundUpToPage(sizeof(struct clock_sample)), 0, "map clock");
 	fillControl(options);
+	interfaceTable = std::make_unique<InterfaceTable>(control(), interfaceSlots);
 	measureMaps();
 	if (options.embedded) {
 		embeddedBytes = options.object;
@@ -141,7 +151,9 @@ void MonitorObject::sizeMaps(ObjectLoader &loader, const ObjectOptions &options)
 {
 	flowsInHash = loader.hasMap("flow_hash_even");
 	flowEntries = flowsInHash ? options.maxFlows : flowEntriesFor(options.maxFlows);
-	loader.resizeMap("totals", 2 * options.interfaceSlots * KNP_PROTOCOL_ROWS);
+	loader.resizeMap("totals", 2 * options.interfaceSlots);
+	loader.resizeMap("protocol_rest_even", restRows);
+	loader.resizeMap("protocol_rest_odd", restRows);
 	if (flowsInHash) {
 		loader.resizeMap("flow_hash_even", flowEntries);
 		loader.resizeMap("flow_hash_odd", flowEntries);
@@ -163,43 +175,6 @@ void MonitorObject::fillControl(const ObjectOptions &options)
 	page->interface_slots = interfaceSlots;
 	if (getrandom(page->seed, sizeof(page->seed), 0) != static_cast<ssize_t>(sizeof(page->seed)))
 		throw NativeError::fromErrno("draw the flow table's seed", errno);
-}
-
-void MonitorObject::setInterface(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly)
-{
-	const std::string operation = "set interface " + std::to_string(interfaceIndex);
-	if (interfaceIndex == 0)
-		throw NativeError::invalid(operation, "0 is no interface index");
-	if (slot >= interfaceSlots)
-		throw NativeError::invalid(operation, "slot " + std::to_string(slot) + " of " + std::to_string(interfaceSlots));
-	struct interface_entry *free = nullptr;
-	for (uint32_t probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
-		struct interface_entry *entry = &control()->interfaces[(interfaceIndex + probe) % KNP_INTERFACE_TABLE_SIZE];
-		if (entry->interface_index == interfaceIndex) {
-			free = entry;
-			break;
-		}
-		if (entry->interface_index == 0 && !free)
-			free = entry;
-	}
-	if (!free)
-		throw NativeError::fromErrno(operation, ENOSPC, "the interface table has no room near this index");
-	free->slot = slot;
-	free->link_kind = linkKind;
-	free->ingress_only = ingressOnly;
-	// The index last: a program that sees it sees the rest.
-	__atomic_store_n(&free->interface_index, interfaceIndex, __ATOMIC_RELEASE);
-}
-
-void MonitorObject::removeInterface(uint32_t interfaceIndex)
-{
-	if (interfaceIndex == 0)
-		return;
-	for (uint32_t probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
-		struct interface_entry *entry = &control()->interfaces[(interfaceIndex + probe) % KNP_INTERFACE_TABLE_SIZE];
-		if (entry->interface_index == interfaceIndex)
-			__atomic_store_n(&entry->interface_index, 0u, __ATOMIC_RELEASE);
-	}
 }
 
 uint64_t MonitorObject::readClock() const

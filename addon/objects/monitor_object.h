@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/file_descriptor.h"
+#include "objects/interface_table.h"
 #include "objects/object_loader.h"
 
 #include <cstdint>
@@ -40,9 +41,7 @@ public:
 	// Loads it first where nothing has needed it yet: verifying one takes longer than everything else at a start.
 	LoadedProgram neededProgram(const std::string &name);
 	struct control *control() const { return controlPage.as<struct control>(); }
-
-	void setInterface(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly);
-	void removeInterface(uint32_t interfaceIndex);
+	InterfaceTable &interfaces() const { return *interfaceTable; }
 
 	// The programs' own clock, jiffies; captures have none.
 	uint64_t readClock() const;
@@ -61,6 +60,7 @@ public:
 
 	const bool capture;
 	const uint32_t interfaceSlots;
+	uint32_t restRows;    // of one epoch: for protocols that are none of the commonest
 	uint32_t flowEntries; // of one epoch
 	bool flowsInHash;     // the object for kernels without compare-and-swap
 
@@ -76,6 +76,7 @@ private:
 	size_t embeddedLength = 0;
 	uint64_t measuredMapBytes = 0;
 	Mapping controlPage;
+	std::unique_ptr<InterfaceTable> interfaceTable;
 	Mapping clockPage;
 };
 

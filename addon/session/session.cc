@@ -37,6 +37,7 @@ Napi::Function Session::define(Napi::Env env)
 	return DefineClass(env, "Session",
 	                   {
 				   InstanceMethod<&Session::setInterface>("setInterface"),
+				   InstanceMethod<&Session::addInterface>("addInterface"),
 				   InstanceMethod<&Session::removeInterface>("removeInterface"),
 				   InstanceMethod<&Session::setFeatures>("setFeatures"),
 				   InstanceMethod<&Session::setSampleRate>("setSampleRate"),
@@ -102,8 +103,18 @@ void Session::setInterface(const Napi::CallbackInfo &info)
 		const uint32_t index = numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax);
 		const auto slot = static_cast<uint16_t>(numberArgument(info[1], "slot", 0, session.object.interfaceSlots - 1));
 		const auto linkKind = static_cast<uint8_t>(numberArgument(info[2], "linkKind", LINK_ETHERNET, LINK_OTHER));
-		session.object.setInterface(index, slot, linkKind, booleanArgument(info[3], "ingressOnly"));
-		session.drain.useSlot(slot, index);
+		session.object.interfaces().set(index, slot, linkKind, booleanArgument(info[3], "ingressOnly"));
+	});
+}
+
+Napi::Value Session::addInterface(const Napi::CallbackInfo &info)
+{
+	return guarded(info.Env(), [&]() -> Napi::Value {
+		SessionCore &session = open("add interface");
+		const uint32_t index = numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax);
+		const auto linkKind = static_cast<uint8_t>(numberArgument(info[1], "linkKind", LINK_ETHERNET, LINK_OTHER));
+		const bool ingressOnly = booleanArgument(info[2], "ingressOnly");
+		return Napi::Number::New(info.Env(), session.object.interfaces().add(index, linkKind, ingressOnly));
 	});
 }
 
@@ -111,9 +122,7 @@ void Session::removeInterface(const Napi::CallbackInfo &info)
 {
 	guarded(info.Env(), [&] {
 		SessionCore &session = open("remove interface");
-		const uint32_t index = numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax);
-		session.object.removeInterface(index);
-		session.drain.retire(index);
+		session.object.interfaces().remove(numberArgument(info[0], "interfaceIndex", 1, interfaceIndexMax));
 	});
 }
 

@@ -39,6 +39,7 @@ public:
 
 private:
 	void setInterface(const Napi::CallbackInfo &info);
+	Napi::Value addInterface(const Napi::CallbackInfo &info);
 	void removeInterface(const Napi::CallbackInfo &info);
 	void setFeatures(const Napi::CallbackInfo &info);
 	void setSampleRate(const Napi::CallbackInfo &info);

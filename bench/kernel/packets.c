@@ -249,7 +249,7 @@ static void load(struct build *build, const char *path)
 	srandom(2);
 	for (unsigned i = 0; i < sizeof(build->control->seed) / 8; i++)
 		build->control->seed[i] = (__u64)random() << 33 ^ (__u64)random() << 11 ^ random();
-	build->control->interfaces[LOOPBACK_INDEX].interface_index = LOOPBACK_INDEX;
+	build->control->interfaces[0].interface_index = LOOPBACK_INDEX;
 }
 
 static void draw_by_zipf(__u32 *table, __u32 flows)
@@ -324,10 +324,10 @@ int main(int count, char **arguments)
 	measure("TCP 1500 B, one flow, all events on", tcp1500(), "", "_floor");
 	set_features(0);
 	for (unsigned build = 0; build < build_count; build++)
-		builds[build].control->interfaces[LOOPBACK_INDEX].interface_index = 0;
+		builds[build].control->interfaces[0].interface_index = 0;
 	measure("UDP 64 B, interface not watched", udp64(), "", "_floor");
 	for (unsigned build = 0; build < build_count; build++) {
-		builds[build].control->interfaces[LOOPBACK_INDEX].interface_index = LOOPBACK_INDEX;
+		builds[build].control->interfaces[0].interface_index = LOOPBACK_INDEX;
 		draw_by_zipf(builds[build].drawn, 1 << 20);
 	}
 	udp64();

@@ -25,6 +25,8 @@ enum protocol_index {
 	PROTOCOL_MALFORMED = 260,
 	/* A capture's link type that is not decoded: user space knows its name by the interface slot. */
 	PROTOCOL_LINK_TYPE = 261,
+	/* Of a protocol that is none of the commonest, when there was no room for another such row: HEALTH_PROTOCOL_ROWS_FULL. */
+	PROTOCOL_OTHER = 262,
 };
 
 /* Direction of the interface, index into every pair of counters that is not a flow's. */
@@ -33,10 +35,34 @@ enum interface_direction {
 	DIRECTION_SENT = 1,
 };
 
-/* One row of a totals or counters map, per CPU; cumulative since load. 32 bytes. */
+/* Cumulative since load in the maps `totals` and `counters`, per CPU. 32 bytes. */
 struct traffic_counter {
 	__u64 packets[2]; /* by interface_direction */
 	__u64 bytes[2];
+};
+
+/* One interface's traffic by the commonest protocols, per CPU. */
+struct slot_totals {
+	struct traffic_counter rows[KNP_DENSE_ROWS]; /* by enum dense_row */
+};
+
+enum dense_row {
+	DENSE_TCP = 0,
+	DENSE_UDP,
+	DENSE_ICMP,
+	DENSE_ICMPV6,
+	DENSE_ARP,
+	DENSE_IGMP,
+	DENSE_GRE,
+	DENSE_ESP,
+	DENSE_OSPF,
+	DENSE_VRRP,
+	DENSE_SCTP,
+	DENSE_LLDP,
+	DENSE_STP,
+	DENSE_ETHERNET_OTHER,
+	DENSE_MALFORMED,
+	DENSE_OTHER, /* PROTOCOL_OTHER */
 };
 
 /*
@@ -97,6 +123,7 @@ enum health_row {
 	HEALTH_UNKNOWN_INTERFACE,  /* an attached program saw an index that user space never told */
 	HEALTH_SAMPLES_SKIPPED,    /* packets beyond the rate of EVENT_PACKET: as was asked for */
 	HEALTH_UNTRACKED,          /* all that COUNTER_UNTRACKED has by protocol */
+	HEALTH_PROTOCOL_ROWS_FULL, /* frames of a rare protocol that are counted as PROTOCOL_OTHER, for want of room */
 	HEALTH_ROW_COUNT,
 };
 
@@ -286,11 +313,18 @@ struct event_record {
 /* The section of the programs' variable `control`, and so the name of its map: a mapped array of one entry. */
 #define KNP_CONTROL_MAP ".data.control"
 
+/* Eight to a cache line. */
 struct interface_entry {
 	__u32 interface_index; /* 0 = free */
-	__u16 slot;
-	__u8 link_kind;    /* enum link_kind */
-	__u8 ingress_only; /* loopback: egress is not counted */
+	__u16 slot_and_link;   /* enum interface_bits */
+	/* By epoch, written by programs: frames came, so the slot's totals are worth reading. */
+	__u8 touched[2];
+};
+
+enum interface_bits {
+	INTERFACE_SLOT_MASK = KNP_INTERFACE_SLOTS_MAX - 1,
+	INTERFACE_LINK_SHIFT = 12,        /* enum link_kind, 2 bits */
+	INTERFACE_INGRESS_ONLY = 1 << 14, /* loopback: egress is not counted */
 };
 
 enum link_kind {
@@ -327,7 +361,8 @@ struct control {
 	__u64 seed[28];     /* secret, random, never printed; 4 for each hashed word */
 	__u32 sample_rate;  /* EVENT_PACKET: tokens a second and CPU */
 	__u32 interface_slots;
-	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE];
+	__u32 interface_seed[2];                                     /* secret, random, odd: of each choice of a bucket */
+	struct interface_entry interfaces[KNP_INTERFACE_TABLE_SIZE]; /* bucket by bucket, from a cache line on */
 };
 
 /*

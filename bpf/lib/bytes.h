@@ -64,4 +64,10 @@ static __always_inline __u32 load_big_endian_32(const __u8 *at)
 		(value) &= (mask);                                                                                             \
 	} while (0)
 
+/*
+ * Relaxed, since nobody asks what was there before: by __sync_fetch_and_add clang 20 and newer would, in an instruction that 5.10 doesn't
+ * know, and that takes longer elsewhere.
+ */
+#define ADD_ATOMICALLY(target, value) ((void)__atomic_fetch_add(target, value, __ATOMIC_RELAXED))
+
 #endif

@@ -97,12 +97,6 @@ static __always_inline __u32 seen_bits(const struct frame *frame, const struct p
 	return bits;
 }
 
-/*
- * Relaxed, since nobody asks what was there before: by __sync_fetch_and_add clang 20 and newer would, in an instruction that 5.10 doesn't
- * know, and that takes longer elsewhere.
- */
-#define ADD_ATOMICALLY(target, value) ((void)__atomic_fetch_add(target, value, __ATOMIC_RELAXED))
-
 static __always_inline void add_seen_bits(struct flow_counters *entry, __u32 bits)
 {
 #ifdef FLOW_TABLE_HASH

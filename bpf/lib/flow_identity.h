@@ -108,7 +108,7 @@ static __always_inline void identify_flow(struct flow_identity *flow, const stru
 	}
 	if (packet_tunnel(packet))
 		hash_word(&hash, seed + SEED_TUNNEL, packet->tunnel_id);
-	/* A slot is one interface's for the whole run. */
+	/* A slot is one interface's for as long as its epoch lasts: flows of a later one are told apart by interface_index in the key. */
 	hash_word(&hash, seed + SEED_PORTS, flow->ports | (__u64)(kind | frame->slot << 16) << 32);
 	flow->fingerprint = (hash.left & 0xffffffff00000000ULL) | hash.right >> 32;
 	if (!flow->fingerprint)

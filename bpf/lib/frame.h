@@ -83,21 +83,52 @@ static __always_inline struct packet *scratch_packet(void)
 	return &space->packet;
 }
 
-/* Finds the interface's slot; 0 where user space never told of it. */
+/* Multiply-shift by a secret odd factor: who may choose an interface's index can't choose its bucket. */
+static __always_inline __u32 first_place_of_interface(__u32 interface_index, __u32 choice)
+{
+	__u32 bucket = interface_index * control.interface_seed[choice] >> (32 - KNP_INTERFACE_BUCKET_BITS);
+
+	return bucket * KNP_INTERFACE_BUCKET_ENTRIES;
+}
+
+/* A global function, for hardly an interface lies elsewhere than at the first place of its first bucket. -1: it is unknown. */
+__noinline int search_interface(__u32 interface_index)
+{
+	for (__u32 probe = 0; probe < 2 * KNP_INTERFACE_BUCKET_ENTRIES; probe++) {
+		__u32 place = first_place_of_interface(interface_index, probe / KNP_INTERFACE_BUCKET_ENTRIES);
+
+		place += probe % KNP_INTERFACE_BUCKET_ENTRIES;
+		if (control.interfaces[place & (KNP_INTERFACE_TABLE_SIZE - 1)].interface_index == interface_index)
+			return place;
+	}
+	return -1;
+}
+
+/*
+ * Finds the interface's slot and marks it as touched; 0 where user space never told of it. A place is given to another interface only
+ * after every program that could have found the one before has ended.
+ */
 static __always_inline int find_interface(struct frame *frame)
 {
-	for (__u32 probe = 0; probe < KNP_INTERFACE_PROBES; probe++) {
-		__u32 place = (frame->interface_index + probe) & (KNP_INTERFACE_TABLE_SIZE - 1);
-		const struct interface_entry *entry = &control.interfaces[place];
+	__u32 place = first_place_of_interface(frame->interface_index, 0);
+	struct interface_entry *entry = &control.interfaces[place];
+	__u32 slot_and_link;
 
-		if (entry->interface_index == frame->interface_index) {
-			frame->slot = entry->slot;
-			frame->link_kind = entry->link_kind;
-			frame->ingress_only = entry->ingress_only;
-			return 1;
-		}
+	if (entry->interface_index != frame->interface_index) {
+		int found = search_interface(frame->interface_index);
+
+		if (found < 0)
+			return 0;
+		HIDE_FROM_COMPILER(found);
+		entry = &control.interfaces[found & (KNP_INTERFACE_TABLE_SIZE - 1)];
 	}
-	return 0;
+	slot_and_link = entry->slot_and_link;
+	frame->slot = slot_and_link & INTERFACE_SLOT_MASK;
+	frame->link_kind = slot_and_link >> INTERFACE_LINK_SHIFT & 3;
+	frame->ingress_only = slot_and_link & INTERFACE_INGRESS_ONLY;
+	if (__builtin_expect(!entry->touched[frame->epoch & 1], 0))
+		entry->touched[frame->epoch & 1] = 1;
+	return 1;
 }
 
 #endif

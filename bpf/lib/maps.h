@@ -16,13 +16,23 @@
  */
 struct control control SEC(KNP_CONTROL_MAP);
 
-/* Key: (epoch * control.interface_slots + slot) * KNP_PROTOCOL_ROWS + protocol. Cumulative: nobody empties it. */
+/* Key: epoch * control.interface_slots + slot. Cumulative: nobody empties it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2 * KNP_PROTOCOL_ROWS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct slot_totals);
+} totals SEC(".maps");
+
+/* Key: slot << 16 | enum protocol_index. Value: of this epoch. Programs fill the one of their epoch, user space takes all out of the other. */
+struct protocol_rest_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KNP_PROTOCOL_ROWS);
 	__type(key, __u32);
 	__type(value, struct traffic_counter);
-} totals SEC(".maps");
+};
+struct protocol_rest_map protocol_rest_even SEC(".maps");
+struct protocol_rest_map protocol_rest_odd SEC(".maps");
 
 /* Key: epoch * COUNTER_ROWS + enum counter_row and what lies behind it. Cumulative: nobody empties it. */
 struct {

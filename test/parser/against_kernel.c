@@ -77,7 +77,8 @@ static int open_program(const char *path)
 		return -1;
 	control->flow_buckets = 256;
 	control->interface_slots = 1;
-	control->interfaces[INTERFACE_INDEX].interface_index = INTERFACE_INDEX;
+	// Both seeds are 0: the first bucket is everybody's.
+	control->interfaces[0].interface_index = INTERFACE_INDEX;
 	return 0;
 }
 

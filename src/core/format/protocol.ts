@@ -40,6 +40,7 @@ const names = new Map<number, string>([
   [259, 'Ethernet-other'],
   [260, 'malformed'],
   [261, 'link-type'],
+  [262, 'other'],
 ]);
 
 /** `row` is an IP protocol number or one of enum protocol_index. */

@@ -21,7 +21,7 @@ export interface NativeSessionOptions {
   readonly object?: Uint8Array;
   /** Capacity for flows of one epoch, 1,024 to 4,194,304. */
   readonly maxFlows: number;
-  /** Slots in the totals, 1 to 256. */
+  /** Interfaces at once, and those that have gone since the last two drains: 1 to 4,096. A slot costs 1 KiB a CPU. */
   readonly interfaceSlots: number;
   /** enum control_feature bits. */
   readonly features: number;
@@ -53,8 +53,14 @@ export interface NativeProgramInfo {
 
 /** One loaded object with its maps, programs and attachments. All of it goes with close(), garbage collection or the thread. */
 export interface NativeSession extends NativeReloadable {
-  /** Tells the programs an interface before it is attached (or a capture's made-up one). linkKind: enum link_kind. Flows are told apart by slot. */
+  /**
+   * Before an interface is attached: programs count what comes with this index from now on. linkKind: enum link_kind. Returns its slot. Throws
+   * ENOSPC where all slots are taken, EEXIST where it has one.
+   */
+  addInterface(interfaceIndex: number, linkKind: number, ingressOnly: boolean): number;
+  /** The same in a slot of the caller's choice, which several indexes may share (captures). */
   setInterface(interfaceIndex: number, slot: number, linkKind: number, ingressOnly: boolean): void;
+  /** Programs count it no longer. Its slot is free after the next two drains, which hand out the last of its totals and flows. */
   removeInterface(interfaceIndex: number): void;
   setFeatures(features: number): void;
   /** EVENT_PACKET: tokens a second and CPU, 0 to 10,000. They come only with FEATURE_PACKET_SAMPLES. */

@@ -13,6 +13,8 @@ export const monitorMaps: readonly string[] = [
   'flow_hot',
   'flow_new',
   'fragments',
+  'protocol_rest_even',
+  'protocol_rest_odd',
   'scratch',
   'source_macs',
   'totals',

@@ -8,7 +8,7 @@ import type {
   NativeSession,
 } from '../native/contract.js';
 import { openBatch } from '../wire/batch.js';
-import { KNP_INTERFACE_SLOTS_MAX } from '../wire/layout.generated.js';
+import { KNP_INTERFACE_SLOTS_MAX, slotTotalsLayout } from '../wire/layout.generated.js';
 import type { AttachOptions } from './attached-interface.js';
 import { InterfaceChanges } from './interface-changes.js';
 import { chooseInterfaces, type InterfaceChoice } from './interface-choice.js';
@@ -57,8 +57,11 @@ export interface LiveSourceOptions extends AttachOptions {
 /** Kernel events wait here for the next tick; more than this is a flood that detection doesn't need in full. */
 const EVENT_BYTES_MAX = 16 * 2 ** 20;
 const RING_BYTES = 2 ** 20;
-/** With `any`: room for interfaces that come later. */
+/** With `any`: room for interfaces that come later, beside twice those that are there. */
 const SPARE_SLOTS = 64;
+/** With `any`: as many slots as this memory of the kernel holds: all 4,096 up to 8 CPUs, 512 at 64. A slot has 1 KiB a CPU. */
+const SLOTS_BYTES = 32 * 2 ** 20;
+const SLOT_BYTES_A_CPU = 2 * slotTotalsLayout.size;
 /** How often changes of interfaces are asked for: one system call where there are none. */
 const LOOK_EVERY_MS = 100;
 /** A look that had more to do than its time goes on after ticks and commands. */
@@ -138,10 +141,12 @@ export class LiveSource implements Source, SourcePrograms {
     return { ...moment, warnings: this.#changes.take(false) };
   }
 
-  /** One that is named may come back before its slot is free again. */
+  /** One that is named may come back before its slot is free again. With `any` there is room for many that come later. */
   #slotsFor({ any, links }: InterfaceChoice): number {
     const spare = any ? SPARE_SLOTS : (this.#options.spareSlots ?? 0);
-    return Math.min(KNP_INTERFACE_SLOTS_MAX, links.length * 2 + spare);
+    const { possibleCpus } = this.#options.native;
+    const affordable = any ? Math.floor(SLOTS_BYTES / (possibleCpus * SLOT_BYTES_A_CPU)) : 0;
+    return Math.min(KNP_INTERFACE_SLOTS_MAX, Math.max(links.length * 2 + spare, affordable));
   }
 
   /** Runs `action` at a moment when no drain is under way. A drain's failure is pull's to tell. */

@@ -3,9 +3,11 @@
 export const KNP_ABI_VERSION = 3;
 export const KNP_VLAN_TAGS_MAX = 4;
 export const KNP_PROTOCOL_ROWS = 272;
-export const KNP_INTERFACE_SLOTS_MAX = 256;
-export const KNP_INTERFACE_TABLE_SIZE = 1024;
-export const KNP_INTERFACE_PROBES = 32;
+export const KNP_DENSE_ROWS = 16;
+export const KNP_INTERFACE_SLOTS_MAX = 4096;
+export const KNP_INTERFACE_BUCKET_BITS = 10;
+export const KNP_INTERFACE_BUCKET_ENTRIES = 8;
+export const KNP_INTERFACE_TABLE_SIZE = 8192;
 export const KNP_FLOW_BUCKET_ENTRIES = 8;
 export const KNP_EVENT_PAYLOAD_MAX = 2048;
 export const KNP_FRAGMENT_ENTRIES = 16384;
@@ -19,6 +21,7 @@ export const protocolIndex = {
   ethernetOther: 259,
   malformed: 260,
   linkType: 261,
+  other: 262,
 } as const;
 
 /** enum interface_direction, without DIRECTION_ */
@@ -45,6 +48,43 @@ export const trafficCounterLayout = {
     packets: 2,
     bytes: 2,
   },
+} as const;
+
+/** struct slot_totals */
+export const slotTotalsLayout = {
+  size: 512,
+  /** Bytes from the start of the record. */
+  offset: {
+    rows: 0,
+  },
+  /** Bytes of one element. */
+  width: {
+    rows: 32,
+  },
+  /** Elements; 1 where it is no array. */
+  count: {
+    rows: 16,
+  },
+} as const;
+
+/** enum dense_row, without DENSE_ */
+export const denseRow = {
+  tcp: 0,
+  udp: 1,
+  icmp: 2,
+  icmpv6: 3,
+  arp: 4,
+  igmp: 5,
+  gre: 6,
+  esp: 7,
+  ospf: 8,
+  vrrp: 9,
+  sctp: 10,
+  lldp: 11,
+  stp: 12,
+  ethernetOther: 13,
+  malformed: 14,
+  other: 15,
 } as const;
 
 /** enum encapsulation, without ENCAPSULATION_ */
@@ -102,7 +142,8 @@ export const healthRow = {
   unknownInterface: 5,
   samplesSkipped: 6,
   untracked: 7,
-  rowCount: 8,
+  protocolRowsFull: 8,
+  rowCount: 9,
 } as const;
 
 /** enum cost_row, without COST_ */
@@ -469,24 +510,28 @@ export const interfaceEntryLayout = {
   /** Bytes from the start of the record. */
   offset: {
     interfaceIndex: 0,
-    slot: 4,
-    linkKind: 6,
-    ingressOnly: 7,
+    slotAndLink: 4,
+    touched: 6,
   },
   /** Bytes of one element. */
   width: {
     interfaceIndex: 4,
-    slot: 2,
-    linkKind: 1,
-    ingressOnly: 1,
+    slotAndLink: 2,
+    touched: 1,
   },
   /** Elements; 1 where it is no array. */
   count: {
     interfaceIndex: 1,
-    slot: 1,
-    linkKind: 1,
-    ingressOnly: 1,
+    slotAndLink: 1,
+    touched: 2,
   },
+} as const;
+
+/** enum interface_bits, without INTERFACE_ */
+export const interfaceBits = {
+  slotMask: 4095,
+  linkShift: 12,
+  ingressOnly: 16384,
 } as const;
 
 /** enum link_kind, without LINK_ */
@@ -518,7 +563,7 @@ export const controlFeature = {
 
 /** struct control */
 export const controlLayout = {
-  size: 8440,
+  size: 65792,
   /** Bytes from the start of the record. */
   offset: {
     abiVersion: 0,
@@ -528,7 +573,8 @@ export const controlLayout = {
     seed: 16,
     sampleRate: 240,
     interfaceSlots: 244,
-    interfaces: 248,
+    interfaceSeed: 248,
+    interfaces: 256,
   },
   /** Bytes of one element. */
   width: {
@@ -539,6 +585,7 @@ export const controlLayout = {
     seed: 8,
     sampleRate: 4,
     interfaceSlots: 4,
+    interfaceSeed: 4,
     interfaces: 8,
   },
   /** Elements; 1 where it is no array. */
@@ -550,7 +597,8 @@ export const controlLayout = {
     seed: 28,
     sampleRate: 1,
     interfaceSlots: 1,
-    interfaces: 1024,
+    interfaceSeed: 2,
+    interfaces: 8192,
   },
 } as const;
 

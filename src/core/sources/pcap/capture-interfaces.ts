@@ -7,10 +7,7 @@ import type { FrameDestination } from './frame-batch.js';
 import { linkHeaderReader } from './link-layer.js';
 import { linkTypeName } from './link-types.js';
 
-/**
- * Undecoded link types have an index of their own beside the interface's, on the same slot. Half of the programs' table of 1,024
- * places away: slots are 256 at most, so neither half can crowd the other out.
- */
+/** Undecoded link types have an index of their own beside the interface's, on the same slot. */
 const undecodedIndexOffset = 4096 + 512;
 
 const testRun: HookState = { hook: 'test_run', mode: null, reason: 'capture file' };
