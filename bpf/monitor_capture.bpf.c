@@ -47,7 +47,7 @@ __noinline int count_capture(struct __sk_buff *buffer)
 	space->packet.available = buffer->cb[CAPTURE_CB_CAPTURED_LENGTH];
 	if (!parse_plain(&cursor, &space->packet))
 		parse_nested_capture(buffer, &space->packet);
-	account_scratch_packet(space);
+	account_scratch_packet(space, 0);
 	return 0;
 }
 

@@ -80,7 +80,7 @@ __noinline int count_nested_buffer(struct __sk_buff *buffer)
 	HIDE_FROM_COMPILER(space);
 	parse_buffer(space, buffer);
 	count_as_on_the_wire(&space->frame, &space->packet, buffer, vlan_present);
-	account_scratch_packet(space);
+	account_scratch_packet(space, buffer);
 	return 0;
 }
 
@@ -118,7 +118,7 @@ static __always_inline void count_buffer(struct scratch_space *space, struct __s
 	packet.large = !!buffer->gso_size;
 	if (!vlan_present && parse_plain(&cursor, &packet)) {
 		count_as_on_the_wire(frame, &packet, buffer, 0);
-		event_classes = account_plain(frame, &packet);
+		event_classes = account_plain(frame, &packet, buffer);
 		if (!event_classes)
 			return;
 		store_frame(space, frame, event_classes);

@@ -44,7 +44,7 @@ __noinline int count_nested_frame(struct xdp_md *context)
 		return 0;
 	HIDE_FROM_COMPILER(space);
 	parse_frame(space, context);
-	account_scratch_packet(space);
+	account_scratch_packet(space, 0);
 	return 0;
 }
 
@@ -79,7 +79,7 @@ static __always_inline void count_frame(struct scratch_space *space, struct xdp_
 	frame->time = bpf_jiffies64();
 	begin_local_packet(&packet, frame, frame->bytes);
 	if (parse_plain(&cursor, &packet)) {
-		event_classes = account_plain(frame, &packet);
+		event_classes = account_plain(frame, &packet, 0);
 		if (!event_classes)
 			return;
 		store_frame(space, frame, event_classes);

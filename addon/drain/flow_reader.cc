@@ -15,11 +15,6 @@ namespace knp
 namespace
 {
 
-struct flow_cold_entry {
-	struct flow_key key;
-	struct flow_details details;
-};
-
 static_assert(sizeof(struct flow_counters) == 64, "one cache line");
 static_assert(sizeof(struct flow_cold_entry) == 128, "two cache lines");
 static_assert(sizeof(struct flow_record) == 192, "counters, key, details");

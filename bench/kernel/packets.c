@@ -319,9 +319,11 @@ int main(int count, char **arguments)
 	measure("(the empty program itself)", udp64(), "_floor", NULL);
 	for (unsigned shape = 0; shape < SHAPES; shape++)
 		measure(shapes[shape].row, shapes[shape].make(), "", "_floor");
-	set_features(~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_PACKET_SAMPLES));
+	set_features(~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_PACKET_SAMPLES | FEATURE_FLOW_SOCKETS));
 	measure("UDP 64 B, one flow, all events on", udp64(), "", "_floor");
 	measure("TCP 1500 B, one flow, all events on", tcp1500(), "", "_floor");
+	set_features(FEATURE_FLOW_SOCKETS);
+	measure("UDP 64 B, one flow, flow sockets on", udp64(), "", "_floor");
 	set_features(0);
 	for (unsigned build = 0; build < build_count; build++)
 		builds[build].control->interfaces[0].interface_index = 0;

@@ -243,6 +243,24 @@ struct flow_details {
 	__u32 rst[2];
 };
 
+/* What lies beside a flow's counters. 128 bytes. */
+struct flow_cold_entry {
+	struct flow_key key;
+	struct flow_details details;
+};
+
+/*
+ * The socket that the flow's first packet of this epoch met, where FEATURE_FLOW_SOCKETS asks for it. Written once, whole, by that
+ * packet. Zeros: it met none (received, forwarded, or read by XDP). 64 bytes.
+ */
+struct flow_socket {
+	__u64 fingerprint; /* of the flow that the cell was written for: another flow's cell says nothing */
+	__u64 socket_cookie;
+	__u64 cgroup_id;
+	__u64 owner_id; /* of the table of owners; 0 until there is one */
+	__u64 reserved[4];
+};
+
 /* What a drain hands out for each flow that had packets. 192 bytes. */
 struct flow_record {
 	struct flow_counters counters;
@@ -312,6 +330,8 @@ struct event_record {
 
 /* The section of the programs' variable `control`, and so the name of its map: a mapped array of one entry. */
 #define KNP_CONTROL_MAP ".data.control"
+/* The section of the constant `flow_sockets`, and so its map: 1, before the load, puts the code for FEATURE_FLOW_SOCKETS into the programs. */
+#define KNP_FLOW_SOCKETS_MAP ".rodata.flow_sockets"
 
 /* Eight to a cache line. */
 struct interface_entry {
@@ -351,6 +371,7 @@ enum control_feature {
 	FEATURE_EVENTS_SOURCE_MAC = 1 << 13,
 	FEATURE_EVENTS_UNTRACKED = 1 << 14,
 	FEATURE_EVENTS_LOW_TTL = 1 << 15,
+	FEATURE_FLOW_SOCKETS = 1 << 16, /* no event: struct flow_socket beside each new flow; wanted from the load on */
 };
 
 struct control {

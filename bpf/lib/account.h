@@ -9,6 +9,7 @@
 #include "flow_table.h"
 #endif
 #include "events.h"
+#include "flow_socket.h"
 #include "fragments.h"
 #include "parse.h"
 
@@ -18,7 +19,7 @@ static __always_inline void count_tags(const struct frame *frame, __u32 tag_coun
 	if (tag_count > 1)
 		count_row_times(frame, COUNTER_ENCAPSULATION + ENCAPSULATION_QINQ, tag_count - 1);
 	if (tag_count > KNP_VLAN_TAGS_MAX)
-		count_health_row(frame, HEALTH_VLAN_TAGS_EXCEEDED);
+		count_health_frames(frame, HEALTH_VLAN_TAGS_EXCEEDED);
 }
 
 /* Index of the lowest of 16 bits, one of which is set: BPF has no instruction for it. */
@@ -55,27 +56,29 @@ static __always_inline void count_rare(const struct frame *frame, const struct p
 		count_row(frame, COUNTER_MALFORMED + packet_malformed_reason(packet));
 	/* Of the conversation that the frame counts as: what was a fragment around it has been looked through. */
 	if (packet->rare & RARE_FRAGMENT)
-		count_health_row(frame, HEALTH_FRAGMENTS);
+		count_health_frames(frame, HEALTH_FRAGMENTS);
 	if (packet->rare & RARE_DEPTH_EXCEEDED)
-		count_health_row(frame, HEALTH_DEPTH_EXCEEDED);
+		count_health_frames(frame, HEALTH_DEPTH_EXCEEDED);
 }
 
-static __always_inline void count_conversation(const struct frame *frame, struct packet *packet)
+static __always_inline void count_conversation(const struct frame *frame, struct packet *packet, struct __sk_buff *buffer)
 {
 	struct flow_identity flow;
 	struct flow_place place;
 
 	identify_flow(&flow, packet, frame);
 	place = account_flow(frame, packet, &flow);
+	if (place.novelty == FLOW_NEW && wants_flow_socket())
+		write_flow_socket(place.index, &flow, buffer);
 	if (place.novelty != FLOW_REFUSED)
 		return;
 	count_row(frame, COUNTER_UNTRACKED + packet->protocol);
-	count_health_row(frame, HEALTH_UNTRACKED);
+	count_health_frames(frame, HEALTH_UNTRACKED);
 	packet->events |= FEATURE_EVENTS_UNTRACKED;
 }
 
-/* What parse_plain has read to its end, most of it in registers. Returns what there is to report, as bits of enum control_feature. */
-static __always_inline __u32 account_plain(const struct frame *frame, struct packet *packet)
+/* What parse_plain has read to its end, most of it in registers. `buffer`: at TC, else 0. Returns what there is to report, as bits of enum control_feature. */
+static __always_inline __u32 account_plain(const struct frame *frame, struct packet *packet, struct __sk_buff *buffer)
 {
 	MASK_UNKNOWN(packet->kind, frame->opaque_zero, 0xffff);
 	packet->protocol = packet->kind & KIND_PROTOCOL_MASK;
@@ -85,7 +88,7 @@ static __always_inline __u32 account_plain(const struct frame *frame, struct pac
 	count_protocol(frame, packet->protocol);
 	if (packet->rare)
 		count_row(frame, COUNTER_ENCAPSULATION + ENCAPSULATION_VXLAN);
-	count_conversation(frame, packet);
+	count_conversation(frame, packet, buffer);
 	return wanted_events(packet);
 }
 
@@ -102,7 +105,7 @@ __noinline int follow_first_fragment_of_scratch(__u32 unused)
 }
 
 /* Whatever else there is, in memory. */
-static __always_inline void account_scratch_packet(struct scratch_space *space)
+static __always_inline void account_scratch_packet(struct scratch_space *space, struct __sk_buff *buffer)
 {
 	struct packet *packet = &space->packet;
 	struct frame *frame = &space->frame;
@@ -113,7 +116,7 @@ static __always_inline void account_scratch_packet(struct scratch_space *space)
 	if (packet->rare)
 		count_rare(frame, packet);
 	if (packet_family(packet) != FAMILY_NONE)
-		count_conversation(frame, packet);
+		count_conversation(frame, packet, buffer);
 	if (packet_family(packet) <= FAMILY_ARP)
 		packet->events |= FEATURE_EVENTS_SOURCE_MAC;
 	space->event_classes = wanted_events(packet);

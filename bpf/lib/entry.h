@@ -32,7 +32,7 @@ static __always_inline int begin_frame(struct frame *frame, __u32 interface_inde
 	frame->program = program;
 	if (find_interface(frame))
 		return !(frame->ingress_only && direction == DIRECTION_SENT);
-	count_health(frame, HEALTH_UNKNOWN_INTERFACE);
+	count_health_event(frame, HEALTH_UNKNOWN_INTERFACE);
 	return 0;
 }
 

@@ -8,8 +8,8 @@
 #include "payload.h"
 #include "scan_tracking.h"
 
-/* A bit of control.features that is no class of events. */
-#define EVENT_FEATURES (~(__u32)FEATURE_TUNNELS_OUTER)
+/* All bits of control.features but those that are no class of events. */
+#define EVENT_FEATURES (~(__u32)(FEATURE_TUNNELS_OUTER | FEATURE_FLOW_SOCKETS))
 
 struct event_space {
 	struct event_record record;
@@ -175,8 +175,8 @@ static __always_inline void report_event(const struct frame *frame, struct packe
 	if (!space || !is_worth_telling(frame, packet, class))
 		return;
 	if (!take_token(frame, class)) {
-		count_health(frame,
-		             (1U << class) == FEATURE_PACKET_SAMPLES ? HEALTH_SAMPLES_SKIPPED : HEALTH_EVENTS_LOST_RATE_LIMIT);
+		count_health_event(frame, (1U << class) == FEATURE_PACKET_SAMPLES ? HEALTH_SAMPLES_SKIPPED
+		                                                                  : HEALTH_EVENTS_LOST_RATE_LIMIT);
 		return;
 	}
 	plan_event(&space->plan, packet, class);
@@ -185,7 +185,7 @@ static __always_inline void report_event(const struct frame *frame, struct packe
 	space->record.payload_length = length;
 	space->record.length = sizeof(space->record) + length;
 	if (bpf_ringbuf_output(&events, space, sizeof(space->record) + (length & (EVENT_PAYLOAD_SPACE - 1)), 0))
-		count_health(frame, HEALTH_EVENTS_LOST_RING_FULL);
+		count_health_event(frame, HEALTH_EVENTS_LOST_RING_FULL);
 }
 
 /* What there is to report of this packet, as bits of enum control_feature; 0: nothing, as for nearly every packet. */

@@ -17,10 +17,12 @@ static __always_inline int insert_flow(const struct frame *frame, const struct p
                                        const __u64 *fingerprint)
 {
 	__u32 zero = 0;
-	struct flow_record *fresh = bpf_map_lookup_elem(&flow_new, &zero);
+	struct flow_draft *draft = bpf_map_lookup_elem(&flow_new, &zero);
+	struct flow_record *fresh;
 
-	if (!fresh)
+	if (!draft)
 		return 0;
+	fresh = &draft->record;
 	__builtin_memset(fresh, 0, sizeof(*fresh));
 	fresh->counters.fingerprint = *fingerprint;
 	fresh->counters.first_seen = frame->time;

@@ -42,6 +42,9 @@ struct {
 	__type(value, struct traffic_counter);
 } counters SEC(".maps");
 
+/* Set before the load. The verifier leaves out what a constant forbids: then the kernel need not know the helpers in it. */
+const volatile __u32 flow_sockets SEC(KNP_FLOW_SOCKETS_MAP) = 0;
+
 #define FLOW_BUCKETS_MINIMUM 256
 
 #ifndef FLOW_TABLE_HASH
@@ -54,12 +57,7 @@ struct {
 	__type(value, struct flow_counters);
 } flow_hot SEC(".maps");
 
-struct flow_cold_entry {
-	struct flow_key key;
-	struct flow_details details;
-};
-
-/* Key: as in flow_hot. Written whole by who inserts the flow, so it needs no zeroing. */
+/* Key: as in flow_hot. The key is written whole by who inserts the flow; user space zeroes the details once it has read them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2 * FLOW_BUCKETS_MINIMUM * KNP_FLOW_BUCKET_ENTRIES);
@@ -67,7 +65,24 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_cold_entry);
 } flow_cold SEC(".maps");
+
+/* Key: as in flow_hot. Written whole by who inserts the flow, so nobody clears it. One entry where user space doesn't want it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct flow_socket);
+} flow_socket SEC(".maps");
 #else
+/* Key: fingerprint. As the array of the other object, of both epochs; the least recently written go. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct flow_socket);
+} flow_socket SEC(".maps");
+
 /* Key: fingerprint. Value: the flow. Programs fill the one of their epoch, user space takes everything out of the other. */
 struct flow_hash_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -78,12 +93,18 @@ struct flow_hash_map {
 struct flow_hash_map flow_hash_even SEC(".maps");
 struct flow_hash_map flow_hash_odd SEC(".maps");
 
-/* Key: 0. Value: a flow before it is inserted; too large for the stack. */
+/* What is put together before it is inserted: too large for the stack. */
+struct flow_draft {
+	struct flow_record record;
+	struct flow_socket socket;
+};
+
+/* Key: 0. Value: of the flow at hand. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct flow_record);
+	__type(value, struct flow_draft);
 } flow_new SEC(".maps");
 #endif
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Received packets of tunnel devices that have no Ethernet header (ipip, gre, sit), on kernels before 5.14. */
+/*
+ * Packets received by tunnel devices that have no Ethernet header (ipip, gre, sit): before 5.14 they come with the outer frame's headers
+ * in front. Looked for by the object for kernels before 5.12 only; on 5.12 and 5.13 such packets count as what stands in front.
+ */
 #ifndef KNP_LIB_STALE_HEADERS_H
 #define KNP_LIB_STALE_HEADERS_H
 
@@ -19,8 +22,8 @@ static __always_inline __u32 length_of_ip_packet(const __u8 *header)
 }
 
 /*
- * Such a device didn't set anew where a decapsulated packet's link layer begins, and TC hands it over from there: with the outer
- * frame's headers in front. They are told by the network header, which lies elsewhere than at the beginning.
+ * Such a device left the link layer of a decapsulated packet where the outer frame's was, and TC hands it over from there: with the outer
+ * frame's headers in front. They are recognized by the network header, which lies elsewhere than at the beginning.
  */
 static __always_inline __u32 stale_header_length(const struct __sk_buff *buffer, const struct frame *frame)
 {

@@ -33,12 +33,13 @@ static __always_inline __u32 row_of_health(const struct frame *frame, __u32 heal
 	return (frame->program == PROGRAM_XDP ? COUNTER_HEALTH_XDP : COUNTER_HEALTH) + health_row;
 }
 
-/* By frames. */
-static __always_inline void count_health_row(const struct frame *frame, __u32 health_row)
+/* Something that is true of each frame of the buffer. */
+static __always_inline void count_health_frames(const struct frame *frame, __u32 health_row)
 {
 	count_row(frame, row_of_health(frame, health_row));
 }
 
+<<<<<<< HEAD
 /* Row of each protocol in slot_totals, plus one; 0: it has none. */
 static const __u8 dense_rows[512] = {
 	[6] = DENSE_TCP + 1,
@@ -115,6 +116,10 @@ static __always_inline void count_protocol(const struct frame *frame, __u32 prot
 
 /* What happened once, however many frames the buffer is. */
 static __always_inline void count_health(const struct frame *frame, __u32 health_row)
+=======
+/* Something that happened once, however many frames the buffer is. */
+static __always_inline void count_health_event(const struct frame *frame, __u32 health_row)
+>>>>>>> 71c247d (bpf: a new flow may have a cell that says its socket; doctor knows PREEMPT_RT)
 {
 	__u32 row = frame->epoch * COUNTER_ROWS + row_of_health(frame, health_row);
 	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);

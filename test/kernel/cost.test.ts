@@ -1,6 +1,6 @@
 // What the programs say that they cost: samples that stand for all packets, on one interface and one processor as on all.
 import { strict as assert } from 'node:assert';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,28 @@ watched.peer.run('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
 const folder = mkdtempSync(join(tmpdir(), 'knp-cost-'));
 const flood = join(folder, 'flood');
 execFileSync('clang', ['-O2', '-o', flood, join(projectRoot(), 'test/support/flood.c')]);
+/** What the arithmetic makes of a clock and a chance of the test's own, as lines of "ok" and "not ok". */
+function runArithmetic(): readonly string[] {
+  const source = join(projectRoot(), 'test/kernel/cost_sampling.c');
+  const program = join(folder, 'cost_sampling');
+  const headers = execFileSync('gcc', ['-print-multiarch'], { encoding: 'utf8' }).trim();
+  const folders = ['bpf/include', 'bpf'].flatMap((name) => ['-I', join(projectRoot(), name)]);
+  execFileSync('clang', [
+    ...['-O1', '-Wno-unused-function', '-isystem', `/usr/include/${headers}`, ...folders],
+    ...[source, '-o', program],
+  ]);
+  const { stdout } = spawnSync(program, { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+describe('the arithmetic of samples', () => {
+  const lines = runArithmetic();
+  it('is tried to its end', () => assert.equal(lines.length, 8));
+  for (const line of lines) {
+    it(line.replace(/^(not )?ok /, ''), () => assert.match(line, /^ok /));
+  }
+});
+
 after(() => {
   watched.remove();
   rmSync(folder, { recursive: true });
@@ -88,6 +110,19 @@ for (const [hook, block, otherBlock] of [
       assert.deepEqual([cost.runs, cost.sentRuns], [received, 0]);
       const { samples, runs } = readCost(batch, otherBlock);
       assert.deepEqual([samples, runs], [0, 0]);
+      session.close();
+    });
+
+    it('is as seldom measured where packets are not counted', async () => {
+      const session = openSession({ features: 0 });
+      // No setInterface: the program runs, and finds that the interface is none of ours.
+      session.attach(watched.index, 'ingress', hook);
+      send(200_000);
+      const { runs, samples, packets } = readCost(await session.drain(), block);
+      assert.ok(runs >= 200_000, `${runs} runs`);
+      // Each sample that isn't ended makes the next run read the clock again: then there would be none.
+      assert.ok(samples >= 50 && samples < runs / 50, `${samples} samples`);
+      assert.ok(packets <= runs && packets >= runs / 2, `${packets} of ${runs}`);
       session.close();
     });
   });

@@ -50,6 +50,9 @@ function kernelFacts(native: NativeModule | null): KernelFacts {
     features: native?.probe() ?? {},
     jit: numberOf('/proc/sys/net/core/bpf_jit_enable'),
     unprivilegedBpfDisabled: numberOf('/proc/sys/kernel/unprivileged_bpf_disabled'),
+    preemptRt:
+      textOf('/sys/kernel/realtime') === '1' ||
+      (textOf('/proc/sys/kernel/version') ?? '').includes('PREEMPT_RT'),
     lockdown: lockdown(),
   };
 }

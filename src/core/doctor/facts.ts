@@ -21,6 +21,8 @@ export interface KernelFacts {
   /** net.core.bpf_jit_enable; null where it can't be read. */
   readonly jit: number | null;
   readonly unprivilegedBpfDisabled: number | null;
+  /** A PREEMPT_RT kernel: programs of one processor may preempt each other. */
+  readonly preemptRt: boolean;
   readonly lockdown: 'none' | 'integrity' | 'confidentiality' | null;
 }
 

@@ -1,6 +1,6 @@
 // Every check in the order in which a person reads them: what stands in the way first.
 import { checkInterfaces } from './checks/interfaces.js';
-import { checkFeatures, checkJit, checkKernel } from './checks/kernel.js';
+import { checkFeatures, checkJit, checkKernel, checkPreemption } from './checks/kernel.js';
 import {
   checkCapabilities,
   checkLockdown,
@@ -29,6 +29,7 @@ const checks: readonly ((facts: DoctorFacts) => Finding[])[] = [
   checkUnprivileged,
   checkFeatures,
   checkJit,
+  checkPreemption,
   checkSystemFiles,
   checkTerminal,
   checkHome,

@@ -359,6 +359,55 @@ export const flowDetailsLayout = {
   },
 } as const;
 
+/** struct flow_cold_entry */
+export const flowColdEntryLayout = {
+  size: 128,
+  /** Bytes from the start of the record. */
+  offset: {
+    key: 0,
+    details: 64,
+  },
+  /** Bytes of one element. */
+  width: {
+    key: 64,
+    details: 64,
+  },
+  /** Elements; 1 where it is no array. */
+  count: {
+    key: 1,
+    details: 1,
+  },
+} as const;
+
+/** struct flow_socket */
+export const flowSocketLayout = {
+  size: 64,
+  /** Bytes from the start of the record. */
+  offset: {
+    fingerprint: 0,
+    socketCookie: 8,
+    cgroupId: 16,
+    ownerId: 24,
+    reserved: 32,
+  },
+  /** Bytes of one element. */
+  width: {
+    fingerprint: 8,
+    socketCookie: 8,
+    cgroupId: 8,
+    ownerId: 8,
+    reserved: 8,
+  },
+  /** Elements; 1 where it is no array. */
+  count: {
+    fingerprint: 1,
+    socketCookie: 1,
+    cgroupId: 1,
+    ownerId: 1,
+    reserved: 4,
+  },
+} as const;
+
 /** struct flow_record */
 export const flowRecordLayout = {
   size: 192,
@@ -559,6 +608,7 @@ export const controlFeature = {
   eventsSourceMac: 8192,
   eventsUntracked: 16384,
   eventsLowTtl: 32768,
+  flowSockets: 65536,
 } as const;
 
 /** struct control */

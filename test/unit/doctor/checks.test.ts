@@ -26,6 +26,7 @@ const healthy: DoctorFacts = {
     features: everyFeature,
     jit: 1,
     unprivilegedBpfDisabled: 2,
+    preemptRt: false,
     lockdown: 'none',
   },
   privileges: {
@@ -346,5 +347,20 @@ describe('doctor', () => {
       works: false,
       exitStatus: 3,
     });
+  });
+});
+
+describe('a PREEMPT_RT kernel', () => {
+  it("costs exactness, says so, and stands in nobody's way", () => {
+    const findings = examine({ ...healthy, kernel: { ...healthy.kernel, preemptRt: true } });
+    const found = findings.find(({ check }) => check === 'preempt_rt');
+    expect(found).toMatchObject({ status: 'degraded', exitStatus: null });
+    expect(found?.lost).toContain('exact counts');
+    expect(found?.fix).toContain('CONFIG_PREEMPT_RT_NEEDS_BH_LOCK');
+    expect(exitStatusOf(findings)).toBe(0);
+  });
+
+  it('is not spoken of elsewhere', () => {
+    expect(examine(healthy).some(({ check }) => check === 'preempt_rt')).toBe(false);
   });
 });

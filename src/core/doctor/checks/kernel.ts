@@ -71,3 +71,14 @@ export function checkJit({ kernel }: DoctorFacts): Finding[] {
     }),
   ];
 }
+
+/** docs/decisions/preempt-rt.md says what is at stake, and why it isn't guarded against. */
+export function checkPreemption({ kernel }: DoctorFacts): Finding[] {
+  if (!kernel.preemptRt) return [];
+  return [
+    degraded({ check: 'preempt_rt' }, 'a PREEMPT_RT kernel', {
+      lost: 'exact counts: from Linux 6.18 on one packet may preempt the counting of another on its processor',
+      fix: 'build the kernel with CONFIG_PREEMPT_RT_NEEDS_BH_LOCK, or count on a kernel without PREEMPT_RT',
+    }),
+  ];
+}
