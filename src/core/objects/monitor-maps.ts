@@ -12,6 +12,7 @@ export const monitorMaps: readonly string[] = [
   'flow_hash_odd',
   'flow_hot',
   'flow_new',
+  'flow_socket',
   'fragments',
   'protocol_rest_even',
   'protocol_rest_odd',
