@@ -36,14 +36,9 @@ uint32_t restRowsFor(uint32_t interfaceSlots)
 }
 
 // Mapped, drained, or told of interfaces: another copy of these would begin at zero, unseen.
-<<<<<<< HEAD
-constexpr const char *sharedMaps[] = {KNP_CONTROL_MAP, "totals",    "protocol_rest_even", "protocol_rest_odd", "counters",
-                                      "flow_hot",      "flow_cold", "flow_hash_even",     "flow_hash_odd",     "flow_new",
-                                      "clock",         "events"};
-=======
-constexpr const char *sharedMaps[] = {KNP_CONTROL_MAP, "totals",   "counters",    "flow_hot", "flow_cold", "flow_hash_even",
-                                      "flow_hash_odd", "flow_new", "flow_socket", "clock",    "events"};
->>>>>>> 71c247d (bpf: a new flow may have a cell that says its socket; doctor knows PREEMPT_RT)
+constexpr const char *sharedMaps[] = {
+	KNP_CONTROL_MAP,  "totals",        "protocol_rest_even", "protocol_rest_odd", "counters", "flow_hot", "flow_cold",
+	"flow_hash_even", "flow_hash_odd", "flow_new",           "flow_socket",       "clock",    "events"};
 
 // `whole`: all that see packets, too; else they are loaded when they are needed. Captures have no clock but their own, and are read by the one
 // program that a session for them has.

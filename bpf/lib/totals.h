@@ -39,7 +39,6 @@ static __always_inline void count_health_frames(const struct frame *frame, __u32
 	count_row(frame, row_of_health(frame, health_row));
 }
 
-<<<<<<< HEAD
 /* Row of each protocol in slot_totals, plus one; 0: it has none. */
 static const __u8 dense_rows[512] = {
 	[6] = DENSE_TCP + 1,
@@ -106,7 +105,7 @@ static __always_inline void count_protocol(const struct frame *frame, __u32 prot
 	if (__builtin_expect(!row, 0)) {
 		if (count_rest(frame->slot << 16 | protocol, frame->epoch, frame->frames, frame->bytes, frame->direction))
 			return;
-		count_health_row(frame, HEALTH_PROTOCOL_ROWS_FULL);
+		count_health_frames(frame, HEALTH_PROTOCOL_ROWS_FULL);
 		row = DENSE_OTHER + 1;
 	}
 	row--;
@@ -114,12 +113,8 @@ static __always_inline void count_protocol(const struct frame *frame, __u32 prot
 	add_traffic(&slot->rows[row & (KNP_DENSE_ROWS - 1)], frame, 1);
 }
 
-/* What happened once, however many frames the buffer is. */
-static __always_inline void count_health(const struct frame *frame, __u32 health_row)
-=======
 /* Something that happened once, however many frames the buffer is. */
 static __always_inline void count_health_event(const struct frame *frame, __u32 health_row)
->>>>>>> 71c247d (bpf: a new flow may have a cell that says its socket; doctor knows PREEMPT_RT)
 {
 	__u32 row = frame->epoch * COUNTER_ROWS + row_of_health(frame, health_row);
 	struct traffic_counter *counter = bpf_map_lookup_elem(&counters, &row);
