@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `require` of the .node file returns: NativeModule of src/core/native/contract.ts.
+// The exports of the .node file: NativeModule of src/core/native/contract.ts.
 #include "objects/embedded_object.h"
 #include "attach/hooked_programs.h"
 #include "host/clocks.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What only some kinds can do.
+// Defaults for operations that only some kinds of attachment support.
 #include "attach/attachment.h"
 
 #include "host/native_error.h"

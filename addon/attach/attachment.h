@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One program in one place, whatever its kind; the destructor takes it off again.
+// One program attached to one hook, of any kind; the destructor detaches it.
 #pragma once
 
 #include "attach/loaded_program.h"
@@ -12,12 +12,12 @@ class Attachment
 {
 public:
 	virtual ~Attachment() = default;
-	// Another program in the same place; nothing passes without one of the two. Kinds whose links can't be updated attach the new one before they
-	// drop the old: for a moment both run. Throws NativeError, then the old one stays.
+	// Replaces the program without a gap. Kinds whose links can't be updated attach the new program before they detach
+	// the old one: for a moment both run. Throws NativeError; the old program then stays attached.
 	virtual void replaceProgram(const LoadedProgram &program) = 0;
-	// Perf events: whether they fire. Needs no right once they are open. Throws NativeError ENOTSUP for other kinds.
+	// Perf events: whether they fire. Needs no capability once they are open. Throws NativeError ENOTSUP for other kinds.
 	virtual void setEnabled(bool enabled);
-	// Iterators: a walk from the start, as a descriptor whose reading is the walk. Needs no right. Throws NativeError ENOTSUP for other kinds.
+	// Iterators: a descriptor for a walk from the start; reading it runs the walk. Needs no capability. Throws NativeError ENOTSUP for other kinds.
 	virtual FileDescriptor openWalk();
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Replacing with a way back.
+// Replacing programs, with rollback.
 #include "attach/attachments.h"
 
 #include "host/native_error.h"
@@ -44,8 +44,8 @@ Attachment &Attachments::at(uint32_t id, const char *operation) const
 void Attachments::replacePrograms(const FindProgram &before, const FindProgram &after)
 {
 	std::vector<Change> changes;
-	for (const auto &[id, one] : attached)
-		changes.push_back({one.attachment.get(), before(one.program), after(one.program)});
+	for (const auto &[id, entry] : attached)
+		changes.push_back({entry.attachment.get(), before(entry.program), after(entry.program)});
 	size_t done = 0;
 	try {
 		for (; done < changes.size(); done++)

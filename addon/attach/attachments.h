@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The attachments of one loaded object, by id; another version of the object takes all of them over, or none.
+// The attachments of one loaded object, by id; another version of the object replaces the programs of all of them, or of none.
 #pragma once
 
 #include "attach/attachment.h"
@@ -21,9 +21,9 @@ public:
 	Attachment &at(uint32_t id, const char *operation) const;
 	void clear() { attached.clear(); }
 
-	// Of one version: its program of this name; throws NativeError.
+	// The program of this name in one version of the object; throws NativeError.
 	using FindProgram = std::function<LoadedProgram(const std::string &name)>;
-	// Where one place refuses, those that were changed get their old program back, and a NativeError says why.
+	// If one replacement fails, the attachments already changed get their old program back, and a NativeError says why.
 	void replacePrograms(const FindProgram &before, const FindProgram &after);
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// By BPF link (Linux 5.7): it goes with its descriptor, or with the cgroup.
+// Attaches by BPF link (Linux 5.7), which ends with its descriptor or with the cgroup.
 #include "attach/cgroup.h"
 
 #include "attach/link_attachment.h"

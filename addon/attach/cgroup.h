@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs of a cgroup (version 2) and all below it: sockets, packets and calls of its processes.
+// Programs attached to a cgroup (version 2) and all below it: sockets, packets and system calls of its processes.
 #pragma once
 
 #include "attach/attachment.h"
@@ -9,7 +9,7 @@
 namespace knp
 {
 
-// `path`: the cgroup's folder. Beside what is there: each program is asked. Throws NativeError.
+// `path`: the cgroup's folder. Added to the programs already attached (BPF_F_ALLOW_MULTI semantics): all of them run. Throws NativeError.
 std::unique_ptr<Attachment> attachCgroup(const LoadedProgram &program, const std::string &path);
 
 } // namespace knp

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A filter outlives its process. So each carries our name, and an abstract socket, which the kernel closes with its owner
-// and which belongs to the same network namespace as the interface, tells whether somebody still counts with it.
+// A filter outlives its process. So each filter carries our name, and an abstract socket, which the kernel closes with its owner
+// and which belongs to the same network namespace as the interface, shows whether a live process still uses it.
 #include "attach/clsact.h"
 
 #include "host/native_error.h"
@@ -23,7 +23,7 @@ namespace
 {
 
 constexpr const char *filterName = "kubenetprobe-top";
-// The mark of a qdisc that one of us made: whoever of us leaves last takes it away, if nobody else uses it.
+// Marks a qdisc that a run of this program made: the last run to leave removes it, unless it has other filters.
 constexpr const char *filterNameOwnQdisc = "kubenetprobe-top+qdisc";
 
 constexpr uint32_t lastPriority = 0xffffu << 16;
@@ -49,11 +49,11 @@ std::string describe(const char *verb, int interfaceIndex)
 	return std::string(verb) + " clsact filter of interface " + std::to_string(interfaceIndex);
 }
 
-// Kind of the qdisc at ffff:, empty where there is none. Asked for by its parent: a dump would list the qdiscs of every interface.
+// Kind of the qdisc at ffff:, empty if there is none. Queried by its parent: a dump would list the qdiscs of every interface.
 std::string ingressQdiscKind(NetlinkSocket &socket, int interfaceIndex)
 {
 	std::string kind;
-	// Without NLM_F_ECHO the answer goes to the listeners of RTNLGRP_TC alone.
+	// Without NLM_F_ECHO only the listeners of RTNLGRP_TC get the answer.
 	TrafficControlRequest request(RTM_GETQDISC, NLM_F_ECHO, interfaceIndex, TC_H_CLSACT);
 	int failed = socket.execute(request, nullptr, [&](const struct nlmsghdr *header) {
 		const auto *message = static_cast<const struct tcmsg *>(NLMSG_DATA(header));
@@ -61,7 +61,7 @@ std::string ingressQdiscKind(NetlinkSocket &socket, int interfaceIndex)
 		if (header->nlmsg_type == RTM_NEWQDISC && attribute)
 			kind = attributeText(attribute);
 	});
-	// ENOENT: there never was one; EINVAL (newer kernels: an acknowledgement alone): one was there and has gone.
+	// ENOENT: there never was a qdisc; EINVAL (newer kernels: only an acknowledgement): there was one, since removed.
 	if (failed && failed != ENOENT && failed != EINVAL)
 		throw NativeError::fromErrno("ask for the qdisc of interface " + std::to_string(interfaceIndex), failed);
 	return kind;
@@ -84,16 +84,16 @@ std::vector<Filter> listFilters(NetlinkSocket &socket, int interfaceIndex, Direc
 		filters.push_back({direction, message->tcm_info, message->tcm_handle, id ? attributeNumber(id) : 0,
 		                   name ? attributeText(name) : ""});
 	});
-	// EINVAL: no qdisc there, so no filters.
+	// EINVAL: no qdisc, so no filters.
 	if (failed && failed != EINVAL)
 		throw NativeError::fromErrno(describe("list", interfaceIndex), failed);
 	return filters;
 }
 
 /*
- * Before everybody: a filter that accepts a packet (Cilium's does) ends the chain, and who comes later sees nothing. The kernel's
- * own choice (0) is behind every priority that somebody has named. At priority 1 we share the place with other BPF filters
- * for all protocols: the newest of them runs first. Behind anything else at 1 there is only the kernel's choice.
+ * Ahead of all others: a filter that accepts a packet (Cilium's does) ends the chain, and later filters don't run. The kernel's
+ * own choice (0) comes after every explicit priority. At priority 1 we share the priority with other BPF filters
+ * for all protocols: the newest of them runs first. If anything else is at 1, only the kernel's choice is left.
  */
 uint32_t firstPriority(NetlinkSocket &socket, int interfaceIndex, Direction direction)
 {
@@ -111,13 +111,13 @@ uint32_t firstPriority(NetlinkSocket &socket, int interfaceIndex, Direction dire
 	});
 	if (failed && failed != EINVAL)
 		throw NativeError::fromErrno(describe("list", interfaceIndex), failed);
-	const uint32_t one = 1 << 16;
-	if (lowest > one)
-		return lowest - one;
-	return lowest == one && shareable ? one : 0;
+	const uint32_t firstPriority = 1 << 16;
+	if (lowest > firstPriority)
+		return lowest - firstPriority;
+	return lowest == firstPriority && shareable ? firstPriority : 0;
 }
 
-// Nobody else counts handles from here: tc and Cilium take 1, and would replace what has it.
+// No other tool starts its handles here: tc and Cilium use 1, and would replace the filter that has it.
 uint32_t handleOf(uint32_t programId)
 {
 	return 0x6b6e0000 | (programId & 0xffff);
@@ -136,7 +136,7 @@ std::vector<Filter> listBothDirections(NetlinkSocket &socket, int interfaceIndex
 	return all;
 }
 
-// Invalid where another process holds it.
+// Invalid if another process holds it.
 FileDescriptor tryLock(int interfaceIndex, Direction direction, uint32_t programId)
 {
 	const std::string name = std::string("kubenetprobe-top/clsact/") + std::to_string(interfaceIndex) +
@@ -155,7 +155,7 @@ FileDescriptor tryLock(int interfaceIndex, Direction direction, uint32_t program
 	return FileDescriptor();
 }
 
-// Of a new filter, or (with its handle) of one that is there: then the program changes, and nothing else.
+// For a new filter, or (with its handle) an existing one: then only its program changes.
 int writeFilter(NetlinkSocket &socket, int interfaceIndex, const Filter &filter, int programFd, uint16_t flags,
                 std::string *words)
 {
@@ -193,13 +193,13 @@ void removeQdiscIfEmpty(NetlinkSocket &socket, int interfaceIndex)
 {
 	if (ingressQdiscKind(socket, interfaceIndex) != "clsact")
 		return;
-	// Filters of every kind count, not only BPF's.
+	// Filters of every kind keep the qdisc, not only BPF's.
 	bool empty = true;
 	for (Direction direction : {Direction::Ingress, Direction::Egress}) {
 		TrafficControlRequest list(RTM_GETTFILTER, 0, interfaceIndex, parentOf(direction));
 		int failed = socket.dump(list, [&](const struct nlmsghdr *) { empty = false; });
 		if (failed)
-			return; // who can't look mustn't remove
+			return; // unknown whether it is in use: keep it
 	}
 	if (!empty)
 		return;
@@ -224,7 +224,7 @@ public:
 			if (filter.marksOwnQdisc())
 				removeQdiscIfEmpty(socket, interfaceIndex);
 		} catch (const NativeError &) {
-			// No descriptor is left for a socket: the filter stays, and the next start finds its lock free.
+			// No descriptor left for the lock's socket: the filter stays, and the next start finds its lock free.
 		}
 	}
 
@@ -273,7 +273,7 @@ int removeDeadFilters(int interfaceIndex)
 	for (const Filter &filter : listBothDirections(socket, interfaceIndex)) {
 		if (!filter.ours())
 			continue;
-		// Held until it is gone. Another start may have been quicker, and its own filter may have this handle now.
+		// Held until the filter is removed. Another start may have come first, and its own filter may have this handle now.
 		FileDescriptor lock = tryLock(interfaceIndex, filter.direction, filter.programId);
 		if (!lock.valid() || !isListed(socket, interfaceIndex, filter))
 			continue;

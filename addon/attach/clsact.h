@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cls_bpf filters for kernels before 6.6, which have no links at traffic control: named, and owned by a lock.
+// cls_bpf filters for kernels before 6.6, which have no BPF links for traffic control: recognised by name, their owner by a lock.
 #pragma once
 
 #include "attach/attachment.h"
@@ -15,7 +15,7 @@ std::unique_ptr<Attachment> attachClsact(const LoadedProgram &program, int inter
                                          Placement placement);
 std::vector<uint32_t> queryClsact(int interfaceIndex, Direction direction);
 
-// Takes away what a killed run of ours has left on this interface; filters with a living owner stay. Returns how many went.
+// Removes filters that a killed run of this program left on the interface; those with a live owner stay. Returns how many were removed.
 int removeDeadFilters(int interfaceIndex);
 
 } // namespace knp

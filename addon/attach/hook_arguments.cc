@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words to hooks and directions.
+// Converts JavaScript's words to hooks and directions.
 #include "attach/hook_arguments.h"
 
 #include "javascript/javascript.h"

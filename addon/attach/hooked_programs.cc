@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Program ids from netlink and BPF_PROG_QUERY, names by descriptor, which the kernel gives to CAP_SYS_ADMIN only.
+// Program ids come from netlink and BPF_PROG_QUERY, names from a descriptor, which the kernel gives to CAP_SYS_ADMIN only.
 #include "attach/hooked_programs.h"
 
 #include "attach/interface_hooks.h"
@@ -15,7 +15,7 @@ namespace knp
 namespace
 {
 
-// Empty where it can't be asked.
+// Empty if the kernel refuses the descriptor.
 std::string nameOfProgram(uint32_t id)
 {
 	FileDescriptor program(bpf_prog_get_fd_by_id(id));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who sits on the hooks of an interface, by name: for the doctor, which attaches nothing itself.
+// The programs attached to the hooks of an interface, by name: for the doctor, which attaches nothing itself.
 #pragma once
 
 #include <napi.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of hooks and interfaces.
+// Names of hooks and interfaces, for error messages.
 #include "attach/interface_hook.h"
 
 #include <net/if.h>

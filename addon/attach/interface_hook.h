@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a program can be on an interface.
+// The hooks of an interface that a program can attach to.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace knp
 
 enum class Hook { XdpNative, XdpGeneric, Tcx, Clsact };
 enum class Direction { Ingress, Egress };
-// Users' programs come behind ours: one that ends the chain (TC_ACT_OK) must not keep us from counting.
+// Users' programs run after ours: one that ends the chain (TC_ACT_OK) must not keep us from counting.
 enum class Placement { Monitor, BehindMonitor };
 
 const char *hookName(Hook hook);

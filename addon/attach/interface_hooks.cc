@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kinds of an interface side by side: xdp.cc, tcx.cc, clsact.cc.
+// Selects the implementation of a hook: xdp.cc, tcx.cc or clsact.cc.
 #include "attach/interface_hooks.h"
 
 #include "attach/clsact.h"
@@ -14,7 +14,7 @@ std::unique_ptr<Attachment> attachToInterface(const LoadedProgram &program, int 
                                               Placement placement)
 {
 	requireFreeDescriptors(attachOperation(hook, interfaceIndex));
-	// Whatever this run uses: what a killed one has left mustn't go on costing time.
+	// Also when this run uses tcx: filters that a killed run left behind must not go on costing time.
 	removeDeadFilters(interfaceIndex);
 	switch (hook) {
 	case Hook::Tcx:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All hooks of an interface: attaching to one of them, and asking what is on them.
+// All hooks of an interface: attaching to one of them, and listing the programs on them.
 #pragma once
 
 #include "attach/attachment.h"
@@ -11,7 +11,7 @@
 namespace knp
 {
 
-// Throws NativeError; what was begun is undone.
+// Throws NativeError, after undoing a partial attachment.
 std::unique_ptr<Attachment> attachToInterface(const LoadedProgram &program, int interfaceIndex, Direction direction, Hook hook,
                                               Placement placement);
 
@@ -20,7 +20,7 @@ struct HookPrograms {
 	std::vector<uint32_t> programIds; // in the order in which the kernel runs them
 };
 
-// What the kernel lists at the hooks of an interface, ours and others'.
+// What the kernel lists at the hooks of an interface: our programs and others'.
 std::vector<HookPrograms> queryHooks(int interfaceIndex, Direction direction);
 
 } // namespace knp

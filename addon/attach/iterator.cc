@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The link makes walks; each walk (BPF_ITER_CREATE) is a descriptor of its own, and its reading runs the program.
+// Each walk (BPF_ITER_CREATE on the link) has its own descriptor; reading it runs the program.
 #include "attach/iterator.h"
 
 #include "attach/link_attachment.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that walk over the kernel's own objects (tasks, sockets, maps …) when somebody reads.
+// BPF iterators: programs that walk over kernel objects (tasks, sockets, maps …) when their descriptor is read.
 #pragma once
 
 #include "attach/attachment.h"
@@ -9,7 +9,7 @@
 namespace knp
 {
 
-// `cgroup`: for iter/cgroup the folder below which it walks; else empty. Throws NativeError.
+// `cgroup`: for iter/cgroup the root folder of the walk; else empty. Throws NativeError.
 std::unique_ptr<Attachment> attachIterator(const LoadedProgram &program, const std::string &cgroup);
 
 } // namespace knp

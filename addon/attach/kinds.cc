@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A new kind: a file of its own in this folder, and a row here.
+// The table of attachment kinds. A new kind needs its own file in this folder and a row here.
 #include "attach/kinds.h"
 
 #include "attach/cgroup.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every kind of attachment by its name in JavaScript.
+// Attaches a program by the kind's name in JavaScript.
 #pragma once
 
 #include "attach/attachment.h"
@@ -10,7 +10,7 @@
 namespace knp
 {
 
-// `place`: NativePlace of contract.ts; its `kind` says which one. Throws NativeError.
+// `place`: NativePlace of contract.ts; its `kind` selects the row. Throws NativeError.
 std::unique_ptr<Attachment> attachByKind(const LoadedProgram &program, const Napi::Value &place);
 
 } // namespace knp

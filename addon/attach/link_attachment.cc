@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BPF_LINK_UPDATE.
+// Replaces the program of a link by BPF_LINK_UPDATE.
 #include "attach/link_attachment.h"
 
 #include "host/native_error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An attachment by a BPF link that takes another program in place: XDP, tcx, cgroup, iterator. It dies with its descriptor, however the process ends.
+// An attachment by a BPF link whose program can be updated in place: XDP, tcx, cgroup, iterator. It ends with its descriptor, however the process ends.
 #pragma once
 
 #include "attach/attachment.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernel says of a loaded program.
+// Reads type and attach type of a loaded program.
 #include "attach/loaded_program.h"
 
 #include "host/native_error.h"

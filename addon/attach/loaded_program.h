@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A program in the kernel, with what its section says of where it belongs. Its object owns the descriptor.
+// A program in the kernel, with the attach target that its section names. Its object owns the descriptor.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct LoadedProgram {
 	int fd;
 	std::string section;
 	enum bpf_prog_type type;
-	enum bpf_attach_type attachType; // as it was loaded with; 0 where the kind has none
+	enum bpf_attach_type attachType; // given at load; 0 where the kind has none
 };
 
 // Throws NativeError.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own clock event (every machine has it, virtual ones too), one descriptor a CPU. The program is part of the event: PERF_EVENT_IOC_SET_BPF
-// takes it once, so that another program needs other events.
+// The kernel's software clock event (every machine has it, virtual ones too), one descriptor per CPU. The program is part of the event:
+// PERF_EVENT_IOC_SET_BPF works once, so another program needs new events.
 #include "attach/perf_event.h"
 
 #include "host/native_error.h"
@@ -29,7 +29,7 @@ void setAll(const Events &events, bool enabled)
 	}
 }
 
-// Silent: who has all of them lets them begin.
+// Opened disabled: the caller enables all of them together.
 Events openEvents(const LoadedProgram &program, uint32_t frequencyHertz)
 {
 	const std::string operation = "attach perf_event at " + std::to_string(frequencyHertz) + " Hz";
@@ -46,7 +46,7 @@ Events openEvents(const LoadedProgram &program, uint32_t frequencyHertz)
 			syscall(SYS_perf_event_open, &attribute, -1, static_cast<int>(cpu), -1, PERF_FLAG_FD_CLOEXEC)));
 		if (!event.valid()) {
 			if (errno == ENODEV || errno == ENXIO)
-				continue; // possible, and not online
+				continue; // possible, but not online
 			throw NativeError::fromErrno(operation, errno,
 			                             errno == EINVAL ? "kernel.perf_event_max_sample_rate is the most" : "");
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that run so many times a second on every CPU, whatever it does at that moment: what profilers are made of.
+// Programs that run at a fixed frequency on every CPU, whatever it executes at that moment: for profilers.
 #pragma once
 
 #include "attach/attachment.h"
@@ -10,7 +10,7 @@
 namespace knp
 {
 
-// `enabled` false: open, and silent until setEnabled(true), which needs no right. Throws NativeError.
+// `enabled` false: opened disabled; setEnabled(true) needs no capability. Throws NativeError.
 std::unique_ptr<Attachment> attachPerfEvent(const LoadedProgram &program, uint32_t frequencyHertz, bool enabled);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Traffic control by BPF link (Linux 6.6).
+// Traffic control by BPF link (tcx, Linux 6.6).
 #pragma once
 
 #include "attach/attachment.h"

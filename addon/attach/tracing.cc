@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BPF_RAW_TRACEPOINT_OPEN makes a link for all of them, on every kernel. Such a link can't be updated.
+// BPF_RAW_TRACEPOINT_OPEN makes the link for all these kinds, on every kernel. Such a link can't be updated.
 #include "attach/tracing.h"
 
 #include "host/native_error.h"
@@ -16,7 +16,7 @@ namespace
 FileDescriptor openLink(const LoadedProgram &program)
 {
 	const std::string operation = "attach " + program.section;
-	// The others know their place since they were loaded.
+	// The other kinds have their attach target since load.
 	std::string name;
 	if (program.type == BPF_PROG_TYPE_RAW_TRACEPOINT || program.type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE) {
 		const size_t slash = program.section.find('/');

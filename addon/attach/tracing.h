@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that belong to a place in the kernel which their section names: tp_btf, raw_tp, fentry, fexit, fmod_ret, lsm.
+// Programs whose section names their attach target in the kernel: tp_btf, raw_tp, fentry, fexit, fmod_ret, lsm.
 #pragma once
 
 #include "attach/attachment.h"

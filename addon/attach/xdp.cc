@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One XDP program an interface: what is there stays.
+// An interface has one XDP program per mode: an existing one is never replaced.
 #include "attach/xdp.h"
 
 #include "attach/link_attachment.h"

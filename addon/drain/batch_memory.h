@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocks of memory that batches are written to off the main thread and handed to JavaScript without a copy.
+// Memory blocks that batches are written to off the main thread and passed to JavaScript without a copy.
 #pragma once
 
 #include "host/file_descriptor.h"
@@ -14,12 +14,12 @@ namespace knp
 class BatchMemory : public std::enable_shared_from_this<BatchMemory>
 {
 public:
-	// A block, taken from those that came back where there is one. Address space only: pages come as they are written.
+	// A block, reused if one has been returned. Address space only: pages are allocated as they are written.
 	Mapping take(size_t bytes);
 	void giveBack(Mapping block);
 
 private:
-	// One that is filled, one that JavaScript reads, one that waits for the collector.
+	// One being filled, one read by JavaScript, one waiting for garbage collection.
 	static constexpr size_t idleBlocksMax = 2;
 	std::mutex mutex;
 	std::vector<Mapping> idle;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the sections of a batch begin.
+// Writes the header, the directory and the section bounds of a batch.
 #include "drain/batch_writer.h"
 
 #include "host/native_error.h"
@@ -12,7 +12,7 @@ namespace knp
 namespace
 {
 
-// Totals, counters, flows, and what is to come.
+// Totals, counters, flows, and spare entries for new sections.
 constexpr size_t sectionsMax = 6;
 constexpr size_t cacheLine = 64;
 
@@ -21,7 +21,7 @@ size_t roundUpToCacheLine(size_t bytes)
 	return (bytes + cacheLine - 1) / cacheLine * cacheLine;
 }
 
-// Header and directory.
+// Bytes of header and directory.
 size_t frontBytes()
 {
 	return roundUpToCacheLine(sizeof(struct batch_header) + sectionsMax * sizeof(struct batch_section));
@@ -55,21 +55,21 @@ void *BatchWriter::beginSection(enum section_kind kind, enum record_layout layou
 {
 	if (header()->section_count >= sectionsMax)
 		throw NativeError::invalid("write a batch", "it has more sections than there is room for");
-	struct batch_section *one = section();
-	one->kind = kind;
-	one->layout_id = layout;
-	one->record_size = recordSize;
-	one->offset = batch.bytes;
+	struct batch_section *current = section();
+	current->kind = kind;
+	current->layout_id = layout;
+	current->record_size = recordSize;
+	current->offset = batch.bytes;
 	return batch.memory.as<uint8_t>() + batch.bytes;
 }
 
 void BatchWriter::end(uint32_t count)
 {
-	struct batch_section *one = section();
-	one->count = count;
-	const size_t end = batch.bytes + size_t(count) * one->record_size;
+	struct batch_section *current = section();
+	current->count = count;
+	const size_t end = batch.bytes + size_t(count) * current->record_size;
 	batch.bytes = roundUpToCacheLine(end);
-	// Nothing of an earlier batch in this memory.
+	// The block may hold bytes of an earlier batch: clear the padding.
 	memset(batch.memory.as<uint8_t>() + end, 0, batch.bytes - end);
 	header()->section_count++;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A batch in the making: header, directory, and one section after the other (records.h, batch_header).
+// A batch being written: header, directory, then one section after the other (records.h, batch_header).
 #pragma once
 
 #include "drain/batch_memory.h"
@@ -20,17 +20,17 @@ struct Batch {
 class BatchWriter
 {
 public:
-	// Room of a batch with so many bytes of records; address space only.
+	// Size of a batch with so many bytes of records.
 	static size_t bytesFor(size_t recordBytes);
 	BatchWriter(Mapping memory, const struct batch_header &header);
 
-	// Where the next section's records go: `count` of them at most, told by end().
+	// Start of the next section's records; end() takes their count.
 	template <typename Record> Record *begin(enum section_kind kind, enum record_layout layout)
 	{
 		return static_cast<Record *>(beginSection(kind, layout, sizeof(Record)));
 	}
 	void end(uint32_t count);
-	// Takes the batch out, with its length and the time that it took.
+	// Returns the finished batch, with its length and the drain's duration.
 	Batch finish(uint64_t drainNs);
 
 private:

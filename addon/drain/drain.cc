@@ -18,7 +18,7 @@ namespace knp
 namespace
 {
 
-// Of a block that waits for its next batch: an ordinary one, of some 5,000 flows, costs no page faults. A multiple of every page size.
+// Kept resident in a block between batches, so that an ordinary batch, of some 5,000 flows, costs no page faults. A multiple of every page size.
 constexpr size_t keptBytes = 1 << 20;
 
 uint64_t nanoseconds(clockid_t clock)
@@ -28,7 +28,7 @@ uint64_t nanoseconds(clockid_t clock)
 	return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
 }
 
-// One jiffy: the coarse clocks advance by exactly that, and say so.
+// One jiffy: the step of the coarse clocks, which clock_getres reports.
 uint64_t jiffyNs()
 {
 	struct timespec resolution;
@@ -53,7 +53,7 @@ Mapping BatchMemory::take(size_t bytes)
 
 void BatchMemory::giveBack(Mapping block)
 {
-	// A flood's batch is 12 to 20 MB for some milliseconds of each second: between two ticks nobody needs its pages.
+	// A flood's batch is 12 to 20 MB for some milliseconds of each second: between two ticks its pages aren't needed.
 	if (block.size() > keptBytes)
 		madvise(block.as<uint8_t>() + keptBytes, block.size() - keptBytes, MADV_DONTNEED);
 	std::lock_guard<std::mutex> guard(mutex);
@@ -68,7 +68,7 @@ Drain::Drain(MonitorObject &object)
 	for (std::vector<struct traffic_counter> &bank : counters)
 		bank.resize(COUNTER_ROWS);
 	if (object.capture)
-		return; // frames are run one by one: none is under way when a drain begins
+		return; // captures run frames synchronously: no program is running when a drain begins
 	const std::string operation = "make the epoch gate";
 	for (FileDescriptor &inner : gateInner) {
 		inner = FileDescriptor(bpf_map_create(BPF_MAP_TYPE_ARRAY, "knp_gate_slot", 4, 4, 1, nullptr));
@@ -85,7 +85,7 @@ void Drain::awaitPrograms()
 {
 	if (object.capture)
 		return;
-	// bpf(2) returns from the update of an array of maps only when no program can still use what was there before
+	// bpf(2) returns from the update of an array of maps only when no program can still use the previous map
 	// (maybe_wait_bpf_programs): a grace period that also ends every program that has read the old epoch.
 	uint32_t key = 0;
 	uint32_t inner = static_cast<uint32_t>(gateInner[gateTurn ^= 1].get());
@@ -94,7 +94,7 @@ void Drain::awaitPrograms()
 		throw NativeError::fromErrno("wait for the running programs", failed);
 }
 
-// A bank is cumulative: this one as it is and the other as it was when last read are the count at the swap.
+// A bank is cumulative: the count at the swap is this bank now plus the other bank as last read.
 void Drain::readCounters(uint32_t epoch, struct traffic_counter *into)
 {
 	counterRows.sum(object.mapFd("counters"), "counters", epoch * COUNTER_ROWS, COUNTER_ROWS, 1, counters[epoch].data());
@@ -105,7 +105,7 @@ void Drain::readCounters(uint32_t epoch, struct traffic_counter *into)
 	readRuns(into);
 }
 
-// Of the moment, not of the swap: runs have no bank.
+// As of now, not of the swap: run counts have no banks.
 void Drain::readRuns(struct traffic_counter *counters)
 {
 	const size_t valueBytes = (object.mapValueBytes("scratch") + 7) / 8 * 8;
@@ -118,9 +118,9 @@ void Drain::readRuns(struct traffic_counter *counters)
 		throw NativeError::fromErrno("read map scratch", failed);
 	struct run_counts sum = {};
 	for (uint32_t cpu = 0; cpu < possibleCpus; cpu++) {
-		const auto *one = reinterpret_cast<const struct run_counts *>(perCpu.data() + cpu * valueBytes);
+		const auto *counts = reinterpret_cast<const struct run_counts *>(perCpu.data() + cpu * valueBytes);
 		for (int program = 0; program < PROGRAM_COUNT; program++)
-			sum.runs[program] += one->runs[program];
+			sum.runs[program] += counts->runs[program];
 	}
 	struct traffic_counter &tc = counters[COUNTER_COST + COST_CALLS];
 	tc.packets[DIRECTION_RECEIVED] = sum.runs[PROGRAM_TC_INGRESS] + sum.runs[PROGRAM_CAPTURE];
@@ -128,7 +128,7 @@ void Drain::readRuns(struct traffic_counter *counters)
 	counters[COUNTER_COST_XDP + COST_CALLS].packets[DIRECTION_RECEIVED] = sum.runs[PROGRAM_XDP];
 }
 
-// The clocks at this moment.
+// Reads the clocks.
 struct batch_header Drain::capture() const
 {
 	struct batch_header header = {};
@@ -145,8 +145,8 @@ Batch Drain::run()
 	const uint64_t began = nanoseconds(CLOCK_MONOTONIC);
 	struct control *control = object.control();
 	object.interfaces().beginDrain();
-	const uint32_t frozen = control->epoch;
-	__atomic_store_n(&control->epoch, frozen ^ 1, __ATOMIC_SEQ_CST);
+	const uint32_t endedEpoch = control->epoch;
+	__atomic_store_n(&control->epoch, endedEpoch ^ 1, __ATOMIC_SEQ_CST);
 	awaitPrograms();
 	const struct batch_header header = capture();
 
@@ -154,10 +154,10 @@ Batch Drain::run()
 	                           COUNTER_ROWS * sizeof(struct traffic_counter) +
 	                           size_t(object.flowEntries) * sizeof(struct flow_record);
 	BatchWriter writer(memory->take(BatchWriter::bytesFor(recordBytes)), header);
-	writer.end(totals.take(frozen, writer.begin<struct interface_total>(SECTION_TOTALS, LAYOUT_INTERFACE_TOTAL)));
-	readCounters(frozen, writer.begin<struct traffic_counter>(SECTION_COUNTERS, LAYOUT_TRAFFIC_COUNTER));
+	writer.end(totals.take(endedEpoch, writer.begin<struct interface_total>(SECTION_TOTALS, LAYOUT_INTERFACE_TOTAL)));
+	readCounters(endedEpoch, writer.begin<struct traffic_counter>(SECTION_COUNTERS, LAYOUT_TRAFFIC_COUNTER));
 	writer.end(COUNTER_ROWS);
-	writer.end(reader->take(frozen, writer.begin<struct flow_record>(SECTION_FLOWS, LAYOUT_FLOW_RECORD)));
+	writer.end(reader->take(endedEpoch, writer.begin<struct flow_record>(SECTION_FLOWS, LAYOUT_FLOW_RECORD)));
 	object.interfaces().endDrain();
 	return writer.finish(nanoseconds(CLOCK_MONOTONIC) - began);
 }

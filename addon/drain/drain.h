@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Swapping the epoch, waiting for the programs, and copying what they counted into one batch.
+// Swaps the epoch, waits for running programs, and copies what they counted into one batch.
 #pragma once
 
 #include "drain/batch_writer.h"
@@ -16,9 +16,9 @@ class Drain
 public:
 	explicit Drain(MonitorObject &object);
 
-	// Runs on any one thread at a time.
+	// May run on any thread, on one at a time.
 	Batch run();
-	// Captures: time of the last frame, in place of a clock.
+	// Captures: time of the last frame, instead of a clock.
 	void setCaptureTime(uint64_t ns) { captureTimeNs = ns; }
 
 	std::shared_ptr<BatchMemory> memory = std::make_shared<BatchMemory>();
@@ -31,7 +31,7 @@ private:
 
 	MonitorObject &object;
 	std::unique_ptr<FlowReader> reader;
-	FileDescriptor gate; // an array of maps that only exists because its update waits for running programs
+	FileDescriptor gate; // an array of maps, used only because its update waits for running programs
 	FileDescriptor gateInner[2];
 	uint32_t gateTurn = 0;
 	const uint32_t possibleCpus;

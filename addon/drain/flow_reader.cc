@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Our own table is read through memory; the hash maps of kernels before 5.12 in batches by bpf(2).
+// Reads the flow table through mmap; the hash maps of kernels before 5.12 in batches by bpf(2).
 #include "drain/flow_reader.h"
 
 #include "host/native_error.h"
@@ -19,20 +19,20 @@ static_assert(sizeof(struct flow_counters) == 64, "one cache line");
 static_assert(sizeof(struct flow_cold_entry) == 128, "two cache lines");
 static_assert(sizeof(struct flow_record) == 192, "counters, key, details");
 
-// Entries of the flow table that are mapped at once: mapped pages count as ours (RSS), so never the whole of a large table.
+// Entries of the flow table that are mapped at once: mapped pages count in RSS, so a large table is never mapped whole.
 constexpr uint32_t windowEntries = 1 << 13;
 
-// A quiet table's counters stay mapped from one drain to the next, if they are no more than this (the default size: 13.4 MB): to
-// map and unmap 1,640 pages took longer than everything else of a drain.
+// A quiet table's counters stay mapped from one drain to the next, up to this size (13.4 MB, the default table): mapping
+// and unmapping 1,640 pages took longer than the rest of a drain.
 constexpr size_t keptBytesMax = 16 << 20;
 
-// With more flows in a drain, mapping is a small part of its work, and the memory is missed elsewhere.
+// With more flows in a drain, mapping is a small part of its work, and the memory is needed elsewhere.
 constexpr uint32_t quietFlowsMax = 1 << 13;
 
-// Of a window: so many details are read by calls (0.2 us each) before it is cheaper to map all 256 pages of them (150 us).
+// Per window: up to so many details are read by calls (0.2 us each); beyond that it is cheaper to map all 256 pages of them (150 us).
 constexpr uint32_t coldCallsMax = 512;
 
-// Entries asked for in one call. More than any bucket of the kernel's hash holds, else it answers ENOSPC.
+// Entries per call. More than any bucket of the kernel's hash holds, else the call fails with ENOSPC.
 constexpr uint32_t batchEntries = 1 << 14;
 
 class MappedFlowReader : public FlowReader
@@ -52,8 +52,8 @@ public:
 			count += takeWindow(epoch, window, into + count);
 		isQuiet = count <= quietFlowsMax;
 		if (!isQuiet)
-			for (Mapping &one : kept)
-				one.unmap();
+			for (Mapping &mapping : kept)
+				mapping.unmap();
 		return count;
 	}
 
@@ -85,7 +85,7 @@ private:
 		return static_cast<uint32_t>(found.size());
 	}
 
-	// Details are left zeroed: a SYN may be counted there before the key is written. The key is always written whole.
+	// Details are left zeroed: a SYN may be counted there before the key is written. The key is always written as a whole.
 	void takeMappedDetails(size_t at, uint32_t length, struct flow_record *into)
 	{
 		Mapping cold = Mapping::ofMap(object.mapFd("flow_cold"), roundUpToPage(length * sizeof(struct flow_cold_entry)),
@@ -121,10 +121,10 @@ private:
 
 	const MonitorObject &object;
 	const uint32_t windows;
-	std::vector<Mapping> kept; // of both epochs, in the order of the table
+	std::vector<Mapping> kept; // of both epochs, in table order
 	const bool isSmall;
-	bool isQuiet = false;        // until a drain has shown it
-	std::vector<uint32_t> found; // of the window at hand
+	bool isQuiet = false;        // as the last drain found it
+	std::vector<uint32_t> found; // in the current window
 };
 
 class HashFlowReader : public FlowReader
@@ -147,7 +147,7 @@ public:
 				throw NativeError::fromErrno("take flows out of the hash map", failed);
 			taken += count;
 			if (failed)
-				return taken; // ENOENT: that was the last of it
+				return taken; // ENOENT: end of the map
 			place = next;
 			first = false;
 		}

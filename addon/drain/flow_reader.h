@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Taking the flows of one epoch out of the kernel, whichever table holds them.
+// Reads and clears the flows of one epoch, from the flow table or the hash maps.
 #pragma once
 
 #include "objects/monitor_object.h"
@@ -13,7 +13,7 @@ class FlowReader
 {
 public:
 	virtual ~FlowReader() = default;
-	// Copies and clears the flows of an epoch that no program writes to; `into` has room for object.flowEntries. Returns how many.
+	// Copies and clears the flows of an epoch that no program writes to; `into` holds object.flowEntries records. Returns how many.
 	virtual uint32_t take(uint32_t epoch, struct flow_record *into) = 0;
 
 	static std::unique_ptr<FlowReader> of(const MonitorObject &object);

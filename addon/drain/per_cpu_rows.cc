@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Per-CPU arrays by one call where the kernel has batches for them (Linux 5.13), else value by value.
+// Reads per-CPU arrays by one batch call where the kernel supports it (Linux 5.13), else value by value.
 #include "drain/per_cpu_rows.h"
 
 #include "host/native_error.h"
@@ -10,11 +10,11 @@
 namespace knp
 {
 
-void add(struct traffic_counter &sum, const struct traffic_counter &one)
+void add(struct traffic_counter &sum, const struct traffic_counter &addend)
 {
 	for (int direction = 0; direction < 2; direction++) {
-		sum.packets[direction] += one.packets[direction];
-		sum.bytes[direction] += one.bytes[direction];
+		sum.packets[direction] += addend.packets[direction];
+		sum.bytes[direction] += addend.bytes[direction];
 	}
 }
 
@@ -42,13 +42,13 @@ void PerCpuRows::sum(int mapFd, const char *name, uint32_t first, uint32_t count
 			throw NativeError::fromErrno(std::string("read map ") + name, failed);
 	}
 	for (uint32_t row = 0; row < count; row++) {
-		const auto *one = reinterpret_cast<const struct traffic_counter *>(values.data() + row * rowBytes);
+		const auto *counters = reinterpret_cast<const struct traffic_counter *>(values.data() + row * rowBytes);
 		struct traffic_counter *sums = into + size_t(row) * countersEach;
 		for (uint32_t i = 0; i < countersEach; i++)
-			sums[i] = one[i];
+			sums[i] = counters[i];
 		for (uint32_t cpu = 1; cpu < possibleCpus; cpu++) {
 			for (uint32_t i = 0; i < countersEach; i++)
-				add(sums[i], one[size_t(cpu) * countersEach + i]);
+				add(sums[i], counters[size_t(cpu) * countersEach + i]);
 		}
 	}
 }

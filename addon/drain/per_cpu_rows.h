@@ -15,7 +15,7 @@ class PerCpuRows
 public:
 	explicit PerCpuRows(uint32_t possibleCpus) : possibleCpus(possibleCpus) {}
 
-	// `count` values from `first` on, each of `countersEach` counters.
+	// Reads `count` values from index `first`, each of `countersEach` counters.
 	void sum(int mapFd, const char *name, uint32_t first, uint32_t count, uint32_t countersEach,
 	         struct traffic_counter *into);
 
@@ -26,6 +26,6 @@ private:
 	std::vector<uint32_t> keys;
 };
 
-void add(struct traffic_counter &sum, const struct traffic_counter &one);
+void add(struct traffic_counter &sum, const struct traffic_counter &addend);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The commonest protocols' rows are cumulative, and read only where an interface has had traffic; those of the others are taken out.
+// Rows of the commonest protocols are cumulative and read only for interfaces with traffic; rows of the others are looked up and deleted.
 #include "drain/totals_reader.h"
 
 #include "host/native_error.h"
@@ -14,7 +14,7 @@ namespace knp
 namespace
 {
 
-// Slots that are read by one call: more would be copied through memory that no cache holds.
+// Slots read per call: a larger copy would not stay in the CPU's caches.
 constexpr uint32_t slotsAtOnce = 64;
 
 // By enum dense_row.
@@ -58,8 +58,8 @@ struct traffic_counter difference(const struct traffic_counter &now, const struc
 TotalsReader::TotalsReader(MonitorObject &object, uint32_t possibleCpus)
 	: object(object), reader(possibleCpus), rows(slotsAtOnce), restKeys(object.restRows), restValues(object.restRows)
 {
-	for (std::vector<std::unique_ptr<struct slot_totals>> &one : counted)
-		one.resize(object.interfaceSlots);
+	for (std::vector<std::unique_ptr<struct slot_totals>> &slots : counted)
+		slots.resize(object.interfaceSlots);
 }
 
 size_t TotalsReader::recordsMax() const
@@ -74,7 +74,7 @@ uint32_t TotalsReader::take(uint32_t epoch, struct interface_total *into)
 		return 0;
 	uint32_t records = 0;
 	for (size_t at = 0; at < touched.size();) {
-		// Neighbours in the map come by one call.
+		// Adjacent slots are read by one call.
 		uint32_t count = 1;
 		while (count < slotsAtOnce && at + count < touched.size() &&
 		       touched[at + count].slot == touched[at].slot + count)
@@ -91,15 +91,15 @@ uint32_t TotalsReader::takeDense(uint32_t epoch, const TouchedSlot *first, uint3
 	           rows[0].rows);
 	uint32_t records = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		const TouchedSlot &one = first[i];
-		std::unique_ptr<struct slot_totals> &before = counted[epoch][one.slot];
+		const TouchedSlot &touched = first[i];
+		std::unique_ptr<struct slot_totals> &before = counted[epoch][touched.slot];
 		if (!before)
 			before = std::make_unique<struct slot_totals>();
 		for (uint32_t row = 0; row < KNP_DENSE_ROWS; row++) {
 			const struct traffic_counter traffic = difference(rows[i].rows[row], before->rows[row]);
 			if (isEmpty(traffic))
 				continue;
-			into[records++] = {one.interfaceIndex, one.slot, protocolOfRow[row], traffic};
+			into[records++] = {touched.interfaceIndex, touched.slot, protocolOfRow[row], traffic};
 		}
 		*before = rows[i];
 	}
@@ -118,13 +118,14 @@ uint32_t TotalsReader::takeRest(uint32_t epoch, const std::vector<TouchedSlot> &
 			throw NativeError::fromErrno("take the rows of rare protocols", failed);
 		taken += count;
 		if (failed)
-			break; // ENOENT: that was the last of it
+			break; // ENOENT: end of the map
 		place = next;
 	}
 	for (uint32_t i = 0; i < taken; i++) {
 		const auto slot = static_cast<uint16_t>(restKeys[i] >> 16);
-		const auto owner = std::lower_bound(touched.begin(), touched.end(), slot,
-		                                    [](const TouchedSlot &one, uint16_t wanted) { return one.slot < wanted; });
+		const auto owner =
+			std::lower_bound(touched.begin(), touched.end(), slot,
+		                         [](const TouchedSlot &candidate, uint16_t wanted) { return candidate.slot < wanted; });
 		const uint32_t index = owner != touched.end() && owner->slot == slot ? owner->interfaceIndex : 0;
 		into[i] = {index, slot, static_cast<uint16_t>(restKeys[i]), restValues[i]};
 	}

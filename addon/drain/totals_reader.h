@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What each interface had of each protocol since the last drain, from the maps that programs no longer write to.
+// Traffic by interface and protocol since the last drain, from the maps that programs no longer write to.
 #pragma once
 
 #include "drain/per_cpu_rows.h"
@@ -17,7 +17,7 @@ class TotalsReader
 public:
 	TotalsReader(MonitorObject &object, uint32_t possibleCpus);
 
-	// The most records that take() can write.
+	// Upper bound of the records that take() writes.
 	size_t recordsMax() const;
 	// Writes a record for each row with traffic since the last call for this epoch; returns how many.
 	uint32_t take(uint32_t epoch, struct interface_total *into);
@@ -29,7 +29,7 @@ private:
 	MonitorObject &object;
 	PerCpuRows reader;
 	std::vector<struct slot_totals> rows;
-	// By epoch and slot: rows as they were at the drain before. A slot that has never been touched has none.
+	// By epoch and slot: the rows as of the previous drain. A slot without any traffic so far has none.
 	std::vector<std::unique_ptr<struct slot_totals>> counted[2];
 	std::vector<uint32_t> restKeys;
 	std::vector<struct traffic_counter> restValues;

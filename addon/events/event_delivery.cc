@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The order of ending matters: the thread is joined before Node closes the function that it calls.
+// Delivers events to JavaScript. Teardown order matters: the thread is joined before Node closes the function that it calls.
 #include "events/event_delivery.h"
 
 #include "host/native_error.h"
@@ -13,18 +13,18 @@ namespace knp
 namespace
 {
 
-// After the thread has ended: what a ring can hold, and more.
+// Limit after the thread has ended: more than a ring can hold.
 constexpr size_t restBytesMax = 16 << 20;
 
-// What may wait for a callback: some 10,000 events. A reader that is so far behind loses, and is told.
+// Bytes that may wait for a callback: some 10,000 events. A slower reader loses events and gets their count.
 constexpr size_t calledBytesMax = 4 << 20;
 
-// Of parcels that wait to be read: eleven a second would be as many buffers.
+// Size of the parcels that wait to be read: without merging, eleven a second would be as many buffers.
 constexpr size_t parcelBytes = 256 << 10;
 
 constexpr const char *callbackProperty = "eventsCallback";
 
-// One parcel alone is moved, not copied.
+// A single parcel is moved, not copied.
 void append(EventBytes &all, EventBytes &&next)
 {
 	if (all.empty())
@@ -39,11 +39,11 @@ EventDelivery::EventDelivery(napi_env env, int mapFd, napi_ref holder, RecordFra
 {
 	napi_value name;
 	napi_create_string_utf8(env, "kubenetprobe-top events", NAPI_AUTO_LENGTH, &name);
-	// Without a limit of Node's own: the thread bounds the bytes.
+	// No queue limit of Node's: the thread bounds the bytes.
 	if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, call, &function) !=
 	    napi_ok)
 		throw NativeError{"EUNKNOWN", "make the queue of events", 0, "Node-API refused"};
-	// Events alone don't keep a program running.
+	// Events alone don't keep the process running.
 	napi_unref_threadsafe_function(env, function);
 	begin(mapFd, framing, calledBytesMax);
 }
@@ -55,7 +55,7 @@ EventDelivery::EventDelivery(napi_env env, int mapFd, size_t waitingBytesMax) : 
 
 void EventDelivery::begin(int mapFd, RecordFraming framing, size_t waitingBytesMax)
 {
-	// Hooks run last in, first out: this one before the function's own.
+	// Hooks run last in, first out: this hook before the function's own.
 	napi_add_env_cleanup_hook(env, stopAtThreadEnd, this);
 	try {
 		thread = std::make_unique<EventThread>(
@@ -87,7 +87,7 @@ void EventDelivery::accept(EventBytes &&events, uint64_t lost)
 
 void EventDelivery::setCallback(napi_env env, napi_value holder, napi_value callback)
 {
-	// Not enumerable, so that inspecting a session doesn't show it.
+	// Not enumerable: inspecting a session doesn't show it.
 	napi_property_descriptor property = {callbackProperty,
 	                                     nullptr,
 	                                     nullptr,
@@ -191,7 +191,7 @@ napi_value EventDelivery::objectOf(napi_env env, const EventBytes &events, uint6
 	return object;
 }
 
-// One call may find the parcels of several, and the next one none.
+// A call may find the parcels of several calls, and the next call none.
 void EventDelivery::call(napi_env env, napi_value, void *context, void *)
 {
 	if (!env)
@@ -206,7 +206,7 @@ void EventDelivery::call(napi_env env, napi_value, void *context, void *)
 	if (napi_get_reference_value(env, delivery->holder, &object) != napi_ok || !object ||
 	    napi_get_named_property(env, object, callbackProperty, &callback) != napi_ok)
 		return;
-	// The callback may close the delivery: from here on only locals are touched.
+	// The callback may close the delivery: only locals are used from here.
 	for (const Parcel &parcel : parcels) {
 		void *bytes;
 		if (napi_create_arraybuffer(env, parcel.events.size(), &bytes, &arguments[0]) != napi_ok ||
@@ -214,7 +214,7 @@ void EventDelivery::call(napi_env env, napi_value, void *context, void *)
 			return;
 		if (!parcel.events.empty())
 			memcpy(bytes, parcel.events.data(), parcel.events.size());
-		// What the callback throws becomes an uncaught exception, as with every other event.
+		// An exception of the callback becomes an uncaught exception, as with every other event.
 		if (napi_call_function(env, object, callback, 2, arguments, nullptr) != napi_ok)
 			return;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the event thread to JavaScript, through a bounded queue: a callback is called soon, or somebody reads when it suits.
+// Passes events from the event thread to JavaScript through a bounded queue: by a callback, or read by polling.
 #pragma once
 
 #include "events/event_ring.h"
@@ -17,16 +17,16 @@ class EventDelivery
 {
 public:
 	// Calls `callback(events, lost)` on the thread of `env`. The callback is a hidden property of `holder`, a weak reference, so
-	// that a callback which knows its session doesn't keep it alive.
+	// that a callback which references its session doesn't keep it alive.
 	EventDelivery(napi_env env, int mapFd, napi_ref holder, RecordFraming framing = RecordFraming::SelfDescribing);
-	// Nobody is called: events wait for `read`, up to so many bytes. Who works once a second is woken once a second.
+	// No callback: events wait for `read`, up to so many bytes. A reader that polls once a second wakes once a second.
 	EventDelivery(napi_env env, int mapFd, size_t waitingBytesMax);
 	~EventDelivery();
-	// All that waits and what the ring holds at this moment, in order, and how many were lost in all. It goes on.
+	// The queued events and those in the ring now, in order, and the total number lost. Delivery goes on.
 	EventBytes read(uint64_t &lost);
-	// Ends the delivery: what waits for JavaScript and what the ring holds, in order, and how many were lost in all. Once; then nothing.
+	// Ends the delivery and returns the queued events and those in the ring, in order, and the total number lost. Later calls return nothing.
 	EventBytes takeRest(uint64_t &lost);
-	// Of the ring, as EventRing has it; after its end once what came before.
+	// High-water mark of the ring, as in EventRing; after the end, once, the last value.
 	uint64_t takeRingHighWaterBytes() { return thread ? thread->takeRingHighWaterBytes() : std::exchange(mostAtEnd, 0); }
 	// `{events, lost}` of takeRest and of read.
 	static napi_value restObject(napi_env env, EventDelivery *delivery);
@@ -44,7 +44,7 @@ private:
 	void accept(EventBytes &&events, uint64_t lost);
 	void stop();
 
-	// What the thread has read and JavaScript has not taken.
+	// Read by the thread, not yet passed to JavaScript.
 	struct Parcel {
 		EventBytes events;
 		uint64_t lost;
@@ -55,10 +55,10 @@ private:
 	std::deque<Parcel> waiting;
 	napi_env env;
 	napi_ref holder;
-	napi_threadsafe_function function = nullptr; // none where events are read
+	napi_threadsafe_function function = nullptr; // null where events are polled
 	uint64_t lostAtRead = 0;
-	bool threadEnded = false;         // JavaScript's: its hooks have run
-	std::atomic<bool> closing{false}; // Node has closed the function: it mustn't be touched again
+	bool threadEnded = false;         // the JavaScript thread's cleanup hooks have run
+	std::atomic<bool> closing{false}; // Node has closed the function: it must not be used again
 	std::unique_ptr<EventThread> thread;
 	uint64_t mostAtEnd = 0;
 };

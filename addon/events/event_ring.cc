@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ring buffer's consumer and its thread.
+// Reads the ring buffer, and the thread that does so.
 #include "events/event_ring.h"
 
 #include "host/native_error.h"
@@ -19,7 +19,7 @@ namespace knp
 namespace
 {
 
-// Events wait this long for company: ten calls into JavaScript a second at most, and none later than 100 ms.
+// Events are batched for this long: at most ten calls into JavaScript a second, and no event later than 100 ms.
 constexpr int gatherMs = 90;
 
 constexpr size_t alignment = 8;
@@ -68,7 +68,7 @@ uint64_t EventRing::waiting() const
 	const auto *start = positions.as<uint8_t>();
 	const auto *consumer = reinterpret_cast<const uint64_t *>(start);
 	const auto *producer = reinterpret_cast<const uint64_t *>(start + pageBytes());
-	// The consumer's first: it never passes the producer's.
+	// Read the consumer's position first: it never passes the producer's.
 	const uint64_t read = __atomic_load_n(consumer, __ATOMIC_ACQUIRE);
 	return __atomic_load_n(producer, __ATOMIC_ACQUIRE) - read;
 }
@@ -110,8 +110,8 @@ void EventThread::end()
 {
 	if (!thread.joinable())
 		return;
-	uint64_t one = 1;
-	while (write(wake.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
+	uint64_t increment = 1;
+	while (write(wake.get(), &increment, sizeof(increment)) < 0 && errno == EINTR) {
 	}
 	thread.join();
 }
@@ -140,14 +140,14 @@ void EventThread::run()
 {
 	struct pollfd waited[2] = {{wake.get(), POLLIN, 0}, {ring.pollFd(), POLLIN, 0}};
 	for (bool more = false;; more = handedOver) {
-		// Where the last look found some, the next one follows as late as it may: one wake-up in place of two.
+		// If the last read found events, the next one waits the full interval: one wake-up instead of two.
 		if (!more) {
 			if (poll(waited, 2, -1) < 0 && errno != EINTR)
 				return;
 			if (waited[0].revents)
 				return;
 		}
-		// The ring has news: let more come, unless it is time to end.
+		// The ring has events: wait for more, unless it is time to end.
 		if (poll(waited, 1, gatherMs) > 0)
 			return;
 		handOver();

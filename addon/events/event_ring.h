@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading the ring buffer of events: by a thread of its own (live), or in step with the frames (captures).
+// Reads the ring buffer of events: on its own thread (live), or in step with the frames (captures).
 #pragma once
 
 #include "host/file_descriptor.h"
@@ -20,10 +20,10 @@ namespace knp
 
 using EventBytes = std::vector<uint8_t>;
 
-// Events know their own length; a user's events are put behind it: a __u32 and four zero bytes.
+// Events carry their own length; a user's events get a prefix with theirs: a __u32 and four zero bytes.
 enum class RecordFraming { SelfDescribing, LengthFirst };
 
-// The consumer's side of the ring: whole records, one behind the other, each from a multiple of 8.
+// The consumer's side of the ring: whole records, one after the other, each aligned to 8.
 class EventRing
 {
 public:
@@ -32,11 +32,11 @@ public:
 	EventRing(const EventRing &) = delete;
 	EventRing &operator=(const EventRing &) = delete;
 
-	// Appends what is there to `into`, up to `bytesMax` of it in all; what doesn't fit is counted.
+	// Appends the waiting events to `into`, up to `bytesMax` in all; events that don't fit are counted as lost.
 	void consume(EventBytes &into, size_t bytesMax);
 	int pollFd() const;
 	uint64_t lost() const { return lostEvents; }
-	// The most bytes that have waited since the last call: at a reading, or now. On any thread.
+	// Most bytes waiting since the last call: at a read, or now. Any thread.
 	uint64_t takeRingHighWaterBytes();
 
 private:
@@ -52,31 +52,31 @@ private:
 	uint64_t lostEvents = 0;
 };
 
-// Hands over what the ring holds, at most every 100 ms, from its own thread.
+// Delivers the ring's events from its own thread, at most every 100 ms.
 class EventThread
 {
 public:
-	// `deliver` is called on the thread. Of more than `queuedBytesMax` that nobody has taken yet, events are refused and counted.
+	// `deliver` is called on the thread. Events beyond `queuedBytesMax` not yet consumed are dropped and counted.
 	EventThread(int mapFd, RecordFraming framing, size_t queuedBytesMax,
 	            std::function<void(EventBytes &&, uint64_t lost)> deliver);
 	~EventThread();
 
-	// Ends the thread; what the ring still holds is appended to `into`. Returns what was lost in all.
+	// Ends the thread and appends the ring's remaining events to `into`. Returns the total number lost.
 	uint64_t finish(EventBytes &into, size_t bytesMax);
 
 	uint64_t takeRingHighWaterBytes() { return ring.takeRingHighWaterBytes(); }
 
-	// Hands over what the ring holds at this moment, on the caller's thread; in order with what the thread itself hands over.
+	// Delivers the ring's events on the caller's thread, in order with the deliveries of the ring's thread.
 	void handOver();
 
-	// Bytes that JavaScript has taken off the queue.
+	// Bytes that JavaScript has consumed from the queue.
 	void taken(size_t bytes) { queuedBytes -= bytes; }
 
 private:
 	void run();
 	void end();
 
-	std::mutex reading; // from the ring to its delivery
+	std::mutex reading; // held from the read of the ring to the delivery
 	EventRing ring;
 	const size_t queuedBytesMax;
 	uint64_t lostBefore = 0;

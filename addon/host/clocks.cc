@@ -9,7 +9,7 @@ namespace knp
 namespace
 {
 
-// Nanoseconds in a double are exact for 104 days only: the unit of the caller is exact to a microsecond for centuries.
+// Nanoseconds in a double are exact for 104 days only; in the caller's unit a double is exact to a microsecond for centuries.
 Napi::Value readClock(const Napi::CallbackInfo &info, clockid_t clock, double unitsPerSecond)
 {
 	timespec now = {};

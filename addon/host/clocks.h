@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two clocks of a run: CLOCK_BOOTTIME, which nobody sets, and CLOCK_REALTIME for printed times.
+// The two clocks of a run: CLOCK_BOOTTIME, which never steps, and CLOCK_REALTIME for printed times.
 #pragma once
 
 #include <napi.h>

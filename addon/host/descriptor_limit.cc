@@ -19,7 +19,7 @@ namespace
 // 4,096 interfaces with a link in each direction, as many locks of clsact filters, and the process's own.
 constexpr rlim_t descriptorsWanted = 20000;
 
-// A run opens some thirty at a time: maps for its reports, files of its settings, what Node.js itself needs.
+// A run has some thirty other descriptors open: maps for its reports, settings files, Node.js's own.
 constexpr int descriptorsKeptFree = 64;
 
 } // namespace
@@ -29,7 +29,7 @@ void requireFreeDescriptors(const std::string &operation)
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
-	// The kernel hands out the lowest one that is free.
+	// The kernel returns the lowest free descriptor.
 	FileDescriptor lowest(open("/", O_PATH | O_CLOEXEC));
 	if (!lowest.valid())
 		throw NativeError::fromErrno(operation, errno);
@@ -46,7 +46,7 @@ void raiseDescriptorLimit()
 	const struct rlimit wanted = {descriptorsWanted, hard};
 	if (setrlimit(RLIMIT_NOFILE, &wanted) == 0)
 		return;
-	// Without CAP_SYS_RESOURCE: as far as the hard limit lets us.
+	// Without CAP_SYS_RESOURCE: up to the hard limit.
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }

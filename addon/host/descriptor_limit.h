@@ -7,10 +7,10 @@
 namespace knp
 {
 
-// To the hard limit, and with CAP_SYS_RESOURCE as far as 4,096 interfaces need it. Where it stays too low the kernel says EMFILE.
+// Raises it to the hard limit, and with CAP_SYS_RESOURCE to what 4,096 interfaces need. If it stays too low, the kernel returns EMFILE.
 void raiseDescriptorLimit();
 
-// Before an attachment: some descriptors stay free for the run itself, which reads maps and files. Throws NativeError EMFILE.
+// Called before an attachment: keeps some descriptors free for the run itself, which reads maps and files. Throws NativeError EMFILE.
 void requireFreeDescriptors(const std::string &operation);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Closing and mapping for the owners in file_descriptor.h.
+// Closing and mapping for the RAII classes of file_descriptor.h.
 #include "host/file_descriptor.h"
 
 #include "host/native_error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owners of descriptors and mappings: what is opened is closed, whatever the way out.
+// RAII owners of file descriptors and memory mappings.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ private:
 	int fd = -1;
 };
 
-// A mapped range of memory; unmapped when it goes.
+// A mapped range of memory; the destructor unmaps it.
 class Mapping
 {
 public:
@@ -52,9 +52,9 @@ public:
 
 	// Part of a BPF array that was made with BPF_F_MMAPABLE, readable and writable. `offset`: whole pages.
 	static Mapping ofMap(int mapFd, size_t bytes, size_t offset, const std::string &operation);
-	// What the kernel shows of a map's own state, e.g. the positions of a ring buffer.
+	// State of a map that the kernel exposes read-only, e.g. the positions of a ring buffer.
 	static Mapping readOnlyOfMap(int mapFd, size_t bytes, const std::string &operation);
-	// Private zeroed memory; pages cost nothing until they are touched.
+	// Private zeroed memory; pages are allocated on first use.
 	static Mapping anonymous(size_t bytes, const std::string &operation);
 
 	template <typename Type> Type *as() const { return static_cast<Type *>(start); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The switch is the whole machine's: a child that only waits for our end sets it back if we can't.
+// The switch affects the whole machine: a child process that waits for our end resets it if we can't.
 #include "host/grace_periods.h"
 
 #include "host/file_descriptor.h"
@@ -28,11 +28,11 @@ constexpr const char *switchPath = "/sys/kernel/rcu_expedited";
 // More than descriptor_limit.cc asks for.
 constexpr int descriptorsMax = 32768;
 
-// Runs in the child: system calls only, for other threads' locks are as they were at the fork.
+// Runs in the child: system calls only, since other threads' locks keep their state at the fork.
 [[noreturn]] void guardSwitch(int switchFd, int endOfParent)
 {
 	setsid(); // Ctrl-C is not for us
-	// Links and pipes of the parent would live as long as we do.
+	// Links and pipes of the parent would stay open as long as the child lives.
 	if (dup2(endOfParent, STDIN_FILENO) < 0 || dup2(switchFd, STDOUT_FILENO) < 0)
 		_exit(1);
 	if (syscall(SYS_close_range, STDERR_FILENO, ~0u, 0)) // before Linux 5.9
@@ -52,19 +52,19 @@ public:
 	{
 		if (guard > 0)
 			return true;
-		// Stays open: at the end of the run the right to open it may be gone.
+		// Kept open: at the end of the run the privilege to open it may be gone.
 		if (!control.valid())
 			control = FileDescriptor(open(switchPath, O_RDWR | O_CLOEXEC));
 		char before = 0;
 		if (!control.valid() || pread(control.get(), &before, 1, 0) != 1 || before != '0')
-			return false; // somebody else's choice stays
+			return false; // set by someone else: leave it
 		int ends[2];
 		if (pipe2(ends, O_CLOEXEC))
 			return false;
 		FileDescriptor readEnd(ends[0]);
 		life = FileDescriptor(ends[1]);
 		{
-			const SignalBlock inherited; // handlers of ours mustn't run in the child
+			const SignalBlock inherited; // our handlers must not run in the child
 			guard = fork();
 			if (guard == 0)
 				guardSwitch(control.get(), ends[0]);
@@ -79,7 +79,7 @@ public:
 	void end()
 	{
 		life.close();
-		// The child sets it back, and so we know that it is.
+		// The child resets it; its exit confirms that.
 		if (guard > 0)
 			while (waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
 			}
@@ -88,7 +88,7 @@ public:
 
 private:
 	FileDescriptor control;
-	FileDescriptor life; // the child's reading ends when this closes
+	FileDescriptor life; // the child's read returns when this closes
 	pid_t guard = 0;
 };
 

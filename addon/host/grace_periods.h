@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each attaching and detaching at tcx waits for a grace period of RCU: 10 to 20 ms where the kernel takes its time, some 0.1 ms where it hurries.
+// Expedited RCU grace periods: each attach and detach at tcx waits for one, 10 to 20 ms normally, some 0.1 ms expedited.
 #pragma once
 
 #include <napi.h>
@@ -7,8 +7,8 @@
 namespace knp
 {
 
-// Begins (or ends) a time of expedited grace periods, by /sys/kernel/rcu_expedited. False: not permitted, or no such switch; then all goes on as ever.
-// What was set before comes back at the end, and when this process dies (kill -9 included).
+// Switches expedited grace periods on or off by /sys/kernel/rcu_expedited. False: not permitted, or no such switch; then attaching is only slower.
+// The previous value is restored at the end, and when this process dies (kill -9 included).
 bool expediteGracePeriods(bool on);
 
 // expediteGracePeriods of NativeModule.

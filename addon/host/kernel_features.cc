@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tiny programs and maps, made and thrown away: each asks one question.
+// Feature probes: each loads a tiny program or creates a map and closes it again.
 #include "host/kernel_features.h"
 
 #include "host/file_descriptor.h"
@@ -20,7 +20,7 @@ namespace knp
 namespace
 {
 
-// Instructions are written out: linux/filter.h's macros aren't in the exported headers.
+// Instructions are written out: the macros of linux/filter.h aren't in the exported headers.
 constexpr struct bpf_insn moveImmediate(uint8_t reg, int32_t value)
 {
 	return {BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, value};
@@ -117,7 +117,7 @@ int tryPerCpuBatch()
 	return failed == 0 || failed == -ENOENT ? 0 : -failed;
 }
 
-// Loopback has tcx wherever the kernel has it; the program passes everything on, and the link goes at once.
+// Probed on loopback; the program passes every packet on, and the link is closed at once.
 int tryTcx()
 {
 	FileDescriptor program;
@@ -159,7 +159,7 @@ int tryMemoryAccounting()
 		return errno;
 	int failure = tryMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
 	setrlimit(RLIMIT_MEMLOCK, &before);
-	// Told apart from a missing right by the same map with the limit as it was.
+	// The same map with the original limit distinguishes this from a missing capability.
 	if (failure == EPERM && tryMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0) == 0)
 		return EOPNOTSUPP;
 	return failure;
@@ -196,7 +196,7 @@ std::vector<KernelFeature> probeKernel()
 
 bool lacksCompareAndSwap()
 {
-	// The program without it tells a missing right from a missing feature.
+	// The same program without the feature distinguishes a missing capability from a missing feature.
 	return tryCompareAndSwap() != 0 && tryReturn(BPF_PROG_TYPE_SCHED_CLS) == 0;
 }
 

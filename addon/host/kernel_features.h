@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What this kernel has, found by trying it.
+// Features of the running kernel, found by probing.
 #pragma once
 
 #include <string>
@@ -11,18 +11,18 @@ namespace knp
 
 struct KernelFeature {
 	std::string name;
-	// 0: there. A positive errno: not there; EPERM and EACCES: the kernel would not say.
+	// 0: supported. A positive errno: not supported; EPERM and EACCES: unknown, the probe wasn't permitted.
 	int failure;
-	const char *since; // the first Linux that has it
-	bool needed;       // nothing works without
+	const char *since; // first Linux version that has it
+	bool needed;       // the program can't run without it
 };
 
 std::vector<KernelFeature> probeKernel();
 
-// Our own flow table needs it (Linux 5.12). Where the kernel won't say, loading will.
+// The flow table needs it (Linux 5.12). If the probe isn't permitted, loading decides.
 bool lacksCompareAndSwap();
 
-// A line for each needed feature that is missing; empty where all are there.
+// A line for each needed feature that is missing; empty if none is.
 std::string missingKernelFeatures();
 
 } // namespace knp

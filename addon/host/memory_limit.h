@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The limit of locked memory, which older kernels count maps against.
+// The limit of locked memory, which older kernels charge maps to.
 #pragma once
 
 namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of errno values and the capture of libbpf's words.
+// Names of errno values, and capturing libbpf's messages.
 #include "host/native_error.h"
 
 #include <bpf/libbpf.h>
@@ -18,7 +18,7 @@ namespace
 {
 
 constexpr size_t detailBytesMax = 4096;
-// A verifier log can have megabytes; only its end tells why.
+// A verifier log can have megabytes; the reason is at its end.
 constexpr size_t collectedBytesMax = 1 << 20;
 
 thread_local std::string *listener = nullptr;
@@ -42,7 +42,7 @@ int collect(enum libbpf_print_level level, const char *format, va_list arguments
 	return length;
 }
 
-// Asked here: who has no descriptor left can't read /proc/self/limits.
+// By getrlimit: without a free descriptor /proc/self/limits can't be read.
 std::string openFilesText()
 {
 	struct rlimit limit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// libbpf reads the number in /sys, which isn't mounted everywhere: the kernel itself is asked first, by what it writes.
+// libbpf reads the number from /sys, which isn't mounted everywhere: a look-up in a per-CPU array is tried first.
 #include "host/possible_cpus.h"
 
 #include "host/native_error.h"
@@ -19,7 +19,7 @@ namespace
 constexpr size_t cpusMax = 16384;
 constexpr uint64_t untouched = UINT64_MAX;
 
-// A look-up in a new per-CPU array writes one zero for each possible CPU; 0 where that is refused.
+// A look-up in a new per-CPU array writes one zero for each possible CPU; 0 if it is refused.
 uint32_t askKernel()
 {
 	FileDescriptor map(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "knp_cpus", 4, 8, 1, nullptr));
@@ -39,18 +39,18 @@ uint32_t askKernel()
 
 uint32_t possibleCpus()
 {
-	// It doesn't change while a kernel runs; threads that ask at once get the same answer.
+	// Constant while a kernel runs: concurrent callers get the same value.
 	static uint32_t known = 0;
 	uint32_t cpus = __atomic_load_n(&known, __ATOMIC_RELAXED);
 	if (cpus > 0)
 		return cpus;
 	cpus = askKernel();
 	if (cpus == 0) {
-		const int told = libbpf_num_possible_cpus();
-		if (told <= 0)
-			throw NativeError::fromErrno("count the processors", told,
+		const int reported = libbpf_num_possible_cpus();
+		if (reported <= 0)
+			throw NativeError::fromErrno("count the processors", reported,
 			                             "neither bpf(2) nor /sys tells their number");
-		cpus = static_cast<uint32_t>(told);
+		cpus = static_cast<uint32_t>(reported);
 	}
 	__atomic_store_n(&known, cpus, __ATOMIC_RELAXED);
 	return cpus;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How many values a per-CPU map has for each key.
+// The number of possible CPUs: values of a per-CPU map for each key.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace knp
 {
 
-// Throws NativeError where neither bpf(2) nor /sys tells.
+// Throws NativeError if neither bpf(2) nor /sys gives the number.
 uint32_t possibleCpus();
 
 } // namespace knp

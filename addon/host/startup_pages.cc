@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Only mappings of files that this process can't write to and hasn't written to: relocated data has private pages of its own.
+// Drops only pages of file mappings that this process can't write to and hasn't written to: relocated data has private pages.
 #include "host/startup_pages.h"
 
 #include "javascript/javascript.h"
@@ -21,7 +21,7 @@ struct Region {
 	uintptr_t start;
 	uintptr_t end;
 	size_t resident;
-	bool droppable; // of a file, private, not writable, no page of its own
+	bool droppable; // file mapping, private, not writable, without anonymous pages
 };
 
 std::vector<Region> readRegions()
@@ -29,7 +29,7 @@ std::vector<Region> readRegions()
 	std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/self/smaps", "re"), fclose);
 	std::vector<Region> regions;
 	if (!file)
-		return regions; // no /proc here: everything stays
+		return regions; // no /proc: drop nothing
 	char line[8192];
 	while (fgets(line, sizeof(line), file.get())) {
 		uintptr_t start, end;

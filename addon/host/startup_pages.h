@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pages of the program's files that only its start needed: code of the compiler's first runs, the snapshot, the verifier's helpers.
+// Drops pages of the program's files that only its start needed: code of the compiler's first runs, the snapshot, the verifier's helpers.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace knp
 {
 
-// Unmaps them from this process and returns how many bytes were resident; 0 where /proc doesn't tell. What is needed again comes back from the
+// Unmaps them from this process and returns how many bytes were resident; 0 without /proc. Pages needed again come back from the
 // page cache.
 size_t dropStartupPages();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Queueing the work and settling its promise.
+// Queues the work, then resolves or rejects its promise.
 #include "javascript/async_task.h"
 
 #include "javascript/javascript.h"
@@ -15,7 +15,7 @@ napi_value AsyncTask::start(napi_env env, const char *name, std::unique_ptr<Asyn
 	if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &resource) != napi_ok)
 		return nullptr;
 	AsyncTask *raw = task.get();
-	if (napi_create_async_work(env, nullptr, resource, executeOnThread, settle, raw, &raw->work) != napi_ok)
+	if (napi_create_async_work(env, nullptr, resource, executeOnThread, onComplete, raw, &raw->work) != napi_ok)
 		return nullptr;
 	if (napi_create_promise(env, &raw->deferred, &promise) != napi_ok || napi_queue_async_work(env, raw->work) != napi_ok) {
 		napi_delete_async_work(env, raw->work);
@@ -37,11 +37,11 @@ void AsyncTask::executeOnThread(napi_env, void *self)
 	}
 }
 
-void AsyncTask::settle(napi_env env, napi_status status, void *self)
+void AsyncTask::onComplete(napi_env env, napi_status status, void *self)
 {
 	std::unique_ptr<AsyncTask> task(static_cast<AsyncTask *>(self));
 	napi_delete_async_work(env, task->work);
-	// A thread that ends cancels, or answers every call with an error: then nobody waits for the promise.
+	// An ending thread cancels the work, or every call fails: then the promise has no waiters.
 	if (status == napi_cancelled)
 		return;
 	napi_value value = task->error ? nullptr : task->result(env);

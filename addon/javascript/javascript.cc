@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Error objects and argument checks.
+// Builds error objects and checks arguments.
 #include "javascript/javascript.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Between C++ and JavaScript: errors out, checked arguments in.
+// Conversions between C++ and JavaScript: errors and checked arguments.
 #pragma once
 
 #include "host/native_error.h"
@@ -15,7 +15,7 @@ namespace knp
 // An Error with code, operation, errno and detail.
 napi_value makeErrorObject(napi_env env, const NativeError &error);
 
-// Runs a method's body; what it throws leaves it as a JavaScript exception. Anything else would go through Node-API's C functions, which end the
+// Runs a method's body and turns its exceptions into JavaScript exceptions. A C++ exception that reaches Node-API's C functions ends the
 // process by std::terminate.
 template <typename Body> auto guarded(Napi::Env env, Body body) -> decltype(body())
 {

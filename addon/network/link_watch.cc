@@ -15,10 +15,10 @@ namespace knp
 namespace
 {
 
-// A pod's interface makes some ten messages of 2 KB on its way: room for a hundred of them between two looks.
+// A pod's interface causes some ten messages of 2 KB: the buffer holds those of a hundred interfaces between two polls.
 constexpr int waitingBytes = 4 << 20;
 
-// Only the head of a message is read: its type and the interface's index.
+// Only the header of a message is read: its type and the interface's index.
 struct LinkChange {
 	struct nlmsghdr header;
 	struct ifinfomsg link;
@@ -29,7 +29,7 @@ int openLinkSocket()
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (fd < 0)
 		return -1;
-	// The first one needs CAP_NET_ADMIN; the second is capped by net.core.rmem_max. With less room more is overrun, and looked up by a list.
+	// The first one needs CAP_NET_ADMIN; the second is capped by net.core.rmem_max. A smaller buffer overruns more often, and an overrun costs a full list.
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &waitingBytes, sizeof(waitingBytes)) != 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &waitingBytes, sizeof(waitingBytes));
 	return fd;
@@ -69,7 +69,7 @@ Napi::Value LinkWatch::read(const Napi::CallbackInfo &info)
 			if (length < 0) {
 				if (errno == EINTR)
 					continue;
-				// Overrun: what is lost is found in the list.
+				// Overrun: the full list recovers the lost messages.
 				if (errno == ENOBUFS) {
 					changed = true;
 					continue;
@@ -78,7 +78,7 @@ Napi::Value LinkWatch::read(const Napi::CallbackInfo &info)
 					break;
 				throw NativeError::fromErrno("read changes of interfaces", errno);
 			}
-			// A bridge speaks of its ports by a family of its own.
+			// A bridge reports its ports under the family AF_BRIDGE.
 			if (length < static_cast<ssize_t>(sizeof(change)) || change.link.ifi_family != AF_UNSPEC)
 				continue;
 			changed = true;

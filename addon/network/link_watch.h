@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What changed in the list of network interfaces, as the kernel multicasts it: asked without waiting, one system call where nothing has.
+// Changes of the network interfaces, from the kernel's RTNLGRP_LINK multicast: polled without blocking, one system call if nothing changed.
 #pragma once
 
 #include "host/file_descriptor.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One RTM_GETLINK dump (repeated where links changed under it), then two ioctls for each interface where its driver is asked.
+// Lists interfaces by one RTM_GETLINK dump (repeated if links changed meanwhile), then two ioctls for each interface whose driver is queried.
 #include "network/links.h"
 
 #include "host/native_error.h"

@@ -21,14 +21,14 @@ struct Link {
 	uint32_t mtu;
 	std::string kind; // IFLA_INFO_KIND
 	uint32_t master;
-	uint32_t linkIndex;      // IFLA_LINK: a veth's peer, what a VLAN lies on; 0 without
+	uint32_t linkIndex;      // IFLA_LINK: a veth's peer, a VLAN's lower device; 0 without
 	int32_t linkNamespaceId; // IFLA_LINK_NETNSID: that link is in another network namespace; -1: in this one
 	std::string driver;
 	Offload rxVlan;
 	const char *xdp; // none, native, generic, offload, several
 };
 
-// Throws NativeError. Where `asksDriver` says no, `driver` is empty and `rxVlan` unknown: each of the two ioctls takes the lock of all links.
+// Throws NativeError. Where `asksDriver` returns false, `driver` is empty and `rxVlan` unknown: each of the two ioctls takes the RTNL lock.
 std::vector<Link> listLinks(const std::function<bool(const Link &)> &asksDriver);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// NativeLink objects of links.h.
+// Converts the interfaces of links.h to NativeLink objects.
 #include "network/links_module.h"
 
 #include "javascript/javascript.h"

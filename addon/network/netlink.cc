@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sending, receiving and reading route netlink messages.
+// Builds, sends, receives and parses route netlink messages.
 #include "network/netlink.h"
 
 #include "host/native_error.h"
@@ -22,8 +22,8 @@ namespace
 // The largest message that the kernel sends is 32 KiB.
 constexpr size_t answerBytesMax = 64 * 1024;
 
-// Dumps that were interrupted by a change (NLM_F_DUMP_INTR) before the last one is taken as it is: on a host where interfaces come and go
-// all the time the next look finds what this one has missed.
+// Dumps interrupted by a change (NLM_F_DUMP_INTR) before the last one is used as it is: on a host where interfaces come and go
+// all the time, the next list finds what this one missed.
 constexpr int dumpsMax = 5;
 
 } // namespace
@@ -88,7 +88,7 @@ NetlinkSocket::NetlinkSocket() : socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLO
 	if (!socket.valid())
 		throw NativeError::fromErrno("open a netlink socket", errno);
 	int on = 1;
-	// Both only make errors clearer; kernels that refuse them answer without.
+	// Both only make errors clearer; kernels without them still answer.
 	(void)setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 }

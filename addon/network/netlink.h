@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A route netlink socket with just what links and traffic control filters need: build a request, await its answer.
+// A route netlink socket for links and traffic control filters: builds a request and waits for its answer.
 #pragma once
 
 #include "host/file_descriptor.h"
@@ -50,12 +50,12 @@ class NetlinkSocket
 {
 public:
 	NetlinkSocket();
-	// Sends and awaits the acknowledgement; what comes before it (the answer to a question about one object) goes to `visit`. Returns 0 or a
-	// positive errno; `message` gets the kernel's extended one.
+	// Sends a request and waits for its acknowledgement; messages before it (the object of a get request) go to `visit`. Returns 0 or a
+	// positive errno; `message` gets the kernel's extended error message.
 	int execute(NetlinkRequest &request, std::string *message = nullptr,
 	            const std::function<void(const struct nlmsghdr *)> &visit = nullptr);
-	// Sends a dump request and hands each answer to the visitor, once the dump is complete. Where the kernel says that its list changed
-	// meanwhile the dump is repeated; EAGAIN: the list has changed under each of them, and the visitor got the last one's answers.
+	// Sends a dump request and passes each answer to the visitor once the dump is complete. If the kernel says that its list changed
+	// meanwhile, the dump is repeated; EAGAIN: the list changed during every dump, and the visitor got the answers of the last one.
 	// Returns 0 or a positive errno.
 	int dump(NetlinkRequest &request, const std::function<void(const struct nlmsghdr *)> &visit);
 
@@ -72,7 +72,7 @@ private:
 // The attributes of a message or of a nested attribute, one after the other.
 void visitAttributes(const void *first, size_t bytes, const std::function<void(const struct rtattr *)> &visit);
 
-// The attribute of a message or of a nested attribute; nullptr where there is none.
+// An attribute of a message or of a nested attribute; nullptr if absent.
 const struct rtattr *findAttribute(const void *first, size_t bytes, uint16_t type);
 std::string attributeText(const struct rtattr *attribute);
 uint32_t attributeNumber(const struct rtattr *attribute);

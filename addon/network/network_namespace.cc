@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// setns(2) for one thread; BPF links and open sockets keep the namespace that they were made in.
+// setns(2) for the calling thread; BPF links and open sockets keep the namespace that they were made in.
 #include "network/network_namespace.h"
 
 #include "javascript/javascript.h"

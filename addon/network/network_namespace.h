@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Another network namespace for the calling thread: what it attaches and lists from then on is there.
+// Moves the calling thread to another network namespace: it attaches and lists interfaces there from then on.
 #pragma once
 
 #include <napi.h>
@@ -8,7 +8,7 @@
 namespace knp
 {
 
-// `path`: a namespace's file, as /run/netns/NAME or /proc/PID/ns/net. Throws NativeError.
+// `path`: a namespace's file, such as /run/netns/NAME or /proc/PID/ns/net. Throws NativeError.
 void enterNetworkNamespace(const std::string &path);
 
 // enterNetworkNamespace of NativeModule.

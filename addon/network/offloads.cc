@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The old ethtool questions, one each: every driver answers them, and they need no rights.
+// Reads offloads by the legacy ethtool ioctls, one per offload: every driver supports them, and they need no capability.
 #include "network/offloads.h"
 
 #include "javascript/javascript.h"
@@ -35,7 +35,7 @@ constexpr Question questions[] = {
 	{"txvlan", ETHTOOL_GFLAGS, ETH_FLAG_TXVLAN},
 };
 
-// A driver that doesn't know the question has the offload off.
+// A driver that doesn't support the ioctl doesn't have the offload.
 bool isOn(int socket, const std::string &interfaceName, const Question &question)
 {
 	struct ethtool_value value = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The methods of a companion object. A new version is verified first, beside the old one, and then takes its places over.
+// The methods of a companion object. A new version is verified first, beside the old one, and then replaces it at its hooks.
 #include "objects/companion_object.h"
 
 #include "attach/kinds.h"
@@ -80,7 +80,7 @@ void CompanionObject::closeAll()
 {
 	if (!core)
 		return;
-	// A preparation under way holds the core: what is attached must go now.
+	// A running preparation holds the core: detach now, not when it ends.
 	core->attachments.clear();
 	core->prepared.reset();
 	core->object.reset();
@@ -176,7 +176,7 @@ Napi::Value CompanionObject::prepare(const Napi::CallbackInfo &info)
 					loader.shareMap(name, *work->before);
 				work->next = loader.load();
 			},
-			// An object that was closed or replaced meanwhile keeps nothing.
+			// The object was closed or replaced meanwhile: drop the result.
 			[work] {
 				if (work->core->object == work->before)
 					work->core->prepared = std::move(work->next);
@@ -208,7 +208,7 @@ void defineCompanionObjects(Napi::Env env, Napi::Object exports)
 {
 	ObjectMap::define(env);
 	exports.Set("CompanionObject", CompanionObject::define(env));
-	uint32_t cpus = 1; // where nobody tells, no per-CPU map can be made either
+	uint32_t cpus = 1; // if the number is unknown, no per-CPU map can be created either
 	try {
 		cpus = possibleCpus();
 	} catch (const NativeError &) {

@@ -19,7 +19,7 @@ public:
 	~CompanionObject() override;
 
 private:
-	// Shared with a preparation under way on another thread.
+	// Shared with a preparation running on another thread.
 	struct Core {
 		std::string name;
 		std::shared_ptr<LoadedObject> object;
@@ -46,7 +46,7 @@ private:
 	std::shared_ptr<Core> core;
 };
 
-// Adds Map and CompanionObject to what `require` returns.
+// Adds Map and CompanionObject to the addon's exports.
 void defineCompanionObjects(Napi::Env env, Napi::Object exports);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Buckets, places and slots (bpf/lib/frame.h looks interfaces up).
+// Buckets, entries and slots of the interface table (bpf/lib/frame.h looks interfaces up).
 #include "objects/interface_table.h"
 
 #include "host/native_error.h"
@@ -50,7 +50,7 @@ InterfaceTable::Place *InterfaceTable::find(uint32_t interfaceIndex)
 	return nullptr;
 }
 
-// In the emptier one of its two buckets. Places are taken until no program can have found what was there before.
+// In the emptier of its two buckets. An entry stays occupied until no program can still use its previous content.
 uint32_t InterfaceTable::freeEntry(uint32_t interfaceIndex) const
 {
 	uint32_t best = KNP_INTERFACE_TABLE_SIZE;
@@ -79,7 +79,7 @@ void InterfaceTable::insert(uint32_t interfaceIndex, uint16_t slot, uint16_t bit
 		slots[slot].interfaceIndex = interfaceIndex;
 	struct interface_entry *entry = &control->interfaces[at];
 	entry->slot_and_link = bits;
-	// The index last: a program that sees it sees the rest.
+	// The index is written last: a program that sees it sees the rest.
 	__atomic_store_n(&entry->interface_index, interfaceIndex, __ATOMIC_RELEASE);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which interface counts in which slot: the table on the control page, and the slots that its interfaces have or have had.
+// Maps interfaces to counter slots: the table on the control page, and the slots in use or not yet free again.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace knp
 {
 
-// Where interfaces count, as a drain finds it.
+// A slot with traffic, as a drain finds it.
 struct TouchedSlot {
 	uint16_t slot;
 	uint32_t interfaceIndex;
@@ -22,19 +22,19 @@ class InterfaceTable
 public:
 	InterfaceTable(struct control *control, uint32_t slots);
 
-	// Takes a free slot. Throws ENOSPC where all are taken, by interfaces or by those that have gone since the last two drains.
+	// Allocates a free slot. Throws ENOSPC if all are in use, by interfaces or by those removed since the last two drains.
 	uint16_t add(uint32_t interfaceIndex, uint8_t linkKind, bool ingressOnly);
-	// In a slot of the caller's choice, which several interfaces may share; of an interface that is there the link changes.
+	// Uses the caller's slot, which several interfaces may share; for an interface already present its link changes.
 	void set(uint32_t interfaceIndex, uint16_t slot, uint8_t linkKind, bool ingressOnly);
-	// Programs count it no longer. Its slot is free after two drains from now: the first one's grace period ends the last program
-	// that has found it, and that one may have counted in either epoch.
+	// Programs no longer count it. Its slot is free two drains from now: the grace period of the first ends the last program
+	// that found it, and that program may have counted in either epoch.
 	void remove(uint32_t interfaceIndex);
 
 	// Before the swap of the epoch.
 	void beginDrain();
-	// After the grace period: the slots that programs have counted in since the last drain of this epoch. Clears the marks.
+	// After the grace period: the slots with traffic since the last drain of this epoch. Clears the marks.
 	std::vector<TouchedSlot> takeTouched(uint32_t epoch);
-	// What has been drained twice since it was removed is free again.
+	// Frees slots that were drained twice since their removal.
 	void endDrain();
 
 private:

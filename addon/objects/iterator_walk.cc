@@ -28,7 +28,7 @@ protected:
 		std::vector<uint8_t> piece(64 * 1024);
 		for (;;) {
 			ssize_t length = read(walk.get(), piece.data(), piece.size());
-			// A program that returns 1 asks for the same object again, once its output has found room.
+			// A program that returns 1 is called again for the same object, once its output has been read.
 			if (length < 0 && (errno == EINTR || errno == EAGAIN))
 				continue;
 			if (length < 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading an iterator to its end, off JavaScript's thread: a walk over all tasks of a large host takes tens of milliseconds.
+// Reads an iterator to its end off JavaScript's thread: a walk over all tasks of a large host takes tens of milliseconds.
 #pragma once
 
 #include "host/file_descriptor.h"
@@ -10,7 +10,7 @@
 namespace knp
 {
 
-// The promise is {output: ArrayBuffer, complete: boolean}: what the program wrote, up to `bytesMax`; the walk goes on to its end all the same.
+// Resolves with {output: ArrayBuffer, complete: boolean}: the program's output, up to `bytesMax`; beyond that the walk still runs to its end.
 Napi::Value startWalk(Napi::Env env, FileDescriptor walk, size_t bytesMax);
 
 } // namespace knp

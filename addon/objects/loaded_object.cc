@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Maps and programs by name.
+// Finds maps and programs by name.
 #include "objects/loaded_object.h"
 
 #include "host/native_error.h"
@@ -13,7 +13,7 @@ namespace knp
 namespace
 {
 
-// -1: there is none of this name, or it was not loaded.
+// -1: no program of this name, or not loaded.
 int programFd(const struct bpf_object *object, const std::string &name)
 {
 	const struct bpf_program *program = bpf_object__find_program_by_name(object, name.c_str());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One BPF object in the kernel: its maps and programs, until this goes. Made by object_loader.h; shared by who reads it on other threads.
+// One BPF object in the kernel, with its maps and programs. Created by object_loader.h; shared with readers on other threads.
 #pragma once
 
 #include "attach/loaded_program.h"
@@ -15,7 +15,7 @@ struct bpf_object;
 namespace knp
 {
 
-// A program that was left out: the kernel would not take it.
+// A program that the kernel refused and that was left out.
 struct RefusedProgram {
 	std::string name;
 	std::string code; // as NativeError's
@@ -42,7 +42,7 @@ public:
 	int mapFd(const std::string &name) const;
 	uint32_t mapValueBytes(const std::string &name) const;
 
-	// False: there is none of this name, or it was not loaded.
+	// False: no program of this name, or not loaded.
 	bool hasProgram(const std::string &name) const;
 	// Throws NativeError ENOENT.
 	LoadedProgram program(const std::string &name) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The walk over a map's keys.
+// Walks over a map's keys.
 #include "objects/map_entries.h"
 
 #include "host/native_error.h"
@@ -15,11 +15,11 @@ namespace knp
 namespace
 {
 
-// Entries asked for in one call: a hash bucket that doesn't fit makes the kernel say ENOSPC, then it is doubled.
+// Entries per call: if a hash bucket doesn't fit, the kernel returns ENOSPC, and the number is doubled.
 constexpr uint32_t batchEntries = 256;
 constexpr uint32_t batchEntriesMax = 1 << 16;
 
-// False where the kernel has no batches for this kind of map.
+// False if the kernel has no batch operations for this map type.
 bool copyInBatches(const MapHandle &map, uint32_t limit, MapEntries &into)
 {
 	const MapShape &shape = map.shape;
@@ -58,7 +58,7 @@ void copyOneByOne(const MapHandle &map, uint32_t limit, MapEntries &into)
 	const MapShape &shape = map.shape;
 	std::vector<uint8_t> key(shape.keyBytes), next(shape.keyBytes), row(shape.rowBytes);
 	bool begun = false;
-	// A key that is deleted under the walk sends it back to the start: no more steps than entries, twice over.
+	// Deleting the current key restarts the walk: steps are limited to twice the number of entries.
 	for (uint64_t steps = 0; bpf_map_get_next_key(map.fd.get(), begun ? key.data() : nullptr, next.data()) == 0; steps++) {
 		if (into.count >= limit || steps > 2 * uint64_t(shape.maxEntries)) {
 			into.complete = false;

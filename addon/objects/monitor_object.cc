@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sizing, loading and replacing the object, and the tables that its control page holds.
+// Sizes, loads and replaces the monitor's object, and sets up the tables of its control page.
 #include "objects/monitor_object.h"
 
 #include "host/kernel_features.h"
@@ -21,7 +21,7 @@ namespace
 
 constexpr const char *objectName = "network_monitor";
 
-// Two choices of 8 entries refuse nothing up to 0.63 load. Both halves begin on a page of any size (64 KiB at most).
+// With two buckets of 8 entries per key, no insertion fails up to a load of 0.63. Both halves are aligned to the largest page size (64 KiB).
 uint32_t flowEntriesFor(uint32_t maxFlows)
 {
 	const uint64_t step = 65536 / sizeof(struct flow_counters);
@@ -29,19 +29,19 @@ uint32_t flowEntriesFor(uint32_t maxFlows)
 	return static_cast<uint32_t>((entries + step - 1) / step * step);
 }
 
-// Room for every protocol of one interface, and for a good many of all: 88 bytes each. What finds none is counted as PROTOCOL_OTHER.
+// Enough for every protocol on one interface, or many protocols on all: 88 bytes each. Traffic beyond it counts as PROTOCOL_OTHER.
 uint32_t restRowsFor(uint32_t interfaceSlots)
 {
 	return std::clamp(interfaceSlots * 16, 512u, 8192u);
 }
 
-// Mapped, drained, or told of interfaces: another copy of these would begin at zero, unseen.
+// Maps that the addon maps, drains or writes interfaces to: another copy of these would start at zero and never be read.
 constexpr const char *sharedMaps[] = {
 	KNP_CONTROL_MAP,  "totals",        "protocol_rest_even", "protocol_rest_odd", "counters", "flow_hot", "flow_cold",
 	"flow_hash_even", "flow_hash_odd", "flow_new",           "flow_socket",       "clock",    "events"};
 
-// `whole`: all that see packets, too; else they are loaded when they are needed. Captures have no clock but their own, and are read by the one
-// program that a session for them has.
+// `whole`: also all programs that see packets; else they are loaded when needed. Captures have their own clock, and are read by the one
+// program that a capture session loads.
 ProgramNeed needOf(const std::string &program, bool capture, bool whole)
 {
 	const bool forCaptures = program.find("_capture") != std::string::npos;
@@ -49,7 +49,7 @@ ProgramNeed needOf(const std::string &program, bool capture, bool whole)
 	return isLoaded ? ProgramNeed::Required : ProgramNeed::None;
 }
 
-// The kernel's refusal of our own object: what this kernel lacks, if that is it, and no more of the log than an error can show.
+// The error for our own object: the missing kernel feature, if that is the cause, and as much of the log as an error can show.
 NativeError ownFailure(NativeError error)
 {
 	const std::string log = LibbpfLog::tail(error.detail);
@@ -96,17 +96,17 @@ MonitorObject::MonitorObject(const ObjectOptions &options)
 
 LoadedProgram MonitorObject::program(const std::string &name) const
 {
-	for (const auto &one : added)
-		if (one->hasProgram(name))
-			return one->program(name);
+	for (const auto &extra : added)
+		if (extra->hasProgram(name))
+			return extra->program(name);
 	return object->program(name);
 }
 
 LoadedProgram MonitorObject::neededProgram(const std::string &name)
 {
 	bool isLoaded = object->hasProgram(name);
-	for (const auto &one : added)
-		isLoaded |= one->hasProgram(name);
+	for (const auto &extra : added)
+		isLoaded |= extra->hasProgram(name);
 	if (!isLoaded && embeddedBytes && !capture)
 		added.push_back(loadAlone(name));
 	return program(name);
@@ -119,7 +119,7 @@ std::shared_ptr<LoadedObject> MonitorObject::loadAlone(const std::string &progra
 		loader.choosePrograms(
 			[&](const std::string &name) { return name == program ? ProgramNeed::Required : ProgramNeed::None; });
 		loader.shareMaps(*object);
-		// A variable, which is everyone's.
+		// A global variable's map, which all objects share.
 		loader.shareMap(KNP_CONTROL_MAP, *object);
 		return loader.load();
 	});
@@ -129,7 +129,7 @@ std::shared_ptr<LoadedObject> MonitorObject::loadNext(const LoadedObject &before
                                                       const std::vector<uint8_t> &bytes, const std::vector<std::string> &kept)
 {
 	ObjectLoader loader(bytes.data(), bytes.size(), objectName);
-	// Not all kernels' variants have all of them.
+	// Not every variant of the object has all of them.
 	for (const char *name : sharedMaps)
 		if (before.hasMap(name))
 			loader.shareMap(name, before);
@@ -143,7 +143,7 @@ void MonitorObject::adopt(std::shared_ptr<LoadedObject> next)
 {
 	added.clear();
 	object = std::move(next);
-	embeddedBytes = nullptr; // the next version was loaded whole
+	embeddedBytes = nullptr; // the next version was loaded as a whole
 	measureMaps();
 }
 
@@ -190,22 +190,22 @@ uint64_t MonitorObject::readClock() const
 std::vector<ProgramInfo> MonitorObject::programs() const
 {
 	std::vector<ProgramInfo> list = object->programs();
-	for (const auto &one : added) {
-		std::vector<ProgramInfo> more = one->programs();
+	for (const auto &extra : added) {
+		std::vector<ProgramInfo> more = extra->programs();
 		list.insert(list.end(), more.begin(), more.end());
 	}
 	return list;
 }
 
-// Before Linux 5.14 a process that has given up root may not read its own fdinfo: what was measured last stands then.
+// Before Linux 5.14 a process that has given up root may not read its own fdinfo: then the last measured value stays.
 void MonitorObject::measureMaps()
 {
 	uint64_t sum = 0;
-	struct bpf_map *one;
-	bpf_object__for_each_map(one, object->get())
+	struct bpf_map *map;
+	bpf_object__for_each_map(map, object->get())
 	{
 		char path[64];
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(one));
+		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
 		FILE *file = fopen(path, "re");
 		if (!file)
 			return;

@@ -19,7 +19,7 @@ namespace knp
 struct ObjectOptions {
 	const void *object; // bytes of the ELF file
 	size_t objectBytes;
-	bool embedded; // they are ours, and stay where they are: programs are loaded when they are needed
+	bool embedded; // the addon's own bytes, which stay valid: programs are loaded when needed
 	uint32_t maxFlows;
 	uint32_t interfaceSlots;
 	uint32_t features;
@@ -38,7 +38,7 @@ public:
 	uint32_t mapValueBytes(const char *name) const { return object->mapValueBytes(name); }
 	// Throws NativeError ENOENT.
 	LoadedProgram program(const std::string &name) const;
-	// Loads it first where nothing has needed it yet: verifying one takes longer than everything else at a start.
+	// Loads the program on first use: verification takes longer than the rest of a start.
 	LoadedProgram neededProgram(const std::string &name);
 	struct control *control() const { return controlPage.as<struct control>(); }
 	InterfaceTable &interfaces() const { return *interfaceTable; }
@@ -47,20 +47,20 @@ public:
 	uint64_t readClock() const;
 
 	std::vector<ProgramInfo> programs() const;
-	// Kernel memory that the maps hold, as measured when they were made: it doesn't change after that.
+	// Kernel memory of the maps, measured at their creation: it doesn't change after that.
 	uint64_t mapBytes() const { return measuredMapBytes; }
-	// What is loaded now; it lives as long as somebody on another thread holds it, whatever takes its place here.
+	// The currently loaded object; other threads' references keep it alive after a replacement.
 	std::shared_ptr<const LoadedObject> version() const { return object; }
 
-	// Another version over the maps of `before` that it keeps, verified beside it; on any thread.
+	// Another version, verified beside `before` and sharing the maps of it that it keeps. Any thread.
 	static std::shared_ptr<LoadedObject> loadNext(const LoadedObject &before, bool capture,
 	                                              const std::vector<uint8_t> &bytes, const std::vector<std::string> &kept);
-	// The next version takes the place of this one.
+	// Replaces this version by the next.
 	void adopt(std::shared_ptr<LoadedObject> next);
 
 	const bool capture;
 	const uint32_t interfaceSlots;
-	uint32_t restRows;    // of one epoch: for protocols that are none of the commonest
+	uint32_t restRows;    // of one epoch: for protocols other than the commonest
 	uint32_t flowEntries; // of one epoch
 	bool flowsInHash;     // the object for kernels without compare-and-swap
 
@@ -71,7 +71,7 @@ private:
 	void measureMaps();
 
 	std::shared_ptr<LoadedObject> object;
-	std::vector<std::shared_ptr<LoadedObject>> added; // of one program each, over the same maps
+	std::vector<std::shared_ptr<LoadedObject>> added; // of one program each, sharing the same maps
 	const void *embeddedBytes = nullptr;
 	size_t embeddedLength = 0;
 	uint64_t measuredMapBytes = 0;

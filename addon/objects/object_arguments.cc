@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes and names out of JavaScript's arrays.
+// Reads bytes and names from JavaScript's arrays.
 #include "objects/object_arguments.h"
 
 #include "javascript/javascript.h"

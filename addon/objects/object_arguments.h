@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Objects and what of them is to be loaded, as JavaScript gives them.
+// BPF objects and the choice of their programs, from JavaScript arguments.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct CompanionPlan {
 
 // All throw NativeError EINVAL.
 std::vector<uint8_t>
-objectArgument(const Napi::Value &value); // a copy: it is read on another thread, and again after a refusal
+objectArgument(const Napi::Value &value); // a copy: read on another thread, and again after the kernel refuses a program
 std::vector<std::string> namesArgument(const Napi::Value &value, const char *name);
 // `programs`: NativeProgramChoice of contract.ts.
 CompanionPlan companionPlan(const Napi::Value &object, const Napi::Value &programs);

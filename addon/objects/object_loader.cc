@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// libbpf loads an object whole or not at all: what it refuses is taken out, and the rest opened and tried again.
+// libbpf loads an object as a whole or not at all: a refused optional program is left out, and the object is opened and loaded again.
 #include "objects/object_loader.h"
 
 #include "host/descriptor_limit.h"
@@ -26,7 +26,7 @@ bool beginsWith(const char *section, const char *kind)
 	return strncmp(section, kind, length) == 0 && (section[length] == '\0' || section[length] == '/');
 }
 
-// What libbpf doesn't know: `tc/…` and `tcx/…` before 1.3, and a perf event with its frequency.
+// Section names that libbpf doesn't know: `tc/…` and `tcx/…` before 1.3, and a perf event with its frequency.
 void setTypeBySection(struct bpf_program *program)
 {
 	const char *section = bpf_program__section_name(program);
@@ -37,7 +37,7 @@ void setTypeBySection(struct bpf_program *program)
 		bpf_program__set_type(program, BPF_PROG_TYPE_PERF_EVENT);
 }
 
-// A ring buffer may name the type of its events as its value; the kernel wants it without.
+// A ring buffer may name the type of its events as its value type; the kernel refuses a value type.
 void stripRingTypes(struct bpf_object *object)
 {
 	struct bpf_map *map;
@@ -58,7 +58,7 @@ NativeError withLog(const std::string &operation, int number, const LibbpfLog &l
 	return error;
 }
 
-// libbpf ends with the program that it could not load: `prog 'name': failed to …`. Empty where it was something else.
+// libbpf's last message names the program that failed: `prog 'name': failed to …`. Empty for other failures.
 std::string refusedProgram(const std::string &log)
 {
 	constexpr const char *mark = "prog '";
@@ -114,7 +114,7 @@ void ObjectLoader::shareMaps(const LoadedObject &with)
 	struct bpf_map *map;
 	bpf_object__for_each_map(map, opened.get())
 	{
-		// Constants are the program's own.
+		// Constants are never shared.
 		if (!bpf_map__is_internal(map))
 			shareMap(bpf_map__name(map), with);
 	}
@@ -122,8 +122,8 @@ void ObjectLoader::shareMaps(const LoadedObject &with)
 
 ProgramNeed ObjectLoader::needOf(const std::string &program) const
 {
-	const bool isRefused =
-		std::any_of(refused.begin(), refused.end(), [&](const RefusedProgram &one) { return one.name == program; });
+	const bool isRefused = std::any_of(refused.begin(), refused.end(),
+	                                   [&](const RefusedProgram &candidate) { return candidate.name == program; });
 	if (isRefused)
 		return ProgramNeed::None;
 	return programNeed ? programNeed(program) : ProgramNeed::Required;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Opens, configures and loads a BPF object: the monitor's, the next version of one, one that runs beside it.
+// Opens, configures and loads a BPF object: the monitor's, its next version, or a companion object.
 #pragma once
 
 #include "objects/loaded_object.h"
@@ -17,11 +17,11 @@ namespace knp
 
 enum class ProgramNeed {
 	None,     // not loaded
-	Optional, // left out where the kernel refuses it; the others go on
-	Required, // without it there is no object
+	Optional, // left out if the kernel refuses it
+	Required, // if it is refused, loading fails
 };
 
-// Any thread. Methods throw NativeError with all that libbpf and the verifier said (code EVERIFIER where it was the verifier).
+// Any thread. Methods throw NativeError with the messages of libbpf and the verifier (code EVERIFIER if the verifier refused).
 class ObjectLoader
 {
 public:
@@ -32,12 +32,12 @@ public:
 
 	void choosePrograms(std::function<ProgramNeed(const std::string &name)> need) { programNeed = std::move(need); }
 	void resizeMap(const std::string &name, uint32_t entries) { mapEntries[name] = entries; }
-	// A map of another object stands in for this one's, if type and sizes are the same. ENOENT where one of them lacks it.
+	// Uses another object's map instead of this object's, if type and sizes are equal. ENOENT if one of them lacks it.
 	void shareMap(const std::string &name, const LoadedObject &with);
-	// All maps of the other object that this one has, too, but for its global variables.
+	// All maps that both objects have, except for global variables.
 	void shareMaps(const LoadedObject &with);
 
-	// Once. Optional programs are tried with the others: each that is refused costs another try without it.
+	// Once. Each refused optional program costs another attempt without it.
 	std::shared_ptr<LoadedObject> load();
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// NativeMap of contract.ts: one BPF map by a descriptor of its own, whoever loaded it.
+// NativeMap of contract.ts: one BPF map, with its own descriptor, independent of the object that created it.
 #pragma once
 
 #include "events/event_delivery.h"
@@ -22,11 +22,11 @@ struct MapShape {
 	uint32_t valueBytes = 0; // of one value, without padding
 	uint32_t maxEntries = 0;
 	uint32_t flags = 0;
-	uint32_t rowBytes = 0; // of what a look-up returns: every possible CPU's value, padded
+	uint32_t rowBytes = 0; // of what a look-up returns: every possible CPU's value, with padding
 	bool readable() const;
 };
 
-// What work off the main thread needs; lives until the last piece of it has ended.
+// State shared with work off the main thread; lives until the last of it has ended.
 struct MapHandle {
 	FileDescriptor fd;
 	MapShape shape;
@@ -36,7 +36,7 @@ struct MapHandle {
 class ObjectMap : public Napi::ObjectWrap<ObjectMap>
 {
 public:
-	// Keeps the class for list(): it is the addon's instance data.
+	// Keeps the class for list(), in the addon's instance data.
 	static void define(Napi::Env env);
 	explicit ObjectMap(const Napi::CallbackInfo &info);
 	~ObjectMap() override = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loading the next version of an object off JavaScript's thread.
+// Loads the next version of an object off JavaScript's thread.
 #pragma once
 
 #include "javascript/async_task.h"
@@ -10,7 +10,7 @@
 namespace knp
 {
 
-// `load` runs on another thread and may throw NativeError; `done` follows on JavaScript's, after a good end.
+// `load` runs on another thread and may throw NativeError; `done` follows on JavaScript's thread, after success.
 Napi::Value startPreparation(Napi::Env env, std::function<void()> load, std::function<void()> done);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// bpf_prog_info, as JavaScript gets it.
+// Converts bpf_prog_info for JavaScript.
 #include "objects/program_info.h"
 
 #include "host/native_error.h"

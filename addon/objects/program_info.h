@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernel tells of loaded programs.
+// The kernel's information about loaded programs.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ struct ProgramInfo {
 	uint32_t jitedBytes;
 	uint64_t runCount;
 	uint64_t runTimeNs;
-	uint64_t missedCount; // runs that the kernel refused because the program was running on that CPU already
+	uint64_t missedCount; // runs that the kernel skipped because the program was already running on that CPU
 };
 
-// The loaded ones, in the object's order.
+// The loaded programs, in the object's order.
 std::vector<ProgramInfo> describePrograms(const struct bpf_object *object);
 Napi::Array programList(Napi::Env env, const std::vector<ProgramInfo> &programs);
 

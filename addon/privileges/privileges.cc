@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Every thread has to make the system calls itself. glibc does that for setuid(2) alone, by a signal that no thread can
-// block (its signal masks leave it out, even in threads that block everything, as Node's inspector does). We borrow that
-// signal for the moment.
+// Credentials are per thread, so every thread has to make the system calls itself. glibc does so only for setuid(2) and the like, by a signal that no thread can
+// block (its signal masks leave it out, even in threads that block everything, as Node's inspector does). We install our handler for that
+// signal for the duration of the change.
 #include "privileges/privileges.h"
 
 #include "host/native_error.h"
@@ -30,7 +30,7 @@ namespace
 constexpr int signalOfAllThreads = 33; // glibc's SIGSETXID; musl keeps it free of masks, too
 constexpr int lastCapabilityMax = 63;
 
-// What the kernel, not libc, calls a signal action.
+// The kernel's struct sigaction, not libc's.
 struct KernelSignalAction {
 	void (*handler)(int);
 	unsigned long flags;
@@ -41,7 +41,7 @@ struct KernelSignalAction {
 constexpr unsigned long restorerGiven = 0x04000000; // SA_RESTORER
 
 #if defined(__x86_64__)
-// The kernel wants one on x86-64: return from a signal handler.
+// x86-64 requires a restorer: it returns from the signal handler.
 extern "C" void knpSignalReturn();
 asm(".text\n.local knpSignalReturn\n.type knpSignalReturn,@function\nknpSignalReturn:\n\tmov $15, %eax\n\tsyscall\n");
 #endif
@@ -49,7 +49,7 @@ asm(".text\n.local knpSignalReturn\n.type knpSignalReturn,@function\nknpSignalRe
 PrivilegeTarget wanted;
 std::atomic<int> threadsDone;
 std::atomic<int> firstFailure; // errno
-std::mutex one;                // broadcast at a time
+std::mutex broadcastMutex;     // one broadcast at a time
 
 struct CapabilitySets {
 	__user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -75,7 +75,7 @@ struct CapabilitySets {
 	}
 };
 
-// A thread that one of those which had dropped has made since: born as the target, it may not become it again (EPERM).
+// True for a thread started by one that has already dropped: it has the target credentials, and may not set them again (EPERM).
 bool isTargetAlready(const PrivilegeTarget &target)
 {
 	uid_t users[3];
@@ -92,7 +92,7 @@ bool isTargetAlready(const PrivilegeTarget &target)
 // On this thread only; raw system calls, because it runs in a signal handler. Returns 0 or errno.
 int dropOnThisThread(const PrivilegeTarget &target)
 {
-	// Children could win back what the bounding set holds. Without CAP_SETPCAP it has to stay as it is.
+	// Children could regain the capabilities in the bounding set. Without CAP_SETPCAP it can't be changed.
 	for (unsigned long capability = 0; capability <= lastCapabilityMax; capability++)
 		if (!(target.capabilities >> capability & 1))
 			syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
@@ -140,7 +140,7 @@ std::set<pid_t> threadsOfProcess()
 	return threads;
 }
 
-// The signal's own handler comes back when this goes.
+// Installs our handler for the signal; the destructor restores the previous one.
 class BorrowedSignal
 {
 public:
@@ -176,7 +176,7 @@ void dropOnThread(pid_t thread)
 {
 	const int expected = threadsDone.load() + 1;
 	if (syscall(SYS_tgkill, getpid(), thread, signalOfAllThreads))
-		return; // it has ended meanwhile
+		return; // the thread has ended
 	while (threadsDone.load() < expected && isAlive(thread))
 		sched_yield();
 }
@@ -185,14 +185,14 @@ void dropOnThread(pid_t thread)
 
 int dropPrivileges(const PrivilegeTarget &target)
 {
-	const std::lock_guard<std::mutex> alone(one);
+	const std::lock_guard<std::mutex> lock(broadcastMutex);
 	wanted = target;
 	threadsDone = 0;
 	firstFailure = 0;
 	const int failure = dropOnThisThread(target);
 	if (failure)
 		throw NativeError::fromErrno("drop privileges", failure);
-	// Threads may be born meanwhile, of one that has not dropped yet: until a list holds nothing new.
+	// A thread that has not dropped yet may start others meanwhile: repeat until a list has no new thread.
 	std::set<pid_t> done = {static_cast<pid_t>(syscall(SYS_gettid))};
 	{
 		BorrowedSignal borrowed;
@@ -208,7 +208,7 @@ int dropPrivileges(const PrivilegeTarget &target)
 	}
 	if (firstFailure.load())
 		throw NativeError::fromErrno("drop privileges on all threads", firstFailure.load());
-	// The change of user has made the process undumpable, and it stays so: others of that user (nobody has many) can't trace it.
+	// The change of user made the process undumpable, and it stays so: other processes of that user (`nobody` has many) can't trace it.
 	return static_cast<int>(done.size());
 }
 

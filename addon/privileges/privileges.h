@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gives up the user and capabilities on every thread of the process: the kernel keeps both for each thread by itself.
+// Drops the user and capabilities on every thread of the process: the kernel keeps both per thread.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ struct PrivilegeTarget {
 	bool changeUser; // to uid and gid, with no other groups
 	uint32_t uid;
 	uint32_t gid;
-	uint64_t capabilities; // what stays permitted and effective, a bit each
+	uint64_t capabilities; // those that stay permitted and effective, as a bit mask
 };
 
-// Returns the number of threads that were changed. Throws NativeError; the calling thread goes first, so that where it isn't
-// permitted nothing has changed.
+// Returns the number of threads changed. Throws NativeError; the calling thread is changed first, so that without
+// permission nothing changes.
 int dropPrivileges(const PrivilegeTarget &target);
 
 // Do map operations by descriptor work without any capability (Linux 5.19, or unprivileged BPF allowed)? Tried on this thread.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Work of this thread that no signal may break off.
+// Blocks signals for work of this thread that must not be interrupted.
 #pragma once
 
 #include <csignal>
@@ -7,7 +7,7 @@
 namespace knp
 {
 
-// While it lives, signals to this thread wait. The kernel gives up verifying a program when one is there (EAGAIN), and a profiler
+// During its lifetime signals to this thread stay pending. The kernel aborts verification when a signal is pending (EAGAIN), and a profiler
 // sends a thousand a second.
 class SignalBlock
 {

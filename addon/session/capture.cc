@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Handing frames to BPF_PROG_TEST_RUN, which takes neither the shortest nor the longest of them.
+// Runs frames by BPF_PROG_TEST_RUN, which accepts neither the shortest nor the longest frames.
 #include "session/capture.h"
 
 #include "host/native_error.h"
@@ -18,16 +18,16 @@ namespace
 {
 
 constexpr uint32_t ethernetHeaderBytes = 14;
-// The longest that shortestTestFrame() asks for.
+// The maximum that shortestTestFrame() returns.
 constexpr uint32_t testFrameBytesMin = ethernetHeaderBytes + 40;
-// A page less headroom and the buffer's own end, on the kernels that take the least (before 6.18).
+// A page less headroom and tailroom: the limit of kernels before 6.18, the lowest.
 constexpr uint32_t testFrameBytesMax = 3520;
 
-// Events of one call, before it returns: what a full ring of the largest size could hold.
+// Events of one call: as many bytes as the largest ring holds.
 constexpr size_t eventBytesMax = 64 << 20;
 
-// Below this BPF_PROG_TEST_RUN says EINVAL: an Ethernet header everywhere, and a whole IP header where the EtherType promises one
-// (newer kernels). Shorter frames are padded; the program learns the true length beside the data.
+// Below this BPF_PROG_TEST_RUN fails with EINVAL: an Ethernet header everywhere, and a whole IP header where the EtherType is IP
+// (newer kernels). Shorter frames are padded; the program gets the true length separately.
 uint32_t shortestTestFrame(const uint8_t *data, uint32_t length)
 {
 	if (length < ethernetHeaderBytes)
@@ -44,10 +44,10 @@ Capture::Capture(MonitorObject &object) : object(object), ring(object.mapFd("eve
 
 CaptureResult Capture::run(const uint8_t *frames, size_t bytes)
 {
-	// Asked for in each call: between two of them another version of the object may have come.
+	// Looked up in each call: the object may have been replaced between two of them.
 	const int program = object.program("network_monitor_capture").fd;
 	CaptureResult result = {};
-	uint8_t padded[testFrameBytesMin];
+	uint8_t paddedFrame[testFrameBytesMin];
 	struct __sk_buff context = {};
 	size_t at = 0;
 	while (at < bytes) {
@@ -71,9 +71,9 @@ CaptureResult Capture::run(const uint8_t *frames, size_t bytes)
 		context.cb[CAPTURE_CB_DIRECTION_AND_DELTA] =
 			(frame.direction & 1u) | uint32_t(static_cast<uint16_t>(frame.link_length_delta)) << 16;
 		if (const uint32_t shortest = shortestTestFrame(data, length); length < shortest) {
-			memset(padded, 0, sizeof(padded));
-			memcpy(padded, data, length);
-			data = padded;
+			memset(paddedFrame, 0, sizeof(paddedFrame));
+			memcpy(paddedFrame, data, length);
+			data = paddedFrame;
 			length = shortest;
 		}
 		LIBBPF_OPTS(bpf_test_run_opts, test, .data_in = data, .data_size_in = length, .ctx_in = &context,

@@ -11,14 +11,14 @@ namespace knp
 struct CaptureResult {
 	EventBytes events;
 	uint64_t lost;
-	uint64_t lastTimeNs; // of the last frame; 0 where there was none
+	uint64_t lastTimeNs; // of the last frame; 0 without frames
 };
 
 class Capture
 {
 public:
 	explicit Capture(MonitorObject &object);
-	// Every capture_frame in the buffer. Throws where a header lies about its length.
+	// Runs every capture_frame in the buffer. Throws if a header's length doesn't fit.
 	CaptureResult run(const uint8_t *frames, size_t bytes);
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The methods of a session, each a thin line to what does the work.
+// The methods of the Session class; each delegates to the class that does the work.
 #include "session/session.h"
 
 #include "attach/hook_arguments.h"
@@ -20,7 +20,7 @@ namespace knp
 namespace
 {
 
-// A sample costs a copy of up to 2 KiB: more than this is a capture's work.
+// A sample costs a copy of up to 2 KiB: a higher rate is a job for a capture tool.
 constexpr uint32_t sampleRateMax = 10000;
 
 const char *programFor(Direction direction, Hook hook)
@@ -188,7 +188,7 @@ Napi::Value Session::drain(const Napi::CallbackInfo &info)
 {
 	return guarded(info.Env(), [&]() -> Napi::Value {
 		open("drain");
-		// Detached, its memory comes back at once, in place of when the collector finds it: before the drain looks for a block.
+		// Detaching returns the memory now instead of at garbage collection, so that the drain can reuse the block.
 		if (info[0].IsArrayBuffer())
 			info[0].As<Napi::ArrayBuffer>().Detach();
 		return Napi::Value(env, startDrain(env, core));
@@ -327,7 +327,7 @@ Napi::Value Session::prepare(const Napi::CallbackInfo &info)
 				work->next = MonitorObject::loadNext(*work->before, work->core->object.capture, work->bytes,
 			                                             work->kept);
 			},
-			// One that another preparation has overtaken shares maps of a version that is gone.
+			// Another preparation finished first: this one shares maps of a version that is no longer loaded.
 			[work] {
 				if (work->core->object.version() == work->before)
 					work->core->prepared = std::move(work->next);

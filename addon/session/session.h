@@ -15,7 +15,7 @@
 namespace knp
 {
 
-// What work off the main thread needs; lives until the last piece of it has ended.
+// State shared with work off the main thread; lives until the last of it has ended.
 struct SessionCore {
 	explicit SessionCore(const ObjectOptions &options) : object(options), drain(object)
 	{
@@ -26,7 +26,7 @@ struct SessionCore {
 	MonitorObject object;
 	Drain drain;
 	std::unique_ptr<Capture> capture;
-	std::atomic<bool> busy{false}; // a drain or frames under way
+	std::atomic<bool> busy{false}; // a drain or frames running
 	std::shared_ptr<LoadedObject> prepared;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which object, how large, for what.
+// Reads the session options: object, table sizes, mode.
 #include "session/session_options.h"
 
 #include "host/kernel_features.h"

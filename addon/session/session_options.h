@@ -11,7 +11,7 @@ namespace knp
 
 constexpr uint32_t featuresMax = 0xffffffff;
 
-// Of an object that JavaScript gives only the address is taken: it must be loaded before JavaScript goes on. Throws NativeError.
+// For an object from JavaScript only the address is kept: it must be loaded before JavaScript runs again. Throws NativeError.
 ObjectOptions sessionOptions(const Napi::Value &value);
 
 } // namespace knp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Drain and frames as tasks.
+// The drain and the frames as asynchronous tasks.
 #include "session/session_work.h"
 
 #include "javascript/async_task.h"
@@ -14,7 +14,7 @@ namespace knp
 namespace
 {
 
-// One piece of work at a time: taken on JavaScript's thread, given back when the promise settles.
+// Lock for one task at a time: acquired on JavaScript's thread, released when the promise is resolved or rejected.
 class Turn
 {
 public:
@@ -29,7 +29,7 @@ public:
 	const std::shared_ptr<SessionCore> core;
 };
 
-// Keeps a block alive as long as JavaScript can see it.
+// Keeps a block alive as long as JavaScript references it.
 struct Lease {
 	std::shared_ptr<BatchMemory> memory;
 	Mapping block;
@@ -76,7 +76,7 @@ public:
 		if (napi_get_arraybuffer_info(env, buffer, &start, &room) != napi_ok || bytes > room)
 			throw NativeError::invalid("run captured frames", "length must lie within the ArrayBuffer");
 		frames = static_cast<const uint8_t *>(start);
-		// The caller may forget it: it mustn't be collected while we read.
+		// Holds a reference: the buffer must not be collected while it is read.
 		napi_create_reference(env, buffer, 1, &held);
 	}
 	~FramesTask() override { napi_delete_reference(env, held); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two things that a session does off the calling thread: draining, and running captured frames.
+// The two asynchronous operations of a session: draining, and running captured frames.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace knp
 
 struct SessionCore;
 
-// Both throw NativeError EBUSY while the other or another one of it is under way; the promise is the result.
+// Both throw NativeError EBUSY while either of them is running; they return the promise.
 napi_value startDrain(napi_env env, std::shared_ptr<SessionCore> core);
 napi_value startFrames(napi_env env, std::shared_ptr<SessionCore> core, napi_value frames, size_t bytes);
 
