@@ -66,11 +66,11 @@ export async function runMonitor(command: MonitorCommand): Promise<void> {
     onProgress: (state) => progress.update(state),
     onAttached: (start) => {
       if (!command.keepPrivileges) privileges = giveUpPrivileges(command.request, start);
-      if (command.debug && privileges) tellPrivileges(privileges);
+      if (command.debug && privileges) printPrivileges(privileges);
       return privileges;
     },
   });
-  if (command.debug) tellMemory(monitor);
+  if (command.debug) printMemory(monitor);
   if (request.source.kind === 'live') spareMemory(monitor);
   writeLateSummary(monitor, sinks);
   const stopListening = onEndingSignal(() => void monitor.stop());
@@ -134,7 +134,7 @@ function giveUpPrivileges(request: RunRequest, start: MonitorStart): Privileges 
   return dropPrivileges(loadNative(), needs, process.env);
 }
 
-function tellPrivileges({ user, capabilities }: Privileges): void {
+function printPrivileges({ user, capabilities }: Privileges): void {
   const kept = capabilities.length > 0 ? capabilities.join(', ') : 'no capabilities';
   process.stderr.write(`kubenetprobe-top: privileges dropped: user ${user} with ${kept}\n`);
 }
@@ -182,7 +182,7 @@ async function runWithoutScreen(monitor: MonitorClient, output: OutputMode): Pro
 }
 
 /** --debug: what the kernel's maps cost, as soon as it is known. */
-function tellMemory(monitor: MonitorPort): void {
+function printMemory(monitor: MonitorPort): void {
   const forget = monitor.on('snapshot', ({ cost }) => {
     forget();
     if (!cost) return;

@@ -11,7 +11,7 @@ import { TCP } from './flow-constants.js';
 import { hasSyn, LOW_TO_HIGH, NO_SYN, sourceIsLow } from './orientation.js';
 import { highToLowIsReceived, lowToHighIsReceived } from './received.js';
 import * as at from './record-words.js';
-import { beginsAnew, tcpStateOf } from './tcp-state.js';
+import { startsNewConnection, tcpStateOf } from './tcp-state.js';
 
 /**
  * Writes what differs. A page of a column that nobody has written to isn't resident, and most flows of a flood have no answer, no tunnel,
@@ -125,7 +125,7 @@ function addTcp(
     columns.sourceBySyn[slot] = 1;
     columns.sourceIsLow[slot] = hasSyn(firstSynDirection) && firstSynDirection !== 0 ? 0 : 1;
   }
-  if (syn > 0 && beginsAnew(columns.tcpState[slot]!)) columns.connectionFlags[slot] = 0;
+  if (syn > 0 && startsNewConnection(columns.tcpState[slot]!)) columns.connectionFlags[slot] = 0;
   const flags = columns.connectionFlags[slot]! | (seen & 0xffff);
   columns.connectionFlags[slot] = flags;
   const fromLow = flags & 0xff;

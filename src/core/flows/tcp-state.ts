@@ -30,7 +30,7 @@ export function isOver(state: number): boolean {
 }
 
 /** A SYN in this state belongs to a new connection on the same ports: flags of the old one are forgotten. */
-export function beginsAnew(state: number): boolean {
+export function startsNewConnection(state: number): boolean {
   return state === CLOSED || state === RESET || state === CLOSING;
 }
 

@@ -52,7 +52,7 @@ export class ProgramReports {
   /** After each tick, and once more at the end; null: nothing is due. */
   async tick(figures: TickFigures, final: boolean): Promise<ObjectReport | null> {
     const { source, maxFlows } = this.#options;
-    const told = await this.object?.tick(source.interfaces(), final);
+    const objectReport = await this.object?.tick(source.interfaces(), final);
     // A capture has a thousand ticks a second.
     if (source.pacing === 'immediate' && !final) return null;
     const { time, ownPrograms, flowsInBatch } = figures;
@@ -70,7 +70,7 @@ export class ProgramReports {
       final,
     });
     const own = programs.programs.filter(({ owner }) => owner === 'object');
-    return { programs, custom: told ? { ...told, programs: own } : null };
+    return { programs, custom: objectReport ? { ...objectReport, programs: own } : null };
   }
 
   /** Each report takes system calls for every program and every entry of some maps: a tenth of an ordinary tick. */

@@ -18,10 +18,10 @@ export function summarizeVerifierLog(detail: string, lines = 4): string[] {
   if (start < 0) return detail.split('\n').map(withoutPrefix).filter(Boolean).slice(0, lines);
   const stop = detail.indexOf(end, start);
   const log = detail.slice(start + begin.length, stop < 0 ? undefined : stop);
-  const told = log.split('\n').filter((line) => line.trim() !== '' && !statistics.test(line));
-  const verdict = told.filter((line) => !trace.test(line)).slice(-2);
-  const instruction = told.filter((line) => /^\s*\d+: /.test(line)).slice(-1);
-  const source = told.filter((line) => line.startsWith(';')).slice(-1);
+  const logLines = log.split('\n').filter((line) => line.trim() !== '' && !statistics.test(line));
+  const verdict = logLines.filter((line) => !trace.test(line)).slice(-2);
+  const instruction = logLines.filter((line) => /^\s*\d+: /.test(line)).slice(-1);
+  const source = logLines.filter((line) => line.startsWith(';')).slice(-1);
   return [...source, ...instruction, ...verdict].map((line) => line.trim()).slice(-lines);
 }
 

@@ -11,7 +11,7 @@ export type FileChange =
   | { readonly kind: 'gone' };
 
 /** A file that can't be read, or isn't there, may be on its way: told when it stays so. */
-const patientPolls = 4;
+const pollsBeforeReport = 4;
 
 /** Tells versions apart, through links; '' while there is no such file. */
 function fingerprintOf(path: string): string {
@@ -29,7 +29,7 @@ const sameBytes = (left: Uint8Array, right: Uint8Array) => Buffer.compare(left, 
 export class WatchedObject {
   readonly path: string;
   /** What was loaded, or told, last. */
-  #settled: string;
+  #reported: string;
   #candidate: string;
   #pollsOfCandidate = 0;
   #bytes: Uint8Array;
@@ -38,14 +38,14 @@ export class WatchedObject {
   constructor(path: string, bytes: Uint8Array) {
     this.path = path;
     this.#bytes = bytes;
-    this.#settled = '?';
-    this.#candidate = this.#settled;
+    this.#reported = '?';
+    this.#candidate = this.#reported;
   }
 
   /** Call it a few times a second. */
   look(): FileChange {
     const now = fingerprintOf(this.path);
-    if (now === this.#settled) return this.#nothing(now);
+    if (now === this.#reported) return this.#unchanged(now);
     if (now !== this.#candidate) {
       this.#candidate = now;
       this.#pollsOfCandidate = 0;
@@ -56,14 +56,14 @@ export class WatchedObject {
     return now === '' ? this.#gone() : this.#read(now);
   }
 
-  #nothing(now: string): FileChange {
+  #unchanged(now: string): FileChange {
     this.#candidate = now;
     return { kind: 'same' };
   }
 
   #gone(): FileChange {
-    if (this.#pollsOfCandidate < patientPolls) return { kind: 'same' };
-    this.#settled = '';
+    if (this.#pollsOfCandidate < pollsBeforeReport) return { kind: 'same' };
+    this.#reported = '';
     return { kind: 'gone' };
   }
 
@@ -72,14 +72,14 @@ export class WatchedObject {
       const file = readObjectFile(this.path);
       // Written to while it was read: the next look finds it again.
       if (fingerprintOf(this.path) !== now) return { kind: 'same' };
-      this.#settled = now;
+      this.#reported = now;
       // Touched, copied over itself, or back again.
       if (sameBytes(file.bytes, this.#bytes)) return { kind: 'same' };
       this.#bytes = file.bytes;
       return { kind: 'new', file };
     } catch (error) {
-      if (this.#pollsOfCandidate < patientPolls) return { kind: 'same' };
-      this.#settled = now;
+      if (this.#pollsOfCandidate < pollsBeforeReport) return { kind: 'same' };
+      this.#reported = now;
       return { kind: 'broken', error: error as Error };
     }
   }

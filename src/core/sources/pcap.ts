@@ -97,7 +97,7 @@ export class CaptureSource implements Source, SourcePrograms {
       await this.runTick(runner, made);
     }
     await runner.run();
-    await runner.settle();
+    await runner.finish();
     const batch = await session.drain(reuse);
     const ended = this.step === 'end';
     const cut = ended || this.clock.jumpsBack(this.recordTimeUs());
@@ -131,7 +131,7 @@ export class CaptureSource implements Source, SourcePrograms {
     this.session = null;
     this.runner = null;
     try {
-      await runner?.settle();
+      await runner?.finish();
     } finally {
       session?.close();
       await capturing?.file.close();

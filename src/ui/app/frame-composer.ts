@@ -1,4 +1,4 @@
-// One frame from two sources: what Ink laid out, and over it what the painters draw into the boxes that components reserved.
+// Composes a frame: Ink's layout, and over it what the painters draw into the boxes that components reserved.
 
 import { CellBuffer } from '../terminal/cell-buffer.js';
 import { drawInkFrame } from '../terminal/ink-frame.js';

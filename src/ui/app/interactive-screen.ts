@@ -25,7 +25,7 @@ export interface InteractiveScreenOptions {
 }
 
 export interface InteractiveScreenListeners {
-  /** The next frame will be another one. */
+  /** The next frame will differ. */
   readonly onChange: () => void;
   /** A component threw. */
   readonly onError: (error: unknown) => void;

@@ -1,4 +1,4 @@
-// The screen's tree as frames of cells: React and Ink behind one call, no terminal in sight. What tests draw is what terminals get.
+// Renders the component tree to frames of cells, without a terminal: tests and the program use the same frames.
 import { render } from 'ink';
 import type { Screen } from '../state/screen.js';
 import type { CellBuffer } from '../terminal/cell-buffer.js';
@@ -10,7 +10,7 @@ import { App } from './app.js';
 import { FrameComposer } from './frame-composer.js';
 
 export interface FrameListeners {
-  /** Ink has laid out anew: the next frame will be another one. */
+  /** Ink has changed the layout: the next frame will differ. */
   readonly onChange: () => void;
   readonly onTablePlace: (place: Rectangle) => void;
   /** A component threw. */
@@ -36,7 +36,7 @@ export class ScreenFrames {
         stdout,
         stderr: stdout,
         stdin: silentStdin() as unknown as NodeJS.ReadStream,
-        // Whole frames, each in one write, at once; nothing of Ink's own for terminals.
+        // Whole frames, each in one write, immediately; none of Ink's terminal handling.
         debug: true,
         interactive: true,
         exitOnCtrlC: false,

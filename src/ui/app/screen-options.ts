@@ -24,7 +24,7 @@ export interface ScreenOptions {
   readonly clock: ScreenClockOptions;
   readonly descriptors: DescriptorAccess;
   readonly intervalSeconds: number;
-  /** As the monitor's `start` told them. */
+  /** As reported by the monitor's `start`. */
   readonly interfaces: readonly InterfaceState[];
   readonly flags: {
     /** null: as the environment says. */
@@ -41,14 +41,14 @@ export interface ScreenOptions {
   readonly saveSettings?: (settings: ScreenSettings) => Promise<string>;
   /** Stops the process until `fg` (SIGSTOP to ourselves); absent: Ctrl-Z does nothing. */
   readonly stopProcess?: () => void;
-  /** Called as soon as the terminal is taken, with the ways to give it back. */
+  /** Called as soon as the terminal is set up, with the functions that restore it. */
   readonly onTaken?: (handle: ScreenHandle) => void;
 }
 
 export interface ScreenHandle {
-  /** Synchronous, may be called any number of times, from a signal or exception handler; takes 150 ms at most. */
+  /** Synchronous, idempotent, callable from a signal or exception handler; at most 150 ms. */
   readonly restoreTerminal: () => void;
-  /** SIGTSTP from outside: gives the terminal back, stops, and takes it again when it goes on. */
+  /** On SIGTSTP: restores the terminal, stops, and sets it up again when continued. */
   readonly suspend: () => void;
   /** SIGCONT after a stop that we did not see coming. */
   readonly resume: () => void;

@@ -1,4 +1,4 @@
-// The way in: takes the terminal, joins monitor, state, React and frames, and gives everything back when it ends.
+// Starts the screen: sets up the terminal, connects monitor, state, React and frames, and restores everything at the end.
 
 import type { MonitorPort } from '../../core/model/monitor-port.js';
 import { modeText } from '../panels/header.js';
@@ -22,14 +22,14 @@ export type {
   ScreenResult,
 } from './screen-options.js';
 
-/** A resize storm settles before the layout follows. */
+/** Debounces a burst of resizes before the layout changes. */
 const resizePauseMs = 60;
 /** Data alone draws no more than four frames a second; keys draw at once. */
 const dataFrameMs = 250;
 
 class RunningScreen {
   readonly result: Promise<ScreenResult>;
-  private settle: (result: ScreenResult) => void = () => {};
+  private resolveResult: (result: ScreenResult) => void = () => {};
   private readonly capabilities: Capabilities;
   private readonly output: TerminalOutput;
   private readonly session: TerminalSession;
@@ -51,7 +51,7 @@ class RunningScreen {
     const capabilities = detectCapabilities(env, flags, Boolean(stdin?.isTTY));
     this.capabilities = capabilities;
     this.result = new Promise((resolve) => {
-      this.settle = resolve;
+      this.resolveResult = resolve;
     });
     const { columns, rows } = sizeOf(stdout);
     const settings = options.settings ?? {};
@@ -103,7 +103,7 @@ class RunningScreen {
     this.keyboard?.start();
     const problems = this.options.problems ?? [];
     for (const problem of problems) this.warn('settings', problem);
-    if (problems.length === 0) this.tellHook();
+    if (problems.length === 0) this.showHookReason();
     this.interactive.start({
       onChange: () => this.drawSoon(),
       onError: (error) => this.fail(error),
@@ -112,7 +112,7 @@ class RunningScreen {
   }
 
   /** Narrow headers have no room for the reason. */
-  private tellHook(): void {
+  private showHookReason(): void {
     const [first] = this.options.interfaces;
     if (first === undefined || first.ingress.reason === '') return;
     this.screen.say(`${first.name}: ${modeText(first)} (${first.ingress.reason})`);
@@ -253,14 +253,14 @@ class RunningScreen {
     this.session.giveBack();
     this.interactive.stop();
     this.output.close();
-    this.settle(result);
+    this.resolveResult(result);
   }
 }
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** A terminal that says 0x0 (some serial lines, some containers) is taken for the classic one. */
+/** A terminal that says 0x0 (some serial lines, some containers) is assumed to be 80x24. */
 const sizeOf = (stdout: ScreenOptions['stdout']): { columns: number; rows: number } => ({
   columns: stdout.columns > 0 ? Math.min(stdout.columns, 1000) : 80,
   rows: stdout.rows > 0 ? Math.min(stdout.rows, 500) : 24,

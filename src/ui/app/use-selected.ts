@@ -1,4 +1,4 @@
-// A part of the screen's state for a component: it renders again only when that part is another one.
+// A part of the screen's state for a component: it re-renders only when that part changes.
 import { useSyncExternalStore } from 'react';
 import type { ScreenState } from '../state/screen-state.js';
 import type { ScreenStore } from '../state/store.js';

@@ -1,4 +1,4 @@
-// Which command calls what: one row each.
+// Maps each command to its handler.
 import type { MonitorPort } from '../../core/model/monitor-port.js';
 import type { DataFeed } from '../state/data-feed.js';
 import type { Command } from '../state/keymap.js';

@@ -1,4 +1,4 @@
-// Where an event goes: into the prompt, an overlay, or the key table. In a prompt only editing keys act.
+// Dispatches an input event to the prompt, an overlay, or the key table. In a prompt only editing keys act.
 
 import { groupChoices, sortChoices } from '../../core/flows/schema/menus.js';
 import { checkValue } from '../../core/options/check-value.js';

@@ -1,7 +1,7 @@
-// Everything about one alert: what was seen, against which threshold, who with whom.
+// Everything about one alert: what was seen, against which threshold, between which hosts.
 import { formatAge, formatCount } from '../../core/format/quantity.js';
 import type { Alert, AlertParty } from '../../core/model/alert.js';
-import { alertMark } from '../state/alert-order.js';
+import { isMuted } from '../state/alert-order.js';
 import type { Screen } from '../state/screen.js';
 import { dim, plain, type Style } from '../terminal/style.js';
 import type { Canvas } from '../widgets/canvas.js';
@@ -47,7 +47,7 @@ const wrapped = (text: string, width: number): string[] => {
   return [...lines, rest];
 };
 
-/** Returns how many rows it took, or would have taken. */
+/** Returns the number of rows drawn, including those that were cut off. */
 const drawKernelEvents = (canvas: Canvas, alert: Alert, screen: Screen): number => {
   const { theme } = screen;
   const state = screen.store.get();
@@ -69,7 +69,12 @@ const drawKernelEvents = (canvas: Canvas, alert: Alert, screen: Screen): number 
   row++;
   for (const part of wrapped(alert.message, canvas.width)) canvas.text(row++, 0, part, plain);
   const age = (alert.lastSeenUs - alert.firstSeenUs) / 1e6;
-  line('state', `${alert.state}, ${alertMark(state, alert)}   technique ${alert.technique}`);
+  const words = [
+    alert.state,
+    ...(state.acknowledged.has(alert.id) ? ['acknowledged'] : []),
+    ...(isMuted(state, alert) ? ['muted'] : []),
+  ];
+  line('state', `${words.join(', ')}   technique ${alert.technique}`);
   line(
     'seen',
     `${screen.timeOfDay(alert.firstSeenUs)} to ${screen.timeOfDay(alert.lastSeenUs)} (${formatAge(age)})  ×${formatCount(alert.count)} ${alert.evidence.unit}`,

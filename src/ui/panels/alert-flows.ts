@@ -1,4 +1,4 @@
-// The flows of an alert, in its detail: enough of each to know it, and a cursor to go to one.
+// The flows of an alert, in its detail: enough of each to identify it, and a cursor to open one.
 import { endpointText } from '../../core/format/endpoint.js';
 import { formatAge, formatBytes } from '../../core/format/quantity.js';
 import type { FlowRow } from '../../core/model/flow.js';
@@ -10,7 +10,7 @@ import type { Canvas } from '../widgets/canvas.js';
 import { shortenMiddle } from '../widgets/shorten.js';
 
 export interface AlertFlows {
-  /** null: the alert names nobody, or the answer is on its way. */
+  /** null: the alert names no host, or the answer is pending. */
   readonly rows: readonly FlowRow[] | null;
   /** null: the pane has no focus, no row a cursor. */
   readonly index: number | null;

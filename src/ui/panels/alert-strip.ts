@@ -1,4 +1,4 @@
-// The lines above the footer that are only there when something needs a look.
+// The alert lines above the footer, shown only while unseen alerts are open.
 
 import { formatCount } from '../../core/format/quantity.js';
 import type { Alert } from '../../core/model/alert.js';

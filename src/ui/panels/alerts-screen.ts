@@ -1,4 +1,4 @@
-// All alerts, full screen: newest first, with what has been done about them; warnings of the program below.
+// All alerts, full screen: newest first, with their state (open, seen, muted, ended); the program's warnings below.
 import { alertMark, listedAlerts } from '../state/alert-order.js';
 import type { Screen } from '../state/screen.js';
 import { dim } from '../terminal/style.js';

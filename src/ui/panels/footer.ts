@@ -1,4 +1,4 @@
-// The last line: what keys do, and at its right end what holds now (filter, order, interval) or what just happened.
+// The last line: key hints, and at its right end the current filter, order and interval, or the last message.
 import { footerHints } from '../state/keymap.js';
 import type { Screen } from '../state/screen.js';
 import type { ScreenState } from '../state/screen-state.js';

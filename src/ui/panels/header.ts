@@ -198,7 +198,7 @@ const narrowLine = (canvas: Canvas, screen: Screen): void => {
   drawPieces(canvas, 0, 0, end - 1, fits ? all : [name, ...rates]);
 };
 
-/** Under 100 columns: everything in one line, the graphs take what is left. */
+/** Under 100 columns: everything in one line, the graphs fill the remaining width. */
 const compactLine = (canvas: Canvas, screen: Screen): void => {
   const { snapshot } = screen.store.get();
   const left: Piece[] = [
@@ -253,7 +253,7 @@ export const paintTallRates = (canvas: Canvas, screen: Screen): void => {
   });
 };
 
-/** One line with the rates in it, two lines where there is room; the tall header draws its rates itself below the first. */
+/** One line with the rates in it, two lines in a wide header; the tall header draws its rates below the first line. */
 export const paintHeader = (canvas: Canvas, screen: Screen): void => {
   if (canvas.height > 1) {
     paintFirstLine(canvas, screen);

@@ -1,4 +1,4 @@
-// Help, made from the key table; in columns where there is room, in pages where there is not.
+// Help, generated from the key table; in columns on a wide screen, else in pages.
 import type { ReactElement } from 'react';
 import { keyBindings, keyGroups, keyLabel } from '../state/keymap.js';
 import type { Screen } from '../state/screen.js';

@@ -1,4 +1,4 @@
-// What stands in each menu, and which letter takes it.
+// The items of each menu, and the letter that selects each.
 
 import { groupChoices, menuLetters, sortChoices } from '../../core/flows/schema/menus.js';
 import type { Screen } from '../state/screen.js';

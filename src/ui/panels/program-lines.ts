@@ -34,7 +34,7 @@ const figureCount = 5;
 /** Where programs are attached, behind the figures. */
 const placeAt = figureCount * figureWidth + 2;
 
-/** Ours stand under a heading that says whose they are. */
+/** The monitor's own programs are listed under their own heading. */
 const ownPrefix = /^network_monitor_/;
 
 const heading = (text: string, note = ''): PanelLine => ({
@@ -45,7 +45,7 @@ const heading = (text: string, note = ''): PanelLine => ({
   ],
 });
 
-/** Of a user's object: ours measure themselves. */
+/** For a user's object only: the monitor's own programs measure themselves. */
 const unmeasured = "runs are unknown: the kernel's statistics need CAP_SYS_ADMIN and Linux 5.8";
 
 const shortName = (name: string): string => safeText(name.replace(ownPrefix, ''));
@@ -223,7 +223,7 @@ export interface ProgramLinesOptions {
   readonly timeOfDay: (timeUs: number) => string;
 }
 
-/** The verifier's last lines come one behind the other. */
+/** The verifier's last lines, joined. */
 function reloadLines(
   { code, message, wallUs }: Warning,
   { theme, timeOfDay }: ProgramLinesOptions,

@@ -1,4 +1,4 @@
-// BPF programs and maps, full screen and scrollable: what they do, what they cost, and what a user's object counts and tells.
+// BPF programs and maps, full screen and scrollable: what they do, what they cost, and the counters and events of a user's object.
 import type { ProgramsReport } from '../../core/model/programs.js';
 import type { Screen } from '../state/screen.js';
 import { dim, type Style } from '../terminal/style.js';

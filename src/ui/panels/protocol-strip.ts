@@ -1,4 +1,4 @@
-// Protocols with their rates, biggest first; places change only when somebody overtakes for good.
+// Protocols with their rates, by bytes since the start.
 import type { ProtocolTotals } from '../../core/model/snapshot.js';
 import type { Screen } from '../state/screen.js';
 import { dim } from '../terminal/style.js';
@@ -11,7 +11,7 @@ const nameWidth = 6;
 const cellMin = 16;
 const cellMax = 26;
 
-/** By bytes since the start: that order hardly ever changes, so nobody has to search. */
+/** By bytes since the start: that order hardly ever changes, so entries stay where they are. */
 const byBytes = (left: ProtocolTotals, right: ProtocolTotals): number =>
   right.received.bytes + right.sent.bytes - left.received.bytes - left.sent.bytes ||
   (left.protocol < right.protocol ? -1 : 1);

@@ -121,7 +121,7 @@ const lossLines = (snapshot: Snapshot, screen: Screen): StatusLine[] => {
   ];
 };
 
-/** What outputs beside the screen could not take: a reader that stalls, a full disk, alerts that nobody fetches. */
+/** Losses of the outputs beside the screen: a stalled reader, a full disk, undelivered alerts. */
 const consumerLines = ({ consumers }: Snapshot, screen: Screen): StatusLine[] =>
   consumers.map(({ name, ...lost }, index) => ({
     label: index === 0 ? 'outputs' : '',

@@ -1,4 +1,4 @@
-// What is left of the screen below 20 columns or 5 rows: two numbers.
+// The screen below 20 columns or 5 rows: two numbers.
 import type { Screen } from '../state/screen.js';
 import type { Canvas } from '../widgets/canvas.js';
 import { rateText } from '../widgets/quantity.js';

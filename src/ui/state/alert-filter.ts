@@ -12,7 +12,7 @@ interface Hosts {
   readonly partial: boolean;
 }
 
-/** Those who do it, or whom it is done to: the one who is named, else as many of them as the alert keeps. */
+/** Sources or destinations: the named address, else the sample that the alert keeps. */
 const hostsOf = (address: string | undefined, many: unknown): Hosts | null => {
   if (address !== undefined) return { term: `host ${address}`, partial: false };
   if (typeof many !== 'object' || many === null || !('sample' in many)) return null;
@@ -22,7 +22,7 @@ const hostsOf = (address: string | undefined, many: unknown): Hosts | null => {
   return { term: `host {${known.join(' ')}}`, partial: known.length < count };
 };
 
-/** '' when it names nobody. */
+/** '' when it names no address. */
 export const alertFilter = (alert: Alert): string => {
   const { source, destination, evidence } = alert;
   const sides = [

@@ -4,10 +4,10 @@ import type { ScreenState } from './screen-state.js';
 
 const rank = (alert: Alert): number => severities.indexOf(alert.severity);
 
-const isMuted = (state: ScreenState, alert: Alert): boolean =>
+export const isMuted = (state: ScreenState, alert: Alert): boolean =>
   (state.muted.get(alert.id) ?? 0) > alert.lastSeenUs;
 
-/** For the strip: acknowledged, muted and ended ones have been dealt with. */
+/** For the strip: acknowledged, muted and ended alerts are left out. */
 export const stripAlerts = (state: ScreenState): Alert[] =>
   state.alerts
     .filter(
@@ -40,10 +40,10 @@ export const alertMark = (
   return state.acknowledged.has(alert.id) ? 'seen' : 'open';
 };
 
-/** More than are open at once on any sane machine; the oldest ended ones are forgotten first. */
+/** More than are open at once in practice; the oldest ended alerts are dropped first. */
 export const alertsMax = 1000;
 
-/** An alert that came by itself, between two snapshots. */
+/** An alert that arrived between two snapshots. */
 export const withAlert = (alerts: readonly Alert[], alert: Alert): Alert[] => {
   const others = alerts.filter((other) => other.id !== alert.id);
   const all = [alert, ...others];

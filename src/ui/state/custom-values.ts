@@ -10,7 +10,7 @@ export interface Leaf {
   readonly value: CustomValue;
 }
 
-/** Members of one value that are shown: the rest wouldn't fit on any screen. */
+/** Members of one value that are shown: more would not fit on a screen. */
 const leavesMax = 64;
 
 const isStruct = (value: CustomValue): value is { readonly [member: string]: CustomValue } =>

@@ -16,7 +16,7 @@ export interface FeedEnds {
   readonly onError: (error: Error) => void;
 }
 
-/** In the first seconds rates settle: an order that is kept then is nobody's. */
+/** Rates are unstable in the first seconds: an order from then isn't worth keeping. */
 const settlingSeconds = 10;
 const settlingPauseMs = 900;
 
@@ -26,12 +26,12 @@ export class DataFeed {
   private lastReorderMs = 0;
   private reorderStep = -1;
   private lastKeyMs = 0;
-  /** Another list is on its way: old places mean nothing in it. */
-  private anew = true;
+  /** A different list is pending: old positions are invalid in it. */
+  private listChanged = true;
   /** A snapshot was asked for: it is shown even while paused. */
-  private awaited = true;
+  private pending = true;
   private lastList = '';
-  /** Views asked for that have no answer yet: a snapshot may still be of an earlier one. */
+  /** Requested views without an answer yet: a snapshot may still be of an earlier view. */
   private unanswered = 0;
   private seenSinceAsked = false;
   private offset = 0;
@@ -59,7 +59,7 @@ export class DataFeed {
       this.port.on('interfaces', (interfaces) => store.update({ interfaces })),
       this.port.on('end', () => {
         store.update({ ended: true });
-        // Rates are now means over the run: the order by rate is another one.
+        // Rates are now means over the run: the order by rate differs.
         void this.request();
       }),
       this.port.on('error', (error) => ends.onError(error)),
@@ -96,7 +96,7 @@ export class DataFeed {
   }
 
   /**
-   * A filter that is being typed: the state has it when the monitor took it, else the last good one stays. 'superseded' when another
+   * A filter that is being typed: it enters the state once the monitor accepts it, else the last valid one stays. 'superseded' when another
    * one was tried before the answer came.
    */
   async tryFilter(filter: string): Promise<FilterProblem | 'superseded' | null> {
@@ -111,7 +111,7 @@ export class DataFeed {
       // After Enter a row may have been chosen already: it stays chosen.
       if (store.get().prompt !== null) flows.reset();
     }
-    // What was asked for meanwhile had the old filter; after an error the good one is asked for again.
+    // Requests made meanwhile had the old filter; after an error the valid one is requested again.
     void this.request();
     return error === null
       ? null
@@ -129,20 +129,20 @@ export class DataFeed {
     this.lastRequest = text;
     const { filter, sort, groupBy, offset } = view;
     const list = JSON.stringify({ filter, sort, groupBy, offset });
-    if (list !== this.lastList) this.anew = true;
+    if (list !== this.lastList) this.listChanged = true;
     this.lastList = list;
-    this.awaited = true;
+    this.pending = true;
     this.offset = offset;
     this.unanswered++;
     this.seenSinceAsked = false;
     const error = await this.port.setView(view);
     this.unanswered--;
-    // The snapshot that obeys comes before its answer: with the last answer the list is the one that was asked for.
-    if (this.unanswered === 0 && this.seenSinceAsked) this.settle();
+    // The snapshot of a view arrives before its answer: after the last answer the list is the requested one.
+    if (this.unanswered === 0 && this.seenSinceAsked) this.markAnswered();
     if (error !== null && this.lastRequest === text) {
       // It was refused: nothing will come, and the same may be asked again.
       this.lastRequest = '';
-      this.awaited = false;
+      this.pending = false;
     }
     return error;
   }
@@ -166,7 +166,7 @@ export class DataFeed {
     const fresh = await this.port.flowsMatching(filter, alertFlowsMax);
     const now = store.get().detail;
     if (now?.kind !== 'alert' || now.id !== id) return;
-    // Rows keep their places under the cursor; new ones join at the end.
+    // Rows keep their positions under the cursor; new rows are appended.
     const flows =
       now.flows === null
         ? fresh
@@ -182,15 +182,15 @@ export class DataFeed {
     if (this.screen.flows.outside()) void this.request();
   }
 
-  private settle(): void {
-    this.anew = false;
-    this.awaited = false;
+  private markAnswered(): void {
+    this.listChanged = false;
+    this.pending = false;
   }
 
   private onSnapshot(snapshot: Snapshot): void {
     const { store, flows, traffic, clock } = this.screen;
     const state = store.get();
-    if (state.pausedFor !== null && !this.awaited) {
+    if (state.pausedFor !== null && !this.pending) {
       store.update({ pausedFor: state.pausedFor + 1 });
       return;
     }
@@ -205,7 +205,7 @@ export class DataFeed {
         : step !== this.reorderStep && now - this.lastReorderMs >= reorderPauseMs / 2;
     const calm = due && now - this.lastKeyMs >= keyPauseMs;
     const reorder = calm && !state.frozen;
-    if (reorder || this.anew) {
+    if (reorder || this.listChanged) {
       this.lastReorderMs = now;
       this.reorderStep = step;
     }
@@ -213,13 +213,13 @@ export class DataFeed {
       pinned: state.pinned,
       openGroups: state.openGroups,
       reorder,
-      anew: this.anew,
+      listChanged: this.listChanged,
       following: state.following,
       rateOf: rateFields.has(state.view.sort.field) && state.view.sort.descending ? rateOf : null,
       offset: this.offset,
     });
     this.seenSinceAsked = true;
-    if (this.unanswered === 0) this.settle();
+    if (this.unanswered === 0) this.markAnswered();
     store.update({
       snapshot,
       alerts: snapshot.alerts,

@@ -18,8 +18,8 @@ export interface Adoption {
   readonly openGroups: readonly string[];
   /** False: rows keep their places (frozen, paused fingers, too soon after the last time or a key). */
   readonly reorder: boolean;
-  /** The list is another one (sort, filter, group, scrolled): old places mean nothing. */
-  readonly anew: boolean;
+  /** The list has changed (sort, filter, group, scrolled): old positions are invalid. */
+  readonly listChanged: boolean;
   readonly following: boolean;
   /** For the hysteresis, when the sort is by a rate; else null. */
   readonly rateOf: ((row: FlowRow) => number) | null;
@@ -30,7 +30,7 @@ export interface Adoption {
 /** Rows asked for at once: the screen and a screen each way, within these bounds. */
 const windowMin = 60;
 const windowMax = 600;
-/** Groups are few, and open ones are long: all that anybody looks through. */
+/** Cap on rows per open group: more can't usefully be scrolled through. */
 export const groupsMax = 500;
 
 export const lineKey = (line: TableLine): string =>
@@ -45,7 +45,7 @@ export class FlowList {
   top = 0;
   /** null: no row is selected. */
   cursor: number | null = null;
-  /** Rows that the table has room for; known after the first layout. */
+  /** Rows that fit into the table; known after the first layout. */
   height = 20;
 
   lineAt(index: number): TableLine | undefined {
@@ -155,7 +155,7 @@ export class FlowList {
       selected === null || adoption.following || place < 0
         ? rows
         : holdPlace(rows, selected.id, place);
-    if (adoption.anew || this.offset !== adoption.offset) return held(wanted);
+    if (adoption.listChanged || this.offset !== adoption.offset) return held(wanted);
     const shown = this.lines.flatMap((line) => (line.kind === 'flow' ? [line.row.id] : []));
     if (!adoption.reorder) return keepOrder(wanted, shown);
     return held(adoption.rateOf === null ? wanted : calmOrder(wanted, shown, adoption.rateOf));
@@ -168,7 +168,7 @@ export class FlowList {
     const shown = this.lines.flatMap((line) => (line.kind === 'group' ? [line.group.key] : []));
     const byKey = new Map(snapshot.groups.map((group) => [group.key, group]));
     let groups: readonly FlowGroup[] = snapshot.groups;
-    if (!adoption.reorder && !adoption.anew) {
+    if (!adoption.reorder && !adoption.listChanged) {
       const kept = shown.map((key) => byKey.get(key)).filter((group) => group !== undefined);
       const known = new Set(shown);
       groups = [...kept, ...snapshot.groups.filter((group) => !known.has(group.key))];
@@ -184,7 +184,7 @@ export class FlowList {
 
   /** The cursor stays with its row; when the row is gone, with its place. */
   private findCursor(following: boolean): void {
-    // An empty list may be a filter half typed: the next one has the place again.
+    // An empty list may come from a half-typed filter: the next list restores the position.
     if (this.cursor === null || this.total === 0) return;
     const all = [...this.pinnedLines, ...this.lines];
     const at = all.findIndex((line) => lineKey(line) === this.cursorKey);

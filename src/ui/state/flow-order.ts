@@ -2,9 +2,9 @@
 // and kept by data-feed.ts.
 import type { FlowRow } from '../../core/model/flow.js';
 
-/** Rows change places no more often than this: moved rows are written whole, and nobody reads a table that boils. */
+/** Rows change places no more often than this: moved rows are rewritten whole, and a table that reorders constantly is unreadable. */
 export const reorderPauseMs = 5000;
-/** Nor so soon after a key: the finger is on its way to a row. */
+/** Minimum time after a key: the user may be about to select a row. */
 export const keyPauseMs = 3000;
 const hysteresis = 0.1;
 
@@ -19,7 +19,7 @@ export const calmOrder = (
 ): FlowRow[] => {
   const placeBefore = new Map(shown.map((id, index) => [id, index]));
   const order = [...wanted];
-  // One pass of neighbours, as often as it takes for a row to climb back one place: enough, for orders change little between two updates.
+  // Insertion sort: cheap, because orders change little between two updates.
   for (let index = 1; index < order.length; index++) {
     for (let at = index; at > 0; at--) {
       const above = order[at - 1]!;
@@ -36,7 +36,7 @@ export const calmOrder = (
   return order;
 };
 
-/** Rows in the old order with fresh numbers; rows that are gone leave, new ones join at the end. */
+/** Rows in the old order with fresh numbers; rows that no longer exist are removed, new ones are appended. */
 export const keepOrder = (fresh: readonly FlowRow[], shown: readonly number[]): FlowRow[] => {
   const byId = new Map(fresh.map((row) => [row.id, row]));
   const rows: FlowRow[] = [];

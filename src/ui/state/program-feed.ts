@@ -1,4 +1,4 @@
-// What the monitor tells about BPF programs, maps and a user's object, kept for the programs panel.
+// Keeps the monitor's reports on BPF programs, maps and a user's object for the programs panel.
 import type { MonitorPort } from '../../core/model/monitor-port.js';
 import { figuresOf } from './custom-values.js';
 import type { ProgramsView } from './programs-view.js';

@@ -10,7 +10,7 @@ export interface PromptState {
   readonly draft: string;
 }
 
-/** Longer expressions help nobody, and a paste may be anything. */
+/** Cap on typed expressions: a paste may be of any length. */
 export const promptMax = 1000;
 
 export const emptyPrompt: PromptState = { text: '', cursor: 0, historyIndex: null, draft: '' };

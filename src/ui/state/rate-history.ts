@@ -1,4 +1,4 @@
-// Rates over time for the sparklines: one short series for each thing that is on the screen, nothing for what is not.
+// Rates over time for the sparklines: one short series per visible item, none for the others.
 
 interface Series {
   readonly values: number[];
@@ -22,9 +22,9 @@ export class RateHistory {
   constructor(
     /** Values kept for each. */
     private readonly length: number,
-    /** Series kept; the ones fed longest ago leave first. */
+    /** Cap on series; least recently updated ones are evicted first. */
     private readonly cap: number,
-    /** One value stands for so long: a sparkline that shifts every second costs more bytes than all numbers together. */
+    /** Duration of one value: a sparkline that shifts every second costs more bytes than all numbers together. */
     private readonly valueSeconds: number,
   ) {}
 

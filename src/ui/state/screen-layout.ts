@@ -1,4 +1,4 @@
-// How the rows and columns of the terminal are shared out: pure numbers, the same for every frame of one size and state.
+// Divides the terminal's rows and columns between panes: a pure function of size and state.
 import { stripAlerts } from './alert-order.js';
 import type { ScreenState } from './screen-state.js';
 

@@ -1,4 +1,4 @@
-// Everything the screen remembers between two keys. Immutable; who changes it makes a new one through the store.
+// The screen's state between two keys. Immutable: updates create a new state through the store.
 import type { Alert } from '../../core/model/alert.js';
 import type { FlowRow } from '../../core/model/flow.js';
 import type { FlowDetail } from '../../core/model/monitor-port.js';
@@ -47,7 +47,7 @@ export type Prompt =
       readonly kind: 'filter';
       readonly line: PromptState;
       readonly error: FilterProblem | null;
-      /** The text that `error` is about: the answer to a newer one may be on its way. */
+      /** The text that `error` is about: the answer to a newer text may be pending. */
       readonly judged: string;
       /** What Esc brings back. */
       readonly before: string;
@@ -67,13 +67,13 @@ export type Detail =
       readonly id: number;
       readonly data: FlowDetail | null;
       readonly gone: boolean;
-      /** The alert whose flows it was taken from: one step back. */
+      /** The alert whose flows it was opened from: target of "back". */
       readonly fromAlert: string | null;
     }
   | {
       readonly kind: 'alert';
       readonly id: string;
-      /** Flows that it is about; null: not asked yet, or it names nobody. */
+      /** Its flows; null: not requested yet, or it names no host. */
       readonly flows: readonly FlowRow[] | null;
       /** Which of them has the cursor, while the pane has the focus. */
       readonly index: number;
@@ -109,7 +109,7 @@ export interface ScreenState {
   readonly pinned: readonly number[];
   readonly openGroups: readonly string[];
   readonly focus: 'flows' | 'alerts' | 'detail';
-  /** Which cell of the selected row `=` and `!` take: a column id. */
+  /** The cell of the selected row that `=` and `!` use: a column id. */
   readonly cellColumn: string | null;
   readonly alertsScreen: boolean;
   readonly alertIndex: number;
@@ -180,5 +180,5 @@ export const initialState = (columns: number, rows: number): ScreenState => ({
   rights: null,
 });
 
-/** Flows of an alert that are asked for at once: nobody walks through more, and `y` shows all of them in the table. */
+/** Flows of an alert that are requested: the detail lists no more, and `y` shows all of them in the table. */
 export const alertFlowsMax = 100;

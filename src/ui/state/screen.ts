@@ -1,4 +1,4 @@
-// What every painter and every command is given: state, the rows as they stand, rates over time, the clock.
+// Context of every painter and command: state, the rows on the screen, rates over time, the clock.
 import type { Clock } from '../../core/model/clock.js';
 import { type Theme, themeFor } from '../widgets/theme.js';
 import type { FlowList } from './flow-list.js';

@@ -1,4 +1,4 @@
-// The screen's state as settings and back: only what a user would want again, in words that can be edited by hand.
+// The screen's state as settings and back: only what is worth restoring, in a form that can be edited by hand.
 import type { SavedViewSettings, ScreenSettings } from '../../core/options/schema.js';
 import {
   type DisplayOptions,

@@ -1,4 +1,4 @@
-// Holds the screen's state and tells who looks at it that it changed.
+// Holds the screen's state and notifies its listeners of changes.
 import type { ScreenState } from './screen-state.js';
 
 export class ScreenStore {

@@ -59,7 +59,7 @@ export class Traffic {
   peakIn = 0;
   peakOut = 0;
 
-  /** Other interface, other numbers: the sparklines begin anew. */
+  /** Other interface, other numbers: the sparklines restart. */
   watch(only: string | null): void {
     if (only === this.only) return;
     this.only = only;

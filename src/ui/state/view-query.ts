@@ -6,14 +6,14 @@ import type { ScreenState, ViewChoice } from './screen-state.js';
 /** The screen sorts by a smoothed rate, so that a burst doesn't turn the table over. */
 const sortFields: Readonly<Record<string, string>> = { rate: 'smoothed' };
 
-/** One interface of several is a filter; the user's expression stands in front, so that positions in it stay true. */
+/** One interface of several is a filter; the user's expression comes first, so that positions in it stay valid. */
 export const filterExpression = (view: Pick<ViewChoice, 'filter' | 'interface'>): string => {
   if (view.interface === null) return view.filter;
   const only = `interface = "${view.interface}"`;
   return view.filter === '' ? only : `(${view.filter}) and ${only}`;
 };
 
-/** How far positions in the user's expression are moved by the one that is sent. */
+/** Offset of positions in the user's expression within the expression that is sent. */
 export const filterShift = (view: Pick<ViewChoice, 'filter' | 'interface'>): number =>
   view.interface !== null && view.filter !== '' ? 1 : 0;
 

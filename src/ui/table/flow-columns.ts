@@ -1,5 +1,5 @@
-// The table's columns, from the schema of a flow's fields: head, width, when they have room, what stands in a cell, and what `=` and `!`
-// make of it. Only cells that are more than a figure or a word are drawn by hand.
+// The table's columns, from the schema of a flow's fields: head, width, minimum table width, cell text, and the filter that `=` and `!`
+// build from it. Only cells that are more than a figure or a word have their own drawing code.
 import type { FieldKind, ScreenColumn } from '../../core/flows/schema/contract.js';
 import { type Field, fields, isTextKind } from '../../core/flows/schema/schema.js';
 import { endpointText } from '../../core/format/endpoint.js';
@@ -17,7 +17,7 @@ export interface CellContext {
   readonly theme: Theme;
   readonly units: Units;
   readonly nowUs: number;
-  /** Of the cell at hand. */
+  /** Of the current cell. */
   width: number;
   readonly inBitsPerSecond: number;
   readonly outBitsPerSecond: number;
@@ -37,11 +37,11 @@ export interface FlowColumn {
   /** Field of the schema that it sorts by; null: it does not. */
   readonly sortField: string | null;
   readonly right: boolean;
-  /** 0: takes what the others leave. */
+  /** 0: gets the remaining width. */
   readonly width: number;
   /** Terminal columns from which on it is shown, unless chosen by hand. */
   readonly from: number;
-  /** And up to which (a wider one takes its place). */
+  /** And up to which (a wider column replaces it). */
   readonly until: number;
   readonly description: string;
   readonly cell: (row: FlowRow, context: CellContext) => Cell;
@@ -55,7 +55,7 @@ const always = Number.POSITIVE_INFINITY;
 const firstEphemeralPort = 32768;
 const figureWidth = 5;
 
-/** The port is what tells services apart: the address gives way first, in its middle. */
+/** The port identifies the service: the address is shortened first, in its middle. */
 const endpointCell = (endpoint: Endpoint, context: CellContext): string => {
   const full = endpointText(endpoint);
   if (full.length <= context.width || endpoint.port === null)
@@ -90,7 +90,7 @@ const stateCell = (row: FlowRow, theme: Theme): Cell => {
 const tunnelText = (row: FlowRow): string =>
   row.tunnel === null ? '·' : `${row.tunnel.type} ${row.tunnel.id}`;
 
-/** After ten seconds an age steps by five: one that counts on every row costs as many bytes as the rates. */
+/** After ten seconds an age advances in steps of five: one that changes every second in every row costs as many bytes as the rates. */
 const calmAge = (seconds: number): number =>
   seconds < 10 || seconds >= 60 ? seconds : Math.floor(seconds / 5) * 5;
 

@@ -42,13 +42,13 @@ const sortsBy = (columnField: string | null, field: string): boolean =>
 
 const fadedStates = new Set(['closed', 'reset']);
 
-/** A flow that has ended, or whose interface is down, is on its way out: dim. */
+/** A flow that has ended, or whose interface is down, is dim. */
 const isFaded = (row: FlowRow, screen: Screen): boolean => {
   const { ended } = screen.store.get();
   return !ended && row.tcp !== null && fadedStates.has(row.tcp.state);
 };
 
-/** One for all cells of a row: only the width changes from cell to cell. */
+/** Shared by all cells of a row: only the width changes from cell to cell. */
 const cellContext = (row: FlowRow, screen: Screen): CellContext => {
   const { inBitsPerSecond, outBitsPerSecond } = screen.traffic.ratesOf(row);
   return {

@@ -18,7 +18,7 @@ export interface TableNeeds {
   readonly wide: boolean;
 }
 
-/** "[2001:db8:…]:65535" at its longest; more room than that helps nobody. */
+/** "[2001:db8:…]:65535" at its longest; more width is never needed. */
 const endpointMax = 47;
 /** Every IPv4 endpoint, and most of IPv6: only then does the trend get room, and addresses the rest. */
 const endpointComfort = 31;

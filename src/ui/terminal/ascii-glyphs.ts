@@ -1,4 +1,4 @@
-// Stand-ins for the glyphs we draw where the terminal has no UTF-8 (LANG=C) or no font for them (Linux console, vt100).
+// ASCII replacements for glyphs where the terminal has no UTF-8 (LANG=C) or no font for them (Linux console, vt100).
 
 const pairs: readonly (readonly [glyphs: string, ascii: string])[] = [
   ['▁▂▃▄▅▆▇█', '_.-:=+*#'],

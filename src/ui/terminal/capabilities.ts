@@ -1,4 +1,4 @@
-// What this terminal can do, decided once from the environment, before the first frame; neither chalk nor Ink gets it right.
+// The terminal's capabilities, decided once from the environment, before the first frame; neither chalk nor Ink detects them reliably.
 
 export interface Capabilities {
   readonly color: boolean;

@@ -1,4 +1,4 @@
-// A screen in memory: one code point and one look per cell. Everything that is shown passes through it and is cleaned here.
+// A screen in memory: one code point and one style per cell. All output passes through it and is sanitized here.
 import { cellWidth, replacement } from './char-width.js';
 import { plain, type Style, transition } from './style.js';
 
@@ -101,7 +101,7 @@ export class CellBuffer {
     return text;
   }
 
-  /** The row as a string with SGR sequences, for output that is not a terminal of ours (tests, `debug`). */
+  /** The row as a string with SGR sequences, for output other than the terminal (tests, `debug`). */
   ansiOf(row: number): string {
     let text = '';
     let style = plain;

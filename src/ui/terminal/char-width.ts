@@ -38,11 +38,11 @@ const isWide = (codePoint: number): boolean => {
 const unsafe =
   /[\p{Mark}\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7ff]|\p{Emoji_Modifier}|\p{Regional_Indicator}/u;
 
-/** What stands in for a character that must not be sent: visible, so that nobody is deceived by its absence. */
+/** Replaces a character that must not be sent: visible, so that its absence cannot deceive. */
 export const replacement = 0xb7;
 
 const verdicts = new Map<number, number>();
-/** Text with more different non-ASCII characters than this is an attack; the cache then simply begins anew. */
+/** Text with more different non-ASCII characters than this is an attack; the cache is then cleared. */
 const verdictsMax = 8192;
 
 /** 1 or 2 cells, or 0: must be replaced. Printable ASCII is answered without looking anything up. */
@@ -57,7 +57,7 @@ export const cellWidth = (codePoint: number): 0 | 1 | 2 => {
   return width;
 };
 
-/** Cells that a text takes once it is drawn (what must be replaced takes one). */
+/** Width in cells of a drawn text (a replaced character is one cell wide). */
 export const textWidth = (text: string): number => {
   let width = 0;
   for (let index = 0; index < text.length; index++) {

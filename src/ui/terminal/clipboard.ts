@@ -1,4 +1,4 @@
-// OSC 52: text for the clipboard of the terminal that shows us, over any link. Sent on request only: a clipboard belongs to its user.
+// OSC 52: sets the clipboard of the user's terminal, also over ssh. Sent on request only.
 
 /** More is cut by some terminals, and then nothing arrives. */
 const textMax = 4096;

@@ -39,7 +39,7 @@ class Encoder {
     private readonly encoding: Encoding,
   ) {}
 
-  /** Blanks take the look that is on, where neither can be seen: most changes of look stand between figures. */
+  /** Blanks keep the current style where the difference is invisible: most style changes are between figures. */
   lookOf(cell: number): Style {
     const style = this.frame.styles[cell]!;
     if (isBlank(this.frame.codes[cell]!, style) && isUnseen(this.style)) return this.style;
@@ -75,7 +75,7 @@ class Encoder {
     return true;
   }
 
-  /** One glyph at the cursor; returns how many cells it took. */
+  /** Writes one glyph at the cursor; returns its width in cells. */
   glyph(cell: number): number {
     const code = this.frame.codes[cell]!;
     const look = this.lookOf(cell);

@@ -1,4 +1,4 @@
-// Takes whole frames, shows the newest: while one write is under way later frames only replace each other.
+// Accepts whole frames, writes the newest: while a write is pending, later frames only replace each other.
 import { CellBuffer } from './cell-buffer.js';
 import { type Encoding, encodeDifference } from './frame-diff.js';
 import type { TerminalOutput } from './terminal-output.js';
@@ -16,7 +16,7 @@ export class FrameSink {
   private shown: CellBuffer | null = null;
   private sent: CellBuffer | null = null;
   private waiting: CellBuffer | null = null;
-  /** What is no frame and must not cut one: it goes out before the next. */
+  /** Bytes that are not part of a frame and must not split one: written before the next frame. */
   private between = '';
   private stopped = false;
   /** Frames that a newer one replaced before they could be sent. */
@@ -45,7 +45,7 @@ export class FrameSink {
     else this.output.send(text, () => this.next());
   }
 
-  /** Whatever the terminal shows is no longer ours (Ctrl-L, resize, back from suspension). */
+  /** The terminal's content is no longer known (Ctrl-L, resize, resumed after SIGTSTP). */
   invalidate(): void {
     this.shown = null;
     this.sent = null;
@@ -64,7 +64,7 @@ export class FrameSink {
   private transmit(frame: CellBuffer): void {
     const difference = encodeDifference(this.shown, frame, this.options.encoding);
     if (difference === '') return;
-    // Two buffers take turns: what is on its way becomes what is shown.
+    // Double buffering: the frame being written becomes the frame shown.
     const free = this.sent;
     this.sent = this.shown;
     this.shown = copyInto(free, frame);

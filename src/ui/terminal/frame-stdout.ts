@@ -1,4 +1,4 @@
-// The stdout that Ink believes in: it takes whole frames as text and writes nothing anywhere.
+// Stand-in for stdout, for Ink: collects whole frames as text and writes nothing.
 import { EventEmitter } from 'node:events';
 
 export class FrameStdout extends EventEmitter {

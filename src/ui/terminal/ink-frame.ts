@@ -1,4 +1,4 @@
-// What Ink wrote as its frame → cells: only SGR and text can be in it, anything else would be a bug of ours and is not passed on.
+// What Ink wrote as its frame → cells: only SGR and text are expected; anything else would be a bug and is dropped.
 import type { CellBuffer } from './cell-buffer.js';
 import { applySgr, plain } from './style.js';
 

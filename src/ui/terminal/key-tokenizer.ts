@@ -22,11 +22,11 @@ export interface MouseEvent {
 }
 export type InputEvent = KeyEvent | PasteEvent | MouseEvent;
 
-/** A lone Esc is told from a sequence that the network split by this pause. */
+/** This pause distinguishes a lone Esc from a sequence that the network split. */
 export const escapePauseMilliseconds = 50;
 /** Longer than any sequence a terminal sends: what doesn't end by then is thrown away. */
 const sequenceMax = 64;
-/** One line of prompt is all that a paste can become; the rest is dropped. */
+/** A paste fills at most one prompt line; the rest is dropped. */
 const pasteMax = 4096;
 
 const pasteStart = '\x1b[200~';
@@ -190,7 +190,7 @@ export class KeyTokenizer {
     return false;
   }
 
-  /** Takes one event off the front; false when more bytes are needed. */
+  /** Consumes one event from the front; false when more bytes are needed. */
   private takeOne(events: InputEvent[]): boolean {
     if (this.pending[0] !== '\x1b') {
       const character = String.fromCodePoint(this.pending.codePointAt(0)!);

@@ -1,4 +1,4 @@
-// The stdin that Ink believes in: nothing ever comes from it, because keys are read by our own tokenizer.
+// Stand-in for stdin, for Ink: never yields data, because the key tokenizer reads the keyboard.
 import { EventEmitter } from 'node:events';
 
 export const silentStdin = (): EventEmitter & { readonly isTTY: false } =>

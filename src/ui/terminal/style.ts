@@ -1,4 +1,4 @@
-// The look of one cell as a small number: 16-colour palette and attributes, and the shortest SGR from one look to the next.
+// The style of one cell as a small number: 16-colour palette and attributes, and the shortest SGR from one style to the next.
 
 /** Bits 0-4 foreground, 5-9 background (0 = the terminal's own, 1 to 16 = palette), then attributes. */
 export type Style = number;
@@ -83,7 +83,7 @@ const transitions = new Map<number, string>();
 /** Looks on a screen are a few dozen; the cap only guards against a theme that goes wild. */
 const transitionsMax = 4096;
 
-/** The shortest escape sequence that turns one look into the other; '' when they are equal. */
+/** The shortest escape sequence that changes one style into the other; '' when they are equal. */
 export const transition = (from: Style, to: Style): string => {
   if (from === to) return '';
   const key = from * 0x8000 + to;

@@ -1,11 +1,11 @@
-// The terminal's end of the line: one write at a time that never blocks the process, and a last word that has 150 ms.
+// Writes to the terminal: one write at a time, never blocking the process; the last write has 150 ms.
 import type { WriteStream } from 'node:tty';
 
-/** What the command line lends us: no room of the screen may touch a file descriptor by itself. */
+/** Passed in by the command line: no folder of src/ui may open or write a file descriptor directly. */
 export interface DescriptorAccess {
   /** Like fs.writeSync; may throw EAGAIN. */
   readonly writeSync: (descriptor: number, text: string) => number;
-  /** Like fs.write, used where the stream cannot be made non-blocking; one thread of the pool may hang in it. */
+  /** Like fs.write, used where the stream cannot be made non-blocking; it may block one thread of the pool. */
   readonly write: (
     descriptor: number,
     text: string,
@@ -40,7 +40,7 @@ export class TerminalOutput {
     private readonly access: DescriptorAccess,
   ) {
     const handle = handleOf(stdout);
-    // libuv opens a terminal anew, so that the shell's own description keeps its flags.
+    // libuv reopens the terminal, so that the shell's open file description keeps its flags.
     this.byStream = handle?.setBlocking?.(false) === 0;
     this.descriptor =
       this.byStream && handle?.fd !== undefined ? handle.fd : ((stdout as { fd?: number }).fd ?? 1);

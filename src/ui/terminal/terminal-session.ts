@@ -1,4 +1,4 @@
-// Takes the terminal over and gives it back as it was: alternate screen, cursor, raw keys, pastes, mouse; whatever the way out.
+// Sets up the terminal and restores it on every exit path: alternate screen, cursor, raw mode, bracketed paste, mouse.
 import type { ReadStream } from 'node:tty';
 import type { TerminalOutput } from './terminal-output.js';
 
@@ -42,7 +42,7 @@ export class TerminalSession {
     this.take();
   }
 
-  /** Synchronous and harmless the second time; gives up on a terminal that takes nothing for 150 ms. */
+  /** Synchronous and idempotent; gives up on a terminal that accepts no bytes for 150 ms. */
   giveBack(): void {
     if (!this.taken) return;
     this.taken = false;

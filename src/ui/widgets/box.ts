@@ -1,4 +1,4 @@
-// A frame of lines with a title above and a hint below, for the few panes that need one.
+// A box border with a title above and a hint below, for the few panes that need it.
 
 import { textWidth } from '../terminal/char-width.js';
 import { dim, type Style } from '../terminal/style.js';

@@ -1,4 +1,4 @@
-// A rectangle of the screen that live rows are drawn into: the same calls whether it ends up in cells or, under a test, in text.
+// A rectangle of the screen that live rows are drawn into: backed by cells or, in a test, by text.
 import { CellBuffer } from '../terminal/cell-buffer.js';
 import { textWidth } from '../terminal/char-width.js';
 import type { Style } from '../terminal/style.js';

@@ -42,7 +42,7 @@ export class RegionRegistry {
   }
 }
 
-/** null: no terminal of ours behind it (a component test); then painters become ordinary text. */
+/** null: not rendered to our terminal (a component test); painters then render as text. */
 export const PaintContext = createContext<RegionRegistry | null>(null);
 
 export const placeOf = (node: DOMElement): Rectangle | null => {

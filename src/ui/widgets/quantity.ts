@@ -1,4 +1,4 @@
-// Numbers in five cells: three significant digits, nothing as a dot, rates coloured by their size.
+// Numbers in five cells: three significant digits, zero as a dot, rates coloured by magnitude.
 import { formatCount } from '../../core/format/quantity.js';
 import { bold, dim, type Style } from '../terminal/style.js';
 

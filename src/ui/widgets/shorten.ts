@@ -1,4 +1,4 @@
-// Texts that are too long keep head and tail, because in names and addresses both tell.
+// Shortens long texts in the middle: in names and addresses both ends are significant.
 import { textWidth } from '../terminal/char-width.js';
 
 const ellipsis = '…';

@@ -1,7 +1,7 @@
 // Numbers over time as one line of eighth blocks.
 
 const blocks = '▁▂▃▄▅▆▇█';
-/** One-line graphs leave the last eighth free: steady rates in neighbouring rows would melt into one block. */
+/** One-line graphs leave the last eighth free: steady rates in neighbouring rows would merge into one block. */
 const lineLevels = blocks.length - 1;
 
 /** The newest value is rightmost; missing history stays blank; all scaled to `peak` (default: the biggest shown). */

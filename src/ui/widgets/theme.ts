@@ -1,4 +1,4 @@
-// Which look each thing has. Attributes carry meaning of their own, so that nothing is lost without colour.
+// The style of each element. Attributes carry the meaning too, so that nothing is lost without colour.
 import type { Severity } from '../../core/model/alert.js';
 import {
   background,
@@ -21,7 +21,7 @@ export interface Theme {
   readonly columnHead: Style;
   readonly sortHead: Style;
   readonly selected: Style;
-  /** The cell of the selected row that `=` and `!` would take. */
+  /** The cell of the selected row that `=` and `!` would use. */
   readonly selectedCell: Style;
   readonly incoming: Style;
   readonly outgoing: Style;

@@ -21,19 +21,19 @@ export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
   if (lacksSystemCall(kernel.features)) return [];
   const findings: Finding[] = [];
   let present = 0;
-  const untold: KernelFeature[] = [];
+  const undetermined: KernelFeature[] = [];
   for (const feature of kernelFeatures) {
     const answer = kernel.features[feature.name];
     if (answer === true) present += 1;
     else if (answer === false) findings.push(missing(feature));
-    else if (answer !== undefined) untold.push(feature);
+    else if (answer !== undefined) undetermined.push(feature);
   }
   // Whoever refuses most of them has a line of his own.
   const refused =
     missingCapabilities(privileges).length > 0 || kernel.features['arrayMap'] !== true;
   if (refused) return findings;
   const found = `${present} of ${kernelFeatures.length} used features are available`;
-  const rest = untold.map((feature) => refusedFeature(feature, kernel.features));
+  const rest = undetermined.map((feature) => refusedFeature(feature, kernel.features));
   return [ok({ check: 'features' }, found), ...findings, ...rest];
 }
 

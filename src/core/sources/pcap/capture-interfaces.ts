@@ -17,11 +17,11 @@ interface Slot {
   readonly name: string;
   readonly slot: number;
   linkTypeName: string | null;
-  decodedTold: boolean;
-  undecodedTold: boolean;
+  decodedReported: boolean;
+  undecodedReported: boolean;
 }
 
-export type TellInterface = (interfaceIndex: number, slot: number, kind: number) => void;
+export type ReportInterface = (interfaceIndex: number, slot: number, kind: number) => void;
 
 export class CaptureInterfaces {
   private readonly slots: Slot[] = [];
@@ -33,7 +33,7 @@ export class CaptureInterfaces {
   constructor(
     private readonly fallbackName: string,
     private readonly slotsMax: number,
-    private readonly tell: TellInterface,
+    private readonly report: ReportInterface,
   ) {}
 
   /** Where packets of this interface go; an interface that is new is told to the programs. */
@@ -46,7 +46,7 @@ export class CaptureInterfaces {
       link === 'undecoded'
         ? this.undecodedSlot(name, linkTypeName(description.linkType))
         : this.slotNamed(name);
-    const destination = { interfaceIndex: this.tellOnce(slot, link === 'undecoded'), link };
+    const destination = { interfaceIndex: this.reportOnce(slot, link === 'undecoded'), link };
     // A file with endless sections describes endless interfaces: only those in use are worth remembering.
     if (this.byDescription.size >= 4096) this.byDescription.clear();
     this.byDescription.set(description, destination);
@@ -66,12 +66,12 @@ export class CaptureInterfaces {
     }));
   }
 
-  private tellOnce(slot: Slot, undecoded: boolean): number {
+  private reportOnce(slot: Slot, undecoded: boolean): number {
     const index = slot.slot + 1 + (undecoded ? undecodedIndexOffset : 0);
-    if (undecoded ? !slot.undecodedTold : !slot.decodedTold) {
-      this.tell(index, slot.slot, undecoded ? linkKind.other : linkKind.ethernet);
-      if (undecoded) slot.undecodedTold = true;
-      else slot.decodedTold = true;
+    if (undecoded ? !slot.undecodedReported : !slot.decodedReported) {
+      this.report(index, slot.slot, undecoded ? linkKind.other : linkKind.ethernet);
+      if (undecoded) slot.undecodedReported = true;
+      else slot.decodedReported = true;
     }
     return index;
   }
@@ -98,8 +98,8 @@ export class CaptureInterfaces {
       name: this.slots.length === this.slotsMax - 1 ? this.lastName(name) : name,
       slot: this.slots.length,
       linkTypeName: null,
-      decodedTold: false,
-      undecodedTold: false,
+      decodedReported: false,
+      undecodedReported: false,
     };
     this.slots.push(slot);
     this.byName.set(name, slot);

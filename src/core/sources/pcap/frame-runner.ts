@@ -22,19 +22,19 @@ export class FrameRunner {
 
   /** Hands over what has been filled; waits for the batch before it. */
   async run(): Promise<void> {
-    await this.settle();
+    await this.finish();
     if (this.filling.frames === 0) return;
     const handed = this.filling;
     this.filling = this.spare;
     this.spare = handed;
     this.filling.clear();
     this.running = this.runFrames(handed);
-    // The failure is met by settle(); until then it must not count as unhandled.
+    // The failure is met by finish(); until then it must not count as unhandled.
     this.running.catch(() => undefined);
   }
 
   /** Waits until every frame that was handed over has been counted. */
-  async settle(): Promise<void> {
+  async finish(): Promise<void> {
     const { running } = this;
     this.running = null;
     await running;
