@@ -8,7 +8,7 @@ export interface ProgressTerminal {
 
 export interface CaptureProgressState {
   readonly readBytes: number;
-  /** null: a pipe, whose end nobody knows. */
+  /** null: a pipe, whose length is unknown. */
   readonly totalBytes: number | null;
   readonly packets: number;
 }
@@ -51,7 +51,7 @@ export class CaptureProgressBar {
     this.terminal.write(eraseLine + progressLine(state, this.terminal.columns ?? 80));
   }
 
-  /** Takes the line away; whatever else goes to the terminal comes after this. */
+  /** Clears the line; call it before anything else is written to the terminal. */
   clear(): void {
     if (!this.visible) return;
     this.visible = false;

@@ -1,4 +1,4 @@
-// argv → what it says of each option, and the words that are no options. Values are read by core/options.
+// argv → the given options and the remaining words. Values are parsed by core/options.
 import { parseArgs } from 'node:util';
 import { nearest } from '../core/format/nearest.js';
 import { wrongUsage } from '../core/options/check-value.js';
@@ -20,7 +20,7 @@ function flagsOf(schema: OptionSchema): Map<string, string> {
   return flags;
 }
 
-/** A value is taken from the next word only where it can't be left out. */
+/** The next word is used as a value only where the value is mandatory. */
 const takesNextWord = ({ placeholder, valueOptional }: OptionEntry): boolean =>
   placeholder !== undefined && !valueOptional;
 

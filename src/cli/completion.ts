@@ -22,7 +22,7 @@ function rowsOf(schema: OptionSchema): Row[] {
     flag: entry.flag ?? '',
     short: entry.short,
     help: entry.help,
-    // A value that may be left out is only taken behind "=".
+    // An optional value is only accepted behind "=".
     placeholder: entry.valueOptional ? undefined : entry.placeholder,
     choices: choicesOf(entry.schema),
     takesFile: /^FILE\b/.test(entry.placeholder ?? '') && !entry.valueOptional,

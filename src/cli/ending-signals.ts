@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP end the run in good order, with status 0; a second one doesn't wait any longer.
+// SIGINT, SIGTERM and SIGHUP end the run cleanly, with status 0; a second signal ends it immediately.
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,4 +1,4 @@
-// --list-rules and --explain KIND: what detection knows about itself.
+// --list-rules and --explain KIND: descriptions of the detection rules.
 import { explainKind, listRules } from '../core/detect/explain.js';
 import { builtInRules } from '../core/detect/rules/index.js';
 import { isKind, kinds } from '../core/detect/vocabulary.js';

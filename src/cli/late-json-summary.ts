@@ -1,4 +1,4 @@
-// The summary of NDJSON where the worker thread didn't come to it in time and was ended: from the last tick that the main thread has seen.
+// The NDJSON summary where the worker thread missed the deadline and was terminated: from the last tick that the main thread received.
 import { writeSync } from 'node:fs';
 import { tickObject, warningObject } from '../core/export/json-objects.js';
 import type { SinkRequest } from '../core/export/sinks.js';

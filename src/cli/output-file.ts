@@ -1,4 +1,4 @@
-// The file of --json=FILE: opened before anything else, with the rights of whoever started the program, so that sudo opens no file of others.
+// The file of --json=FILE: opened before anything else, with the rights of the invoking user, so that sudo opens no file of other users.
 import { constants, openSync } from 'node:fs';
 import { ExpectedError, type FailureStatus } from '../core/errors/expected-error.js';
 import { invokingUser } from './privileges.js';

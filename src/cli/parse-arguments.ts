@@ -1,4 +1,4 @@
-// argv, environment and settings file → what is to be done, or an ExpectedError with status 2.
+// argv, environment and settings file → the command to run, or an ExpectedError with status 2.
 import type { FlowView } from '../core/model/view.js';
 import { type RunRequest, requestOf, viewOf } from '../core/monitor/run-request.js';
 import { wrongUsage } from '../core/options/check-value.js';

@@ -26,7 +26,7 @@ export interface PrivilegeNeeds {
 
 const nobody = 65534;
 
-/** Links go with their descriptors; a clsact filter is taken off by hand, a capture is run by bpf(2) itself. */
+/** Links go with their descriptors; a clsact filter must be removed explicitly, a capture is run by bpf(2) itself. */
 export function neededCapabilities(
   needs: PrivilegeNeeds,
   mapsWorkWithout: boolean,
@@ -40,13 +40,13 @@ export function neededCapabilities(
 /** The highest number of a user: to setresuid(2) the one above means "stay who you are". */
 const userNumberMax = 0xffff_fffe;
 
-/** Decimal, as sudo writes it, and nobody's with powers; null for everything else that an environment may hold. */
+/** Decimal, as sudo writes it, and not root's; null for any other value of the environment variable. */
 function userNumber(text: string | undefined): number | null {
   if (text === undefined || !/^[1-9]\d{0,9}$/.test(text)) return null;
   return Number(text) <= userNumberMax ? Number(text) : null;
 }
 
-/** Whoever called sudo; null: nobody did, or it isn't believed. */
+/** The user who called sudo; null: not under sudo, or the value isn't credible. */
 export function invokingUser(
   environment: NodeJS.ProcessEnv,
 ): { readonly uid: number; readonly gid: number } | null {
@@ -55,7 +55,7 @@ export function invokingUser(
   return uid !== null && gid !== null ? { uid, gid } : null;
 }
 
-/** Under sudo the invoking user, so that files are written as theirs; else nobody. */
+/** Under sudo the invoking user, so that files are written as that user; else null. */
 export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: number } {
   return invokingUser(environment) ?? { uid: nobody, gid: nobody };
 }

@@ -10,7 +10,7 @@ export interface DisplayChoices {
   readonly settings: ScreenSettings;
   /** What is wrong in the user's own settings file: said on the screen. */
   readonly problems: readonly string[];
-  /** Where `W` writes; null: nobody's home is known. */
+  /** Where `W` writes; null: the home directory is unknown. */
   readonly settingsFile: string | null;
 }
 

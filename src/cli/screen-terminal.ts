@@ -11,7 +11,7 @@ export interface ScreenTerminal {
   readonly keyboard: ReadStream | null;
 }
 
-/** Status 2 with the way out where this terminal can show no screen: before anything is attached. */
+/** Exit status 2, with what to use instead, where this terminal can't show the screen: before anything is attached. */
 export function openScreenTerminal(environment: NodeJS.ProcessEnv): ScreenTerminal {
   const refusal = screenRefusal(environment, process.stdout.isTTY === true);
   if (refusal)

@@ -1,4 +1,4 @@
-// The terminal screen on a running monitor: lends it clock, descriptors and keyboard, and sees that the terminal comes back.
+// Runs the terminal screen on a monitor: passes it clock, descriptors and keyboard, and makes sure that the terminal is restored.
 import { closeSync, fstatSync, write, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { MonitorPort } from '../core/model/monitor-port.js';
@@ -25,7 +25,7 @@ export interface ScreenRun extends DisplayChoices {
 
 /** Before privileges are dropped. */
 const startedAs = process.geteuid?.() ?? 0;
-/** A write that a stalled terminal never takes must not keep the ended program alive. */
+/** A write that a stalled terminal never accepts must not keep the ended program alive. */
 const leaveMilliseconds = 300;
 const heldMessagesMax = 200;
 
@@ -75,7 +75,7 @@ function holdBackMessages(): () => void {
   };
 }
 
-/** Whatever the way out, the terminal is given back first; the result undoes the watching. */
+/** On every exit path the terminal is restored first; the result removes the handlers. */
 function guardTerminal(handle: ScreenHandle): () => void {
   const release = holdBackMessages();
   const restoreTerminal = (): void => {

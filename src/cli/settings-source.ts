@@ -1,4 +1,4 @@
-// Which settings file is read, and what a mistake in it means: with --config the end of the run, in the user's own file a warning.
+// Which settings file is read, and how errors in it are handled: fatal with --config, a warning in the user's default file.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DetectionSettingsData } from '../core/detect/settings.js';
@@ -7,7 +7,7 @@ import type { Source } from '../core/options/resolve.js';
 import type { SettingsFault } from '../core/options/settings-document.js';
 
 export interface RunSettings {
-  /** Read at the start, written on `W`; null: nobody's home is known. */
+  /** Read at the start, written on `W`; null: the home directory is unknown. */
   readonly file: string | null;
   /** Options that the file gives. */
   readonly source: Source;

@@ -1,4 +1,4 @@
-// A run that goes on for days keeps little resident: no pages that only its start needed, and small heaps when there is much to keep.
+// V8 heap settings that keep resident memory small in runs of days: no pages that only the start needed, and small heaps.
 import { setFlagsFromString } from 'node:v8';
 import type { MonitorPort } from '../core/model/monitor-port.js';
 import { loadNative } from '../core/native/load.js';
@@ -13,7 +13,7 @@ const LOW_MEMORY_ABOVE = 100e6;
 const DEFAULT_BELOW = 85e6;
 const LOW_MEMORY_FLAGS = ['--optimize-for-size', '--incremental-marking'];
 /**
- * Marking step by step, before anybody needs the memory, is what V8 does to the main thread's heap eight seconds after the start, and again as long as
+ * Incremental marking, before the memory is needed, is what V8 does to the main thread's heap eight seconds after the start, and again as long as
  * it finds something: 80 ms for the usual two, helper threads included. A small heap is collected when it is full, in some 10 ms at once.
  */
 const DEFAULT_FLAGS = ['--no-optimize-for-size', '--no-incremental-marking'];

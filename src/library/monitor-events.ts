@@ -1,4 +1,4 @@
-// What the library's monitor tells: its events, and the shapes of what can be asked for.
+// The events of the library's monitor and the types of its query results.
 import type { Alert } from '../core/model/alert.js';
 import type { CustomEvent, CustomReport } from '../core/model/custom.js';
 import type { PacketSample } from '../core/model/packet-sample.js';
@@ -25,13 +25,13 @@ export interface NetworkMonitorEvents {
   packet: [packet: PacketSample];
   /** With a user's object, in each tick: its programs, maps and events. */
   custom: [report: CustomReport];
-  /** In each tick: all programs, ours and the user's, and how full the maps are. */
+  /** In each tick: all programs, the monitor's and the user's, and how full the maps are. */
   programs: [report: ProgramsReport];
   /** With a user's object: one event of its ring buffers, within 100 ms. */
   event: [event: CustomEvent];
   /**
-   * Fatal (every interface was deleted, the kernel refused): `close` follows. Who iterates gets it thrown; where nobody iterates and
-   * nobody listens, Node ends the process with it, as with every `error` event.
+   * Fatal (every interface was deleted, the kernel refused): `close` follows. Iterators throw it; where nothing iterates and
+   * there is no listener, Node ends the process with it, as with every `error` event.
    */
   error: [error: Error];
   /** Everything is detached; nothing more comes. */

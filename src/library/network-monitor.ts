@@ -1,4 +1,4 @@
-// NetworkMonitor: the library. Counts packets and flows of interfaces in the kernel and tells about them once in an interval.
+// NetworkMonitor: the library. Counts packets and flows of interfaces in the kernel and emits them once per interval.
 import { EventEmitter } from 'node:events';
 import type { DetectionSettingsData } from '../core/detect/settings.js';
 import { adviseLibraryUsers } from '../core/errors/audience.js';
@@ -32,7 +32,7 @@ adviseLibraryUsers();
  * Counts what passes network interfaces, by eBPF: exact totals by protocol, flows, alerts. Needs Linux and CAP_BPF, CAP_NET_ADMIN and
  * CAP_PERFMON (or root). Expected failures are `ExpectedError`s with `status` (as the program's exit status) and `advice`.
  *
- * Back-pressure: ticks are made once in an interval whether or not anybody listens; counters are cumulative, so a tick that was not
+ * Back-pressure: ticks are made once per interval with or without listeners; counters are cumulative, so a tick that was not
  * looked at loses nothing. `for await` always gets the newest tick; how many were replaced is `ticksSkipped`.
  *
  * @example
@@ -174,7 +174,7 @@ export class NetworkMonitor
       return action();
     });
     this.#turn = mine.catch(() => {
-      // Told by `mine`.
+      // Reported by `mine`.
     });
     return mine;
   }
@@ -215,7 +215,7 @@ export class NetworkMonitor
   }
 
   /**
-   * Begins the ticks; resolves when the first one is on its way, `intervalSeconds` later. Without an attached interface it takes
+   * Starts the ticks; resolves when the first one is scheduled, `intervalSeconds` later. Without an attached interface it takes
    * $NETWORK_INTERFACE's, else that of the default route. Rejects with an ExpectedError. A second call changes nothing.
    * @example await monitor.startEventProcessing();
    */
@@ -259,7 +259,7 @@ export class NetworkMonitor
   }
 
   /**
-   * Ticks that `for await` did not see because its body took longer than the interval.
+   * Ticks that `for await` did not see because its body ran longer than the interval.
    * @example if (monitor.ticksSkipped > 0) console.warn('too slow for every tick');
    */
   get ticksSkipped(): number {
@@ -303,7 +303,7 @@ export class NetworkMonitor
   }
 
   /**
-   * Programs with runs, time and errors: ours as of the last tick, those of the user's object as they are now. `measuredBy` says whose
+   * Programs with runs, time and errors: the monitor's as of the last tick, the user object's as they are now. `measuredBy` says whose
    * figures they are; null is "not known", never 0.
    * @example for (const { name, runCount, nanosecondsPerRun } of monitor.programs()) console.log(name, runCount, nanosecondsPerRun);
    */
@@ -325,7 +325,7 @@ export class NetworkMonitor
   /**
    * Another version of the user's object in its place: a path, bytes, or (without argument) its file again. Verified first; then
    * every hook changes over by link update, and maps that agree keep their content. Rejects with an ExpectedError when it doesn't
-   * load: the old version goes on. Several calls take turns.
+   * load: the old version keeps running. Concurrent calls are serialized.
    * @example const { kept, changed } = await monitor.reload('counters-2.bpf.o');
    */
   async reload(next?: string | Uint8Array): Promise<ReloadResult> {
@@ -357,7 +357,7 @@ export class NetworkMonitor
   }
 
   /**
-   * Takes the last counts, detaches everything and emits `close`; the last tick (`final: true`) and what rings still held come before.
+   * Reads the last counts, detaches everything and emits `close`; the last tick (`final: true`) and what rings still held come before.
    * Idempotent. Then nothing of the monitor keeps the process alive.
    * @example process.once('SIGTERM', () => void monitor.close());
    */

@@ -1,11 +1,11 @@
-// A slot that holds one value: who writes never waits, who reads always gets the newest, and what was overwritten is counted.
+// A slot for one value: the writer never blocks, the reader always gets the newest, overwritten values are counted.
 
 export class NewestValue<Value> {
   #value: Value | undefined;
   #filled = false;
   #ended: { readonly error: Error | null } | null = null;
   #wake: (() => void) | null = null;
-  /** Values that were replaced before somebody took them. */
+  /** Values that were replaced before they were read. */
   skipped = 0;
 
   put(value: Value): void {
@@ -15,7 +15,7 @@ export class NewestValue<Value> {
     this.#wake?.();
   }
 
-  /** What was put last is still taken. */
+  /** The last value is still delivered. */
   end(error: Error | null): void {
     this.#ended ??= { error };
     this.#wake?.();

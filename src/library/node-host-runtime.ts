@@ -1,4 +1,4 @@
-// The HostRuntime that Node.js and the addon give: for the worker thread and for library users, who have no command line to pass one in.
+// The HostRuntime from Node.js and the addon: for the worker thread and for library users, who have no command line to pass one in.
 import { RunClock } from '../core/model/clock.js';
 import type { HostRuntime } from '../core/monitor/host-runtime.js';
 import { loadNative } from '../core/native/load.js';

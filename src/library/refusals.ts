@@ -1,4 +1,4 @@
-// What the library's verbs refuse, with what to do instead: calls that come too early, too late, or without a user's object.
+// Errors for library calls made too early, too late, or without a user's object, with what to do instead.
 import { ExpectedError } from '../core/errors/expected-error.js';
 
 const refusal = (message: string, advice: string): ExpectedError =>

@@ -1,4 +1,4 @@
-// Everybody who iterates over a monitor: each gets the newest tick when he asks, and what he didn't see is counted.
+// The iterators over a monitor: each gets the newest tick when it asks; ticks that it missed are counted.
 import type { Snapshot } from '../core/model/snapshot.js';
 import { NewestValue } from './newest-value.js';
 
@@ -11,7 +11,7 @@ export class TickReaders {
     return this.#readers.size;
   }
 
-  /** Ticks that were replaced before somebody took them, those of readers that have gone included. */
+  /** Ticks that were replaced before they were read, including those of readers that have ended. */
   get skipped(): number {
     return [...this.#readers].reduce((sum, reader) => sum + reader.skipped, this.#skippedBefore);
   }
@@ -20,7 +20,7 @@ export class TickReaders {
     for (const reader of this.#readers) reader.put(snapshot);
   }
 
-  /** What was put last is still taken; then iteration ends, or throws the error. */
+  /** The last value is still delivered; then iteration ends, or throws the error. */
   end(error: Error | null): void {
     this.#ended = { error };
     for (const reader of this.#readers) reader.end(error);

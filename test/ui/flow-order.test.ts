@@ -45,7 +45,7 @@ describe('the list', () => {
     pinned: [],
     openGroups: [],
     reorder: false,
-    anew: false,
+    listChanged: false,
     following: false,
     rateOf: null,
     offset: 0,
@@ -56,18 +56,18 @@ describe('the list', () => {
 
   it('keeps the selected flow under the cursor when rows are loaded anew and it belongs elsewhere', () => {
     const list = new FlowList();
-    list.adopt(snapshot(rows), { ...adoption, anew: true });
+    list.adopt(snapshot(rows), { ...adoption, listChanged: true });
     list.select(3);
     // Its rate has fallen: it comes behind all that were asked for, because it is selected.
     const later = [...rows.filter(({ id }) => id !== 4), row(4, 1)];
     for (const following of [false, true]) {
-      list.adopt(snapshot(later), { ...adoption, anew: true, following });
+      list.adopt(snapshot(later), { ...adoption, listChanged: true, following });
       expect(list.selectedFlow?.id).toBe(4);
     }
     const again = new FlowList();
-    again.adopt(snapshot(rows), { ...adoption, anew: true });
+    again.adopt(snapshot(rows), { ...adoption, listChanged: true });
     again.select(3);
-    again.adopt(snapshot(later), { ...adoption, anew: true });
+    again.adopt(snapshot(later), { ...adoption, listChanged: true });
     expect([again.cursor, again.top]).toEqual([3, 0]);
     expect(again.visibleIds().filter((id) => id === 4)).toHaveLength(1);
   });

@@ -45,7 +45,7 @@ function runtimeFacts(env: NodeJS.ProcessEnv, output: NodeJS.WriteStream): Runti
   };
 }
 
-/** Without an addon there is no way in: that is a finding of its own. */
+/** Without the addon nothing can be probed: a finding of its own. */
 function enter(path: string): void {
   try {
     enterNamespace(loadNative(), path);

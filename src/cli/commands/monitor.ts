@@ -1,4 +1,4 @@
-// The default command: starts the worker, shows or prints what it tells, ends as asked.
+// The default command: starts the worker, shows or prints its data, ends as requested.
 import { closeSync } from 'node:fs';
 import { release } from 'node:os';
 import type { SinkRequest } from '../../core/export/sinks.js';
@@ -101,7 +101,7 @@ function sinksOf({ output, jsonFile, alertSinks, keepPrivileges }: MonitorComman
   if (output === 'json') sinks.push({ ...facts, descriptor: STDOUT, path: null });
   if (output === 'once') sinks.push({ kind: 'once', descriptor: STDOUT });
   if (alertSinks.exec) {
-    // Whoever stays root runs nothing of the user's as root.
+    // A process that stays root must not run the user's programs as root.
     const user = keepPrivileges && process.geteuid?.() === 0 ? targetUser(process.env) : null;
     sinks.push({ kind: 'alert-exec', words: alertSinks.exec, user });
   }

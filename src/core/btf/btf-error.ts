@@ -39,10 +39,10 @@ export type BtfErrorCode =
  * ```
  */
 export class BtfError extends Error {
-  /** Tells it apart where `instanceof` can't. */
+  /** Identifies it where `instanceof` can't. */
   override readonly name = 'BtfError';
 
-  /** Ours to make; yours to catch. */
+  /** Constructed by the library only; catch it. */
   constructor(
     /** For programs. */
     readonly code: BtfErrorCode,

@@ -70,7 +70,7 @@ export class Decoder {
   /**
    * The value at the start of `bytes`. Integers are numbers up to 2^53 and bigints beyond, char arrays strings up to their zero byte, enums
    * names (numbers where no name fits), pointers hex strings, structs objects, unions objects with every reading of the same
-   * bytes. A trailing array without length takes what is left. Throws BtfError.
+   * bytes. A trailing array without length gets the remaining bytes. Throws BtfError.
    */
   decode(typeId: number, bytes: Uint8Array): BtfValue {
     const { size } = this.#extents.of(typeId);

@@ -145,7 +145,7 @@ export type BtfType =
   | BtfSection
   | BtfDeclarationTag;
 
-/** What a decoded value is made of. Integers are numbers up to 2^53 and bigints beyond; pointers are hex strings. */
+/** Decoded values. Integers are numbers up to 2^53 and bigints beyond; pointers are hex strings. */
 export type BtfValue =
   | number
   | bigint

@@ -37,7 +37,7 @@ export interface RuntimeFacts {
   readonly utf8: boolean;
   readonly home: string;
   readonly homeWritable: boolean;
-  /** /sys is there: interfaces tell their driver and the kernel its guards by it. */
+  /** /sys is there: it holds the interfaces' drivers and the kernel's lockdown and LSM state. */
   readonly systemFiles: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Every check in the order in which a person reads them: what stands in the way first.
+// All checks, in the order of the report: what prevents a run first.
 import { checkInterfaces } from './checks/interfaces.js';
 import { checkFeatures, checkJit, checkKernel, checkPreemption } from './checks/kernel.js';
 import {

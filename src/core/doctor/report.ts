@@ -21,13 +21,13 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** `columns`: null where nobody looks at a screen; then lines are as long as they are. */
+/** `columns`: null where the output is no terminal; then lines are not wrapped. */
 function linesOf(finding: Finding, columns: number | null): string[] {
   const title = `${label[finding.status].padEnd(9)}${finding.check.replaceAll('_', ' ').padEnd(18)}`;
   const indent = ' '.repeat(title.length);
   const width =
     columns === null ? Number.POSITIVE_INFINITY : Math.max(narrowestWords, columns - title.length);
-  // Names of interfaces and programs come from strangers.
+  // Names of interfaces and programs are untrusted.
   const [first, ...more] = wrap(safeText(finding.found, 1000), width);
   const rows = [`${title}${first}`, ...more.map((line) => indent + line)];
   const add = (text: string) => rows.push(...wrap(text, width).map((line) => indent + line));

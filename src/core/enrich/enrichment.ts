@@ -23,7 +23,7 @@ export class Enrichment {
     this.#byName = new Map(enrichers.map(({ name, dictionary }) => [name, dictionary]));
   }
 
-  /** Before the flow table takes a tick's records: what left it in the last one has been handed out, so its labels may go. */
+  /** Before the flow table reads a tick's records: the flows that ended in the last tick have been delivered, so their labels may be dropped. */
   forget(columns: FlowColumns): void {
     const { used, highWater } = columns;
     for (const enricher of this.#enrichers) {
@@ -33,7 +33,7 @@ export class Enrichment {
     }
   }
 
-  /** After it has taken them: flows that are new in this tick. */
+  /** After it has read them: flows that are new in this tick. */
   label(columns: FlowColumns): void {
     const { touched, touchedCount, isNew } = columns;
     for (const enricher of this.#enrichers) {

@@ -1,4 +1,4 @@
-// Names by code: columns hold the code, so that a name that comes late or changes reaches all rows by itself.
+// Names by code: columns hold the code, so that a late or changed name applies to all rows without an update.
 import { safeText } from '../format/safe-text.js';
 
 /** A column of codes. */
@@ -7,7 +7,7 @@ export type LabelCodes = Uint16Array | Uint32Array;
 /** Retired codes are looked for in the flows only when there are this many, and a quarter of all: a look goes through all slots. */
 const RETIRED_MIN = 64;
 
-/** Code 0 is that of flows whose label found no room. */
+/** Code 0: the dictionary was full when the label came. */
 const REFUSED = 0;
 
 export class LabelDictionary {
@@ -37,7 +37,7 @@ export class LabelDictionary {
     return this.#free.length > 0 || this.#labels.length <= this.#cap;
   }
 
-  /** A code for it; 0 when the dictionary is full, which is counted. Names come from strangers: control characters go here, once. */
+  /** A code for it; 0 when the dictionary is full, which is counted. Names are untrusted: control characters are removed here, once. */
   add(label: string): number {
     if (!this.hasRoom) {
       this.#refused += 1;

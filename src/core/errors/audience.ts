@@ -9,6 +9,6 @@ export function adviseLibraryUsers(): void {
 
 export const advisesLibraryUsers = (): boolean => library;
 
-/** The advice for whoever runs us: options of the command line, or those of `NetworkMonitor`. */
+/** The advice fits the caller: options of the command line, or those of `NetworkMonitor`. */
 export const adviceFor = (commandLine: string, ofLibrary: string): string =>
   library ? ofLibrary : commandLine;

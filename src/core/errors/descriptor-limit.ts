@@ -1,7 +1,7 @@
-// No descriptor is left, for us (EMFILE) or for anybody on the machine (ENFILE): whoever asked for one, it is the same failure.
+// Descriptor limits, of the process (EMFILE) or of the system (ENFILE): the same failure wherever one was requested.
 import { ExpectedError } from './expected-error.js';
 
-/** An interface takes two: a BPF link for each direction. */
+/** An interface needs two: a BPF link for each direction. */
 const advice =
   'Allow more open files, two for each interface and 100 more: ulimit -n 20000, in a systemd unit LimitNOFILE=20000; or name fewer interfaces';
 

@@ -11,7 +11,7 @@
 export type FailureStatus = 1 | 2 | 3 | 4 | 5;
 
 /**
- * What an ExpectedError is made of.
+ * The parts of an ExpectedError.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export class ExpectedError extends Error {
   /** The kernel's or the verifier's own words, many lines; empty where there are none. */
   readonly detail: string;
 
-  /** Ours to make; yours to catch. */
+  /** Constructed by the library only; catch it. */
   constructor(message: string, options: ExpectedErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = options.status;

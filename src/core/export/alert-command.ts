@@ -64,7 +64,7 @@ export class AlertCommand implements Consumer {
     this.close();
   }
 
-  /** Whoever still runs is ended. */
+  /** Programs that still run are killed. */
   close(): void {
     this.#queue = [];
     for (const child of this.#running) child.kill('SIGKILL');
@@ -103,7 +103,7 @@ export class AlertCommand implements Consumer {
       this.#failure(`${program} ran longer than ${TIME_LIMIT_MS / 1000} s and was ended`);
       endGroup(child);
     });
-    // A program that can't be started tells it twice: by an error, and by its close.
+    // A program that can't be started emits both `error` and `close`.
     let isDone = false;
     const done = (failure: string | null): void => {
       if (isDone) return;
@@ -122,7 +122,7 @@ export class AlertCommand implements Consumer {
     child.stdin.end(`${line}\n`);
   }
 
-  /** The first failure is told, then each tenfold. */
+  /** Reports the 1st, 10th, 100th … failure. */
   #failure(why: string): void {
     this.#failed += 1;
     if (/^10*$/.test(String(this.#failed))) {
@@ -137,6 +137,6 @@ function endGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended by itself in this very moment.
+    // It exited in the meantime.
   }
 }

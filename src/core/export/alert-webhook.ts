@@ -127,7 +127,7 @@ export class AlertWebhook implements Consumer {
         method: 'POST',
         headers: this.#headers,
         body: line,
-        // An alert goes where it was told to go, and nowhere else.
+        // An alert goes to the configured URL and nowhere else.
         redirect: 'manual',
         signal: AbortSignal.any([AbortSignal.timeout(TIME_LIMIT_MS), this.#closing.signal]),
       });

@@ -28,7 +28,7 @@ const PROGRAMS_EVERY_US = 30e6;
 
 export interface JsonLinesRequest {
   readonly kind: 'json';
-  /** Stays open: whoever opened it closes it. */
+  /** Stays open: its opener closes it. */
   readonly descriptor: number;
   /** As `--json=FILE` names it; null: stdout. */
   readonly path: string | null;
@@ -46,12 +46,12 @@ interface Line {
 
 export class JsonLines implements Consumer {
   readonly name: string;
-  /** A capture's reader may take the summary as slowly as it likes. */
+  /** The reader of a capture may read the summary as slowly as it likes. */
   readonly finishLimitMilliseconds: number;
   readonly #request: JsonLinesRequest;
   readonly #host: SinkHost;
   readonly #output: NonBlockingOutput;
-  /** Lines that wait their turn while a tick is still on its way. */
+  /** Lines queued while a tick is being written. */
   #queue: Line[] = [];
   readonly #lost = {
     ticksSkipped: 0,
@@ -60,7 +60,7 @@ export class JsonLines implements Consumer {
     reportsDropped: 0,
     failures: 0,
   };
-  /** The reader took nothing for so long that it isn't waited for. */
+  /** The reader has read nothing for so long that it is no longer waited for. */
   #isStalled = false;
   #programsDueUs = 0;
 
@@ -91,7 +91,7 @@ export class JsonLines implements Consumer {
     this.#queueLine(alertObject(alert), 'alertsDropped');
   }
 
-  /** A promise while a capture's reader has not taken it: the capture waits. */
+  /** A promise while a capture's reader has not read it: the capture waits. */
   tick(snapshot: Snapshot): Promise<void> | undefined {
     // The last alerts come before the summary, however full the output is.
     if (snapshot.final) this.#sendAll();
@@ -161,7 +161,7 @@ export class JsonLines implements Consumer {
   }
 
   /**
-   * For a capture, which is read at its reader's pace. A reader that has taken nothing for two seconds is waited for no longer until it has
+   * For a capture, which is read at its reader's pace. A reader that has read nothing for two seconds is no longer waited for until it has
    * caught up: then ticks are skipped.
    */
   #atItsPace(): Promise<void> | undefined {
@@ -173,7 +173,7 @@ export class JsonLines implements Consumer {
     });
   }
 
-  /** After the last line: what waits is still tried, for two seconds, or as long as a capture's reader takes something in that time. */
+  /** After the last line: what waits is still tried, for two seconds, or as long as a capture's reader reads something in that time. */
   async finish(): Promise<void> {
     if (this.#host.isCapture) await this.#output.drainedAtItsPace(READER_MS);
     else await this.#output.drained(SUMMARY_MS);

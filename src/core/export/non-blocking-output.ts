@@ -1,8 +1,8 @@
-// An output that never waits for its reader: what a pipe doesn't take now stays here and is tried again; what a full disk refuses is cut off and counted.
+// An output that never waits for its reader: what a pipe doesn't accept is kept and retried; what a full disk refuses is truncated and counted.
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { Timers } from '../model/clock.js';
 
-/** Between two tries while the reader doesn't take anything. */
+/** Retry interval while the reader reads nothing. */
 const RETRY_MS = 10;
 /** One write: more than a pipe holds is of no use. */
 const CHUNK_BYTES = 256 * 1024;
@@ -58,12 +58,12 @@ export class NonBlockingOutput {
     if (!this.#cancelRetry) this.#flush();
   }
 
-  /** Resolves with true when all has been taken, with false when time is up. */
+  /** Resolves with true when everything has been written, with false on timeout. */
   drained(milliseconds: number): Promise<boolean> {
     return this.#drainedWithin(milliseconds, false);
   }
 
-  /** The same, but time is up only when the reader has taken nothing for so long. */
+  /** The same, but times out only when the reader has read nothing for so long. */
   drainedAtItsPace(milliseconds: number): Promise<boolean> {
     return this.#drainedWithin(milliseconds, true);
   }

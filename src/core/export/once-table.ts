@@ -19,7 +19,7 @@ export interface OnceTableRequest {
   readonly descriptor: number;
 }
 
-/** Nobody reads more of a table. */
+/** Cap on printed rows. */
 const ALERTS_MAX = 10_000;
 
 function table(
@@ -87,7 +87,7 @@ export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string 
 /** Prints when the run is over. A capture's table is over the whole file, a live one's over its last interval. */
 export class OnceTable implements Consumer {
   readonly name = '--once';
-  /** A pager may take its time. */
+  /** A pager may read slowly. */
   readonly finishLimitMilliseconds = Infinity;
   readonly #host: SinkHost;
   readonly #output: NonBlockingOutput;

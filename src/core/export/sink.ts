@@ -1,4 +1,4 @@
-// What every sink is handed: timers, somewhere to report a degraded mode, and a way to end the run when its only reader has gone.
+// The context of every sink: timers, a way to report a degraded mode, and one to end the run when its only reader has closed.
 import type { Timers } from '../model/clock.js';
 
 /** A warning of the run: on the screen, in NDJSON, on stderr. */
@@ -26,7 +26,7 @@ export const FINISH_MS = 2800;
 
 const POLL_MS = 50;
 
-/** Until nothing is under way any more, at most that long. */
+/** Waits until nothing is pending, at most that long. */
 export async function untilIdle(
   sink: { readonly idle: boolean },
   timers: Timers,

@@ -14,7 +14,7 @@ import * as at from './record-words.js';
 import { startsNewConnection, tcpStateOf } from './tcp-state.js';
 
 /**
- * Writes what differs. A page of a column that nobody has written to isn't resident, and most flows of a flood have no answer, no tunnel,
+ * Writes what differs. A page of a column that was never written isn't resident, and most flows of a flood have no answer, no tunnel,
  * no FIN and no RST: of 308 bytes a flow 130 are never touched.
  */
 export function put(column: Float64Array | Uint32Array, at: number, value: number): void {

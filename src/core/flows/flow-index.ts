@@ -4,7 +4,7 @@ const EMPTY = 0;
 
 /**
  * Pairs of words: slot + 1 and the fingerprint's upper half, which spares a look at the columns for nearly every miss. The home of an
- * entry is the fingerprint's lower half (the kernel keys it with a secret, so nobody outside can choose collisions). Never the upper
+ * entry is the fingerprint's lower half (the kernel keys it with a secret, so an attacker can't choose collisions). Never the upper
  * bits, by which a drain is ordered: a growing index that is filled from one end probes for ever.
  */
 export class FlowIndex {

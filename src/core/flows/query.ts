@@ -1,4 +1,4 @@
-// Which flows to show: filter, order and limit on columns, without sorting what nobody asked for.
+// Which flows to show: filter, order and limit on columns, without sorting more than the limit.
 import type { SortOrder } from '../model/view.js';
 import type { QueryColumns } from './columns.generated.js';
 import type { FieldContext } from './field-context.js';

@@ -3,7 +3,7 @@ import type { RowColumns } from './columns.generated.js';
 import type { FieldContext } from './field-context.js';
 import { highToLowIsReceived, lowToHighIsReceived } from './received.js';
 
-/** The columns that rates are made of. */
+/** The columns that rates are computed from. */
 export type RateColumns = Pick<
   RowColumns,
   | 'deltaHighToLowBytes'

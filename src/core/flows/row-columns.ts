@@ -1,4 +1,4 @@
-// The columns that rows are made of, of a few slots: what crosses to another thread in place of rows, in one piece of memory.
+// The columns that rows are built from, for a few slots: sent to another thread in place of rows, in one buffer.
 import type { FlowRow } from '../model/flow.js';
 import { BatchColumns, BYTES_PER_ROW, copyRows, type QueryColumns } from './columns.generated.js';
 import type { FieldContext } from './field-context.js';

@@ -1,4 +1,4 @@
-// Text from strangers → text that cannot move a cursor, hide or reorder itself: each dangerous character becomes `·`.
+// Untrusted text → text that cannot move a cursor, hide or reorder itself: each dangerous character becomes `·`.
 
 // C0, DEL, C1 · soft hyphen, Arabic letter mark, zero width, bidi marks and overrides, line and paragraph separators, isolates,
 // invisible operators, fillers, variation selectors, byte order mark, interlinear marks, lone surrogates, tags.

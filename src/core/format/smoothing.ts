@@ -1,4 +1,4 @@
-// Exponential smoothing: what share of the way to the newest value is gone.
+// Exponential smoothing: the weight of the newest value.
 
 /** A flow's rate forgets about two thirds of the past in this time: calm to read, and quick enough for a burst. */
 export const FLOW_SMOOTHING_SECONDS = 3;

@@ -58,7 +58,7 @@ export interface AlertEvidence {
   readonly spoofable: boolean;
   /** How sure the rule is. */
   readonly confidence: 'low' | 'medium' | 'high';
-  /** How many took part, and up to 16 of them: where `source` is null. */
+  /** How many there were, and up to 16 of them: where `source` is null. */
   readonly sources?: AlertParties;
   /** How many were meant, and up to 16 of them: where `destination` is null. */
   readonly targets?: AlertParties;
@@ -66,7 +66,7 @@ export interface AlertEvidence {
 }
 
 /**
- * One attack: one `id`, told again as it changes.
+ * One attack: one `id`, emitted again as it changes.
  *
  * @example
  * ```ts

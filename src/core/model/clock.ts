@@ -1,4 +1,4 @@
-// The clocks of a run: one that nobody sets, which everything goes by, and the wall clock, which is only printed; and timers.
+// The clocks of a run: the run clock, which never steps and which everything uses, and the wall clock, which is only printed; and timers.
 
 /**
  * Of this machine; handed in by the command line and the library.
@@ -11,7 +11,7 @@
 export interface Clock {
   /** CLOCK_REALTIME, microseconds since 1970: for printing. Somebody may set it at any moment, so nothing is computed from it. */
   wallUs(): number;
-  /** CLOCK_BOOTTIME, milliseconds: nobody sets it, and it goes on while the machine is suspended. */
+  /** CLOCK_BOOTTIME, milliseconds: it can't be set, and it advances while the machine is suspended. */
   boottimeMs(): number;
 }
 

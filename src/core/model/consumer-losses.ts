@@ -1,4 +1,4 @@
-// What a consumer of a run could not take, by name.
+// Losses of each consumer of a run, by its name.
 
 /**
  * What one consumer missed since the run's start. Ticks are cumulative, so one that was skipped loses no count.

@@ -1,4 +1,4 @@
-// Who takes the data of a run: a consumer with a view of its own. Screen, NDJSON, tables and alert sinks are consumers, and so is a library user's.
+// A consumer of a run's data, with a view of its own: screen, NDJSON, tables, alert sinks and library users' consumers.
 import type { Alert } from './alert.js';
 import type { ConsumerLosses } from './consumer-losses.js';
 import type { CustomReport } from './custom.js';
@@ -73,7 +73,7 @@ export interface Consumer {
   custom?(report: CustomReport): unknown;
   /** The run has ended, after the last tick. What it returns is waited for, with what still waited for this consumer. */
   finish?(): unknown;
-  /** How long that may take. Default: 3,000. */
+  /** Timeout of that. Default: 3,000. */
   readonly finishLimitMilliseconds?: number;
   /** What a consumer with a queue of its own has lost; added to what was lost before it. */
   losses?(): Partial<Omit<ConsumerLosses, 'name'>>;

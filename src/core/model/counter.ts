@@ -1,4 +1,4 @@
-// Packets and bytes, as on the wire: the pair that every total is made of.
+// Packets and bytes, as on the wire: the pair that every total consists of.
 
 /**
  * Cumulative since start unless a field says otherwise; whole numbers, exact up to 2^53.

@@ -1,4 +1,4 @@
-// What a user's own BPF object tells: its maps, its events, its programs. Values are what the object's BTF says they are.
+// The report of a user's BPF object: its maps, its events, its programs. Values are decoded by the object's BTF.
 import type { ProgramState } from './programs.js';
 
 /**
@@ -50,7 +50,7 @@ export interface CustomMap {
   readonly keyType: string;
   /** `variables` for global variables: one entry, whose value has them by name. */
   readonly valueType: string;
-  /** Entries that it has room for. */
+  /** Capacity in entries. */
   readonly maxEntries: number;
   /** At most as many as one report shows. */
   readonly entries: readonly CustomMapEntry[];
@@ -97,7 +97,7 @@ export interface CustomOutput {
 }
 
 /**
- * What a user’s object tells with each tick.
+ * The report of a user’s object with each tick.
  *
  * @example
  * ```ts
@@ -121,6 +121,6 @@ export interface CustomReport {
   readonly outputs: readonly CustomOutput[];
   /** Since the last report. */
   readonly events: readonly CustomEvent[];
-  /** Events that found no room on the way to us, cumulative (what the ring refused in the kernel only the object knows). */
+  /** Events lost between ring and report because a queue was full, cumulative (only the object knows what the ring refused in the kernel). */
   readonly eventsLost: number;
 }

@@ -1,4 +1,4 @@
-// A kernel event from the kernel: a rare event, decoded. Text in it has not been cleaned; payload is raw bytes of a stranger.
+// A kernel event, decoded. Text in it has not been sanitized; the payload is untrusted raw bytes.
 
 export type KernelEventType =
   | 'malformed'

@@ -46,7 +46,7 @@ export interface MonitorStart {
 }
 
 /**
- * What a port tells, each with its listener.
+ * The events of a port, each with its listener.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export interface MonitorEvents {
   readonly alert: (alert: Alert) => void;
   /** Ends nothing. */
   readonly warning: (warning: Warning) => void;
-  /** With a user's object: what it tells, after each tick and before the last snapshot. */
+  /** With a user's object: its report, after each tick and before the last snapshot. */
   readonly custom: (report: CustomReport) => void;
   /**
    * All programs and maps: live after the first tick and every half a minute, after each tick while `measurePrograms` or a user's
@@ -110,7 +110,7 @@ export interface MonitorPort {
   measurePrograms(always: boolean): void;
   /** Somebody has seen it: it no longer counts as new. */
   acknowledgeAlert(id: string): void;
-  /** It is told no more until then, by the run clock (Snapshot.timeUs). */
+  /** It is not emitted again before then, by the run clock (Snapshot.timeUs). */
   muteAlert(id: string, untilUs: number): void;
   /** Ends collection; the final snapshot and `end` follow. */
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-// One packet of many, as the library's `packet` event tells it.
+// One sampled packet, as the library's `packet` event emits it.
 import type { Endpoint } from './endpoint.js';
 
 /**
@@ -26,6 +26,6 @@ export interface PacketSample {
   readonly frameLength: number;
   /** VLAN ids, outermost first. */
   readonly vlan: readonly number[];
-  /** The frame's first bytes, 256 at most, as they came: a stranger's. */
+  /** The frame's first bytes, 256 at most, as received: untrusted. */
   readonly bytes: Uint8Array;
 }

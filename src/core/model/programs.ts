@@ -17,16 +17,16 @@ export interface ProgramState {
   readonly section: string;
   /** The kernel's id, as bpftool shows it; another one after a reload. */
   readonly id: number;
-  /** Interfaces and hooks, e.g. "eth0 xdp native". Empty: loaded, and attached by nobody. */
+  /** Interfaces and hooks, e.g. "eth0 xdp native". Empty: loaded, and not attached. */
   readonly attachedTo: readonly string[];
   /**
    * Whose figures the next four are. `itself`: the monitor's programs count each run and time one in some thousand. `kernel`: its program
-   * statistics, which count while they are on (`measuredSeconds`). null: nobody has measured, and the four are null, too.
+   * statistics, which count while they are on (`measuredSeconds`). null: not measured, and the four are null, too.
    */
   readonly measuredBy: 'itself' | 'kernel' | null;
   /** Runs, cumulative since load: all of them, or (`kernel`) those while its statistics were on. */
   readonly runCount: number | null;
-  /** Nanoseconds that these runs took; by itself: as samples say. */
+  /** Nanoseconds of these runs; with `itself`: estimated from samples. */
   readonly runTimeNs: number | null;
   /**
    * Mean of the last samples without the clock's own share (`itself`), or of the last measurement with that share, some 20 ns (`kernel`);
@@ -67,7 +67,7 @@ export interface MapState {
   readonly entries: number | null;
   /** There may be more: a report counts the first 8,192. */
   readonly more: boolean;
-  /** Entries that it has room for; rings: bytes. */
+  /** Capacity in entries; rings: bytes. */
   readonly maxEntries: number;
 }
 
@@ -93,7 +93,7 @@ export interface ProgramsReport {
   readonly measuring: boolean;
   /** How long they have been on since the start, in seconds. They cost every program of the machine some 20 ns a run. */
   readonly measuredSeconds: number;
-  /** Ours first, then those of the user's object. */
+  /** The monitor's first, then those of the user's object. */
   readonly programs: readonly ProgramState[];
   /** Those that can be full; of the user's object all. */
   readonly maps: readonly MapState[];

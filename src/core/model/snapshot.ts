@@ -18,7 +18,7 @@ export interface HookState {
   readonly hook: 'xdp' | 'tcx' | 'clsact' | 'test_run' | 'none';
   /** Of XDP; null for other hooks. */
   readonly mode: 'native' | 'generic' | null;
-  /** Why this hook and mode were taken, in a few words. */
+  /** Why this hook and mode were chosen, in a few words. */
   readonly reason: string;
 }
 
@@ -133,7 +133,7 @@ export interface Totals {
   readonly malformedReasons: Readonly<Record<string, number>>;
   /** IP fragments, first ones included. */
   readonly fragments: Counter;
-  /** Kernel events for detection and samples that found no room on their way. */
+  /** Kernel events for detection and samples that were lost because a queue was full. */
   readonly eventsLost: number;
   /**
    * What the kernel side and the decoder couldn't follow, by name (camelCase of enum health_row), packets; and `detectionStateForgotten`,

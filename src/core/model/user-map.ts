@@ -59,7 +59,7 @@ export interface UserMap<Key = CustomValue, Value = CustomValue>
   readonly keyType: string;
   /** C name of the value's type; 'variables' for global variables. */
   readonly valueType: string;
-  /** Entries that it has room for; rings: bytes. */
+  /** Capacity in entries; rings: bytes. */
   readonly maxEntries: number;
   /** One value for each CPU: reading adds them up, `getPerCpu` and `perCpuEntries` have them apart. */
   readonly perCpu: boolean;
@@ -80,7 +80,7 @@ export interface UserMap<Key = CustomValue, Value = CustomValue>
 }
 
 /**
- * What became of the maps when another version took over.
+ * The maps after a new version replaced the object.
  *
  * @example
  * ```ts

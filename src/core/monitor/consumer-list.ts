@@ -17,7 +17,7 @@ export const CONSUMERS_MAX = 4096;
 const LOSSES_SHOWN_MAX = 100;
 /** At the end of the run, for what still waits and for `finish`. */
 const FINISH_MS = 3000;
-/** A capture waits so long for a consumer that has taken nothing. */
+/** A capture waits so long for a consumer that has consumed nothing. */
 const STALLED_MS = 2000;
 
 export interface ConsumerListOptions extends Timers {
@@ -132,7 +132,7 @@ export class ConsumerList {
     }
   }
 
-  /** Captures go on when every consumer has taken its tick, or has taken nothing for two seconds. */
+  /** Captures continue when every consumer has consumed its tick, or has consumed nothing for two seconds. */
   async ready(): Promise<void> {
     const waits: Promise<void>[] = [];
     for (const entry of this.#entries) {

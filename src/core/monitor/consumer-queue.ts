@@ -98,7 +98,7 @@ export class ConsumerQueue {
     else this.#call(kind, value);
   }
 
-  /** Ended flows that were lost on the way here. */
+  /** Ended flows that were lost before this queue. */
   addDropped(flows: number): void {
     this.#lost.flowsDropped += flows;
   }
@@ -118,7 +118,7 @@ export class ConsumerQueue {
     };
   }
 
-  /** Resolves when nothing waits and no callback is under way. */
+  /** Resolves when nothing is queued and no callback is running. */
   idle(): Promise<void> {
     if (!this.#isBusy || this.#closed) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));

@@ -1,4 +1,4 @@
-// Rates of the flows whose detail is open, tick by tick. Only those that were asked for are kept.
+// Rates of the flows whose detail is open, tick by tick. Only requested flows are kept.
 import type { FlowRow } from '../model/flow.js';
 
 /** The detail pane shows one flow, and a user may go back and forth between some. */

@@ -1,4 +1,4 @@
-// The world that the monitor needs and doesn't take by itself: clocks, timers, and what this process costs.
+// The host's services that are injected into the monitor: clocks, timers, and this process's cost.
 import type { RunClock, Timers } from '../model/clock.js';
 
 export interface HostRuntime extends Timers {

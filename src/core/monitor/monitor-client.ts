@@ -1,4 +1,4 @@
-// The monitor as the main thread sees it: a MonitorPort whose other end is at the far side of a link, usually a worker thread.
+// The monitor as the main thread sees it: a MonitorPort whose implementation is at the other end of a link, usually a worker thread.
 import type { KeptPrivileges } from '../export/sink.js';
 import { unpackRows } from '../flows/row-columns.js';
 import type { Timers } from '../model/clock.js';
@@ -24,7 +24,7 @@ import { type Command, type Report, unpackError } from './worker-messages.js';
  * terminated. Half a second wasn't enough for a flood on a machine with a load of 20: counts were then those of the last tick.
  */
 const STOP_MS = 1500;
-/** A drain of a million flows takes a third of a second: larger tables get more time. */
+/** A drain of a million flows needs a third of a second: larger tables get more time. */
 const STOP_MS_PER_FLOW = 1 / 1000;
 
 export interface MonitorClientOptions extends Timers {
@@ -43,11 +43,11 @@ export class MonitorClient implements MonitorPort {
   #lastSnapshot: Snapshot | null = null;
   #printed: (() => Promise<void>) | null = null;
   #nextRequest = 1;
-  /** Everything has been told; with `answersAfterEnd` the worker still answers. */
+  /** Everything has been reported; with `answersAfterEnd` the worker still answers. */
   #ended = false;
   #over = false;
   #whenOver: (() => void)[] = [];
-  /** What the worker has told before anybody listens, in order; null from `start` on. */
+  /** Reports of the worker before there are listeners, in order; null from `start` on. */
   #held: (() => void)[] | null = [];
   /** Why what is attached is not to be shown. */
   #refusal: Error | null = null;
@@ -68,7 +68,7 @@ export class MonitorClient implements MonitorPort {
     this.#printed = printed;
   }
 
-  /** Begins to load and attach while the caller loads what it shows it with; all that is told waits for `start`. */
+  /** Starts to load and attach while the caller loads its display; all reports are held until `start`. */
   open(): void {
     if (this.#link) return;
     const hear = (work: () => void): void => {

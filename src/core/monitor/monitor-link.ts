@@ -1,9 +1,9 @@
-// The way between a monitor and who shows it: any transport that carries commands one way and reports the other, in order.
+// The link between a monitor and its client: any transport that carries commands one way and reports the other, in order.
 import type { Command, Report } from './worker-messages.js';
 
 export interface LinkListeners {
   readonly onReport: (report: Report) => void;
-  /** The other side has failed in a way that it could not report. */
+  /** The other side has failed without being able to report it. */
   readonly onError: (error: Error) => void;
   /** Nothing more comes. */
   readonly onExit: (code: number) => void;

@@ -1,4 +1,4 @@
-// One run from start to summary: pulls the source on time, feeds the pipeline, tells the listeners. Implements MonitorPort.
+// One run from start to summary: pulls the source on schedule, feeds the pipeline, notifies the listeners. Implements MonitorPort.
 
 import type { Detector } from '../detect/contract.js';
 import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
@@ -39,9 +39,9 @@ export interface RunOptions {
   readonly view: FlowView;
   readonly packetSamples?: boolean;
   readonly object?: RunObject | null;
-  /** How often programs and maps are told where nobody looks at them and there is no user's object; 0: in each tick. */
+  /** How often programs and maps are reported while they aren't shown and there is no user's object; 0: in each tick. */
   readonly programsEverySeconds?: number;
-  /** Takes the snapshots in place of who listens to them, with rows that aren't made yet. */
+  /** Receives the snapshots in place of the listeners, with rows that aren't built yet. */
   readonly onPackedSnapshot?: ((picked: PackedSnapshot) => void) | undefined;
   /** Captures: waited for after each tick. */
   readonly pace?: (() => Promise<void>) | undefined;
@@ -57,7 +57,7 @@ export interface RunObject {
   readonly open: () => ObjectRun;
 }
 
-/** What is there already is shown at once: nobody waits for a whole interval of a minute. */
+/** The first data is shown immediately: an interval can be a minute. */
 const FIRST_TICK_MS = 250;
 /** An interval that is nearly over isn't a tick of its own when the run's end comes. */
 const LEAST_TICK_SHARE = 0.5;
@@ -73,7 +73,7 @@ export class MonitorRun implements MonitorPort {
   readonly #programs: ProgramReports;
   #intervalSeconds: number;
   #ticks = 0;
-  /** The last snapshot has been told: later views are of the whole run, too. */
+  /** The last snapshot has been emitted: later views are of the whole run, too. */
   #summarized = false;
   #stopping = false;
   #failure: Error | null = null;
@@ -116,7 +116,7 @@ export class MonitorRun implements MonitorPort {
     return this.#outputs.listeners.on(name, listener);
   }
 
-  /** Attaches and begins; rejects with an ExpectedError before anything was shown. `end` or `error` tells how it went on. */
+  /** Attaches and begins; rejects with an ExpectedError before anything was shown. `end` or `error` reports how the run ended. */
   async start(): Promise<void> {
     const { source, object } = this.#options;
     if (object?.when === 'before-source') this.#programs.object = object.open();
@@ -216,7 +216,7 @@ export class MonitorRun implements MonitorPort {
         const intervalMs = this.#waitMs;
         const dueMs = Math.min(lastMs + intervalMs, endMs);
         if (this.#stopping || dueMs - lastMs < intervalMs * LEAST_TICK_SHARE) break;
-        // After a long stall the schedule begins anew, instead of catching up with a burst of ticks.
+        // After a long stall the schedule restarts, instead of catching up with a burst of ticks.
         lastMs = nowMs - dueMs > intervalMs ? nowMs : dueMs;
       }
       const tick = await source.pull(this.#intervalSeconds, this.#reuse);
@@ -322,7 +322,7 @@ export class MonitorRun implements MonitorPort {
     return error;
   }
 
-  /** Flows of the last tick as `view` wants them, without changing what is told. Throws ExpectedError for a wrong filter. */
+  /** Flows of the last tick as `view` wants them, without changing what is emitted. Throws ExpectedError for a wrong filter. */
   flows(view: FlowView): readonly FlowRow[] {
     const found = this.#pipeline.flows(view);
     if (!Array.isArray(found)) throw filterFailure(found as FilterError);

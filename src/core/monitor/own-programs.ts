@@ -34,7 +34,7 @@ const byName: ReadonlyMap<string, OwnProgram> = new Map([
 
 export const isOwnName = (name: string): boolean => name.startsWith('network_monitor_');
 
-/** undefined: not ours, or none that sees packets. */
+/** undefined: not the monitor's, or not a packet program. */
 export const ownProgram = (name: string): OwnProgram | undefined => byName.get(name);
 
 /** "eth0 tcx ingress" …, by the interfaces' states. */

@@ -7,7 +7,7 @@ import type { OwnProgram, RunFigures } from './own-programs.js';
 /** Samples in one figure: fewer would let a single interrupt of some microseconds show. */
 const SAMPLES_WANTED = 64;
 
-/** Cumulative: the runs that samples stand for, what those took, and how many samples there were. */
+/** Cumulative: the runs that the samples represent, their time, and the number of samples. */
 interface Sums {
   readonly packets: number;
   readonly nanoseconds: number;
@@ -94,7 +94,7 @@ export class PacketCost {
     this.#all.update(sumOf(sums));
   }
 
-  /** A capture's program has the rows of TC's ingress; nobody times it. */
+  /** A capture's program has the rows of TC's ingress; it is not timed. */
   programs(): Readonly<Record<OwnProgram, RunFigures>> {
     const { tcIngress, tcEgress, xdp } = this.#programs;
     return {

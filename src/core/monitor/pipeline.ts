@@ -26,7 +26,7 @@ import { RunTime } from './run-time.js';
 import { type TickBase, TickViews } from './tick-views.js';
 import { TrafficTotals } from './totals.js';
 
-/** Warnings that a snapshot repeats: those older have been told by event, once. */
+/** Warnings that a snapshot repeats: older ones have been emitted as events, once. */
 const WARNINGS_KEPT = 32;
 const EVENTS_A_TICK_MAX = 200_000;
 

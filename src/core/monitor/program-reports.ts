@@ -9,7 +9,7 @@ import { ProgramStats } from './program-stats.js';
 export interface ProgramReportsOptions {
   readonly source: Source;
   readonly maxFlows: number;
-  /** Where nobody looks and there is no user's object; 0: in each tick. */
+  /** While they aren't shown and there is no user's object; 0: in each tick. */
   readonly everySeconds: number;
 }
 
@@ -73,7 +73,7 @@ export class ProgramReports {
     return { programs, custom: objectReport ? { ...objectReport, programs: own } : null };
   }
 
-  /** Each report takes system calls for every program and every entry of some maps: a tenth of an ordinary tick. */
+  /** Each report needs system calls for every program and every entry of some maps: a tenth of an ordinary tick. */
   #isDue(nowUs: number): boolean {
     if (!this.object && !this.#isWatched && nowUs < this.#dueUs) return false;
     this.#dueUs = nowUs + this.#options.everySeconds * 1e6;

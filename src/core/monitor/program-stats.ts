@@ -1,4 +1,4 @@
-// Programs and maps of a run, ours and the user's: how often they run, what it costs, what went wrong, how full they are.
+// Statistics of a run's programs and maps, the monitor's and the user's: runs, cost, errors, map occupancy.
 import type { MapState, ProgramState, ProgramsReport } from '../model/programs.js';
 import type { NativeMap, NativeProgramInfo, NativeReloadable } from '../native/contract.js';
 import { isArray, isReadable, isRingBuffer, mapTypeName } from '../objects/map-types.js';
@@ -56,7 +56,7 @@ export class ProgramStats {
     this.#object = object;
   }
 
-  /** The user's as they are now, which costs a system call for each; ours as they were at the last tick. */
+  /** The user's as they are now, which costs a system call for each; the monitor's as of the last tick. */
   programs(own: OwnPrograms): readonly ProgramState[] {
     const loaded = this.#source.programs?.loaded ?? null;
     const measurement = this.#source.programs?.measurement?.() ?? notMeasured;

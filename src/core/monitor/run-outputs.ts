@@ -16,7 +16,7 @@ export interface RunOutputsOptions {
   readonly consumers: ConsumerList;
   /** Of the port, until `setView`. */
   readonly view: FlowView;
-  /** Takes the port's snapshots in place of who listens to them, with rows that aren't made yet. */
+  /** Receives the port's snapshots in place of its listeners, with rows that aren't built yet. */
   readonly onPackedSnapshot?: ((picked: PackedSnapshot) => void) | undefined;
 }
 
@@ -32,7 +32,7 @@ export class RunOutputs {
     this.#portView = compilation.compiled;
   }
 
-  /** The port's; consumers have theirs. */
+  /** The port's; each consumer has its own. */
   setView(view: FlowView): FilterError | null {
     const compilation = compileView(view);
     if (!compilation.ok) return compilation.error;

@@ -12,7 +12,7 @@ export interface LiveRequest {
   readonly environmentInterface: string | undefined;
   readonly ingress: OptionValues['ingress'];
   readonly egress: OptionValues['egress'];
-  /** File of the network namespace whose interfaces are watched; null: our own. */
+  /** File of the network namespace whose interfaces are watched; null: the process's own. */
   readonly networkNamespace: string | null;
   /** The run ends with a failure when its last interface has gone, in place of waiting for one to come back. */
   readonly exitWhenGone?: boolean;
@@ -33,7 +33,7 @@ export interface ObjectRequest {
   readonly bytes: Uint8Array | null;
   /** Reload it when the file changes. */
   readonly watch: boolean;
-  /** Keep the kernel's program statistics on: whoever gives up CAP_SYS_ADMIN can't switch them on again. Default: one second in thirty. */
+  /** Keep the kernel's program statistics on: without CAP_SYS_ADMIN, once dropped, they can't be switched on again. Default: one second in thirty. */
   readonly measuredAlways?: boolean;
 }
 
@@ -71,7 +71,7 @@ export function viewOf(
   };
 }
 
-/** What every request has in common, whoever asks. */
+/** Common to every request, from any caller. */
 export function requestOf(values: OptionValues): RunOptions & Pick<RunRequest, 'view'> {
   return { ...runOptions(values), view: viewOf(values) };
 }

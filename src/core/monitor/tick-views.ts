@@ -11,7 +11,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import { PINNED_FLOWS_MAX } from '../model/view.js';
 import { type CompiledView, compileView } from './compiled-view.js';
 
-/** Without `flows`: they are made of `rows` in the other thread. */
+/** Without `flows`: they are built from `rows` in the other thread. */
 export interface PackedSnapshot {
   readonly snapshot: Snapshot;
   readonly rows: RowBatch;

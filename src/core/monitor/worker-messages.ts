@@ -35,7 +35,7 @@ export type Report =
   | { readonly type: 'progress'; readonly progress: CaptureProgress }
   | { readonly type: 'error'; readonly error: ErrorMessage };
 
-/** An error's class is lost on the way: what it says isn't. */
+/** An error loses its class in transfer; its fields are kept. */
 export interface ErrorMessage {
   readonly message: string;
   readonly stack: string;

@@ -14,7 +14,7 @@ const PROGRAMS_EVERY_SECONDS = 30;
 
 type Reporter = (message: Report) => void;
 
-/** A capture is read no faster than its ticks are taken: whoever reads them by a pipe gets every one. */
+/** A capture is read no faster than its ticks are consumed: a reader of a pipe gets every one. */
 class Pace {
   #waits = 0;
   #goOn: (() => void) | null = null;
@@ -28,7 +28,7 @@ class Pace {
     if (this.#waits <= 0) this.release();
   }
 
-  /** Nobody waits any more: the end. */
+  /** No longer awaited: exit. */
   release(): void {
     this.#waits = 0;
     this.#goOn?.();

@@ -55,7 +55,7 @@ export interface NativeProgramInfo {
 export interface NativeSession extends NativeReloadable {
   /**
    * Before an interface is attached: programs count what comes with this index from now on. linkKind: enum link_kind. Returns its slot. Throws
-   * ENOSPC where all slots are taken, EEXIST where it has one.
+   * ENOSPC where all slots are in use, EEXIST where it has one.
    */
   addInterface(interfaceIndex: number, linkKind: number, ingressOnly: boolean): number;
   /** The same in a slot of the caller's choice, which several indexes may share (captures). */
@@ -71,7 +71,7 @@ export interface NativeSession extends NativeReloadable {
    */
   attach(interfaceIndex: number, direction: NativeDirection, hook: NativeHook): NativeAttachment;
   detach(id: number): void;
-  /** Which program ids the kernel lists at a hook of an interface, ours and others', in order (BPF_PROG_QUERY, XDP: netlink). */
+  /** Which program ids the kernel lists at a hook of an interface, the monitor's and others', in order (BPF_PROG_QUERY, XDP: netlink). */
   query(
     interfaceIndex: number,
     direction: NativeDirection,
@@ -96,7 +96,7 @@ export interface NativeSession extends NativeReloadable {
   gatherKernelEvents(bytesMax: number): void;
   /** All kernel events until this moment, those in the ring included, in order; `lost` as in onKernelEvents. */
   readKernelEvents(): { events: ArrayBuffer; lost: number };
-  /** Ends the delivery: the kernel events that nobody has got yet and those that the ring still holds, in order; `lost` as in onKernelEvents. */
+  /** Ends the delivery: resolves with the undelivered kernel events and those still in the ring, in order; `lost` as in onKernelEvents. */
   takeKernelEvents(): { events: ArrayBuffer; lost: number };
   /** The ring of kernel events: the most bytes that waited in it since the last call. 0 without onKernelEvents or gatherKernelEvents. */
   takeRingHighWaterBytes(): number;
@@ -171,7 +171,7 @@ export interface NativeReloadable {
   ): Promise<void>;
   /**
    * The prepared version takes over every place, all or none: hooks of interfaces and cgroups packet by packet old or new, in tracing and perf
-   * events the new one begins before the old one ends. EBUSY while a drain is under way.
+   * events the new one begins before the old one ends. EBUSY while a drain is in progress.
    */
   commit(): void;
 }
@@ -207,7 +207,7 @@ export interface NativeRefusedProgram extends Omit<NativeErrorFields, 'operation
 
 /** A BPF object that runs beside a session. */
 export interface NativeCompanionObject extends NativeReloadable {
-  /** Optional programs of this version that the kernel did not take. */
+  /** Optional programs of this version that the kernel did not accept. */
   refused(): NativeRefusedProgram[];
   /** Returns an id for detach(), setEnabled() and walk(). */
   attach(program: string, place: NativePlace): number;
@@ -242,7 +242,7 @@ export interface NativeLink {
   readonly driver: string;
   /** ethtool feature rx-vlan-hw-parse; null where it can't be asked. */
   readonly rxVlanOffload: boolean | null;
-  /** A program on an XDP hook of this interface, whoever's: IFLA_XDP. 'native' is driver mode. */
+  /** Any program on an XDP hook of this interface: IFLA_XDP. 'native' is driver mode. */
   readonly xdp: 'none' | 'native' | 'generic' | 'offload' | 'several';
 }
 
@@ -253,7 +253,7 @@ export interface NativeLinkWatch {
   close(): void;
 }
 
-/** A program at a hook of an interface, whoever's; `name` is '' where the kernel would not tell it (without CAP_SYS_ADMIN). */
+/** Any program at a hook of an interface; `name` is '' where the kernel withholds it (without CAP_SYS_ADMIN). */
 export interface HookedProgram {
   readonly hook: NativeHook;
   readonly direction: NativeDirection;

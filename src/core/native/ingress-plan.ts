@@ -1,4 +1,4 @@
-// How an interface is to be read: what sources try and doctor tells.
+// How an interface is to be read: what sources try and the doctor reports.
 import type { NativeHook } from './contract.js';
 
 export interface IngressPlan {

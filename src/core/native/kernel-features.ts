@@ -32,8 +32,8 @@ export interface KernelFeature {
 export type FeatureAnswers = Readonly<Record<string, boolean | string>>;
 
 /**
- * Neither a map nor a program: this kernel has no bpf(2), or whoever answers for it (qemu-user, a filter that says ENOSYS) hasn't.
- * A refusal is told by its name instead.
+ * Neither a map nor a program: no bpf(2) in this kernel, or in what stands for it (qemu-user, a seccomp filter that returns ENOSYS).
+ * A refusal is reported by its error name instead.
  */
 export const lacksSystemCall = (answers: FeatureAnswers): boolean =>
   answers['arrayMap'] === false && answers['tcProgram'] === false;

@@ -5,7 +5,7 @@ import { missingCapabilities, type ProcessPrivileges } from './process-privilege
 
 export interface Refusal {
   readonly guard: 'capabilities' | 'user namespace' | 'memory lock' | 'seccomp' | 'security module';
-  /** Half a sentence: what stands in the way. */
+  /** Half a sentence: the cause. */
   readonly why: string;
   readonly fix: string;
   /** To be pasted into a shell. */
@@ -70,7 +70,7 @@ function withoutCapabilities(privileges: ProcessPrivileges, refused: Refused): R
   const missing = missingCapabilities(privileges);
   const guard = 'capabilities';
   const why = `missing ${missing.join(', ')}`;
-  // What the bounding set has lost, not even sudo brings back: whoever started us has taken it.
+  // Not even sudo restores what the bounding set has lost: the parent process dropped it.
   const outOfReach = missing.some((name) => !holds(privileges.bounding, name));
   if (outOfReach && privileges.container !== null) {
     return {

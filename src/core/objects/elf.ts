@@ -32,7 +32,7 @@ const machines: Readonly<Record<number, string>> = {
 export interface ElfSection {
   readonly name: string;
   readonly executable: boolean;
-  /** Empty for sections that only take room in memory (.bss). */
+  /** Empty for sections without bytes in the file (.bss). */
   readonly bytes: Uint8Array;
   /** Bytes in memory. */
   readonly size: number;

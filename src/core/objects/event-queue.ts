@@ -6,7 +6,7 @@ import type { NativeMap } from '../native/contract.js';
 import { eventRecords } from './event-records.js';
 import { hex, type TypeCodec } from './map-codec.js';
 
-/** Events that wait for the next report: a line each, and nobody reads more of them a second. */
+/** Cap on events that wait for the next report: a line each, and more of them a second can't be read. */
 const eventsMax = 1000;
 
 export type EventListener = (event: CustomEvent) => void;
@@ -42,7 +42,7 @@ export class EventQueue {
     this.#rings.set(name, { ring, receive });
   }
 
-  /** Ends a ring, or all: what is still on its way to us comes now. */
+  /** Ends a ring, or all: pending events are delivered now. */
   finish(name?: string): void {
     for (const [one, { ring, receive }] of [...this.#rings]) {
       if (name !== undefined && one !== name) continue;
@@ -77,7 +77,7 @@ export class EventQueue {
   }
 }
 
-/** A program may submit less than its type: such an event is told as bytes. */
+/** A program may submit less than its type: such an event is reported as bytes. */
 function decodeEvent(codec: TypeCodec, type: number, bytes: Uint8Array): CustomEvent['data'] {
   try {
     return codec.decode(type, bytes);

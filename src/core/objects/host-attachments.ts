@@ -29,7 +29,7 @@ interface Attached {
   readonly isIterator: boolean;
 }
 
-/** Where it goes on this host, in the addon's words and in ours. Throws ExpectedError where the host lacks it. */
+/** Where it is attached on this host, for the addon and for reports. Throws ExpectedError where the host lacks it. */
 function placeOn({ section, host }: ObjectProgram): { place: NativePlace; text: string } | null {
   switch (host?.kind) {
     case 'cgroup': {

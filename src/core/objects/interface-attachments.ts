@@ -1,4 +1,4 @@
-// A user's XDP and TC programs on the watched interfaces, behind ours.
+// A user's XDP and TC programs on the watched interfaces, after the monitor's.
 import { adviceFor } from '../errors/audience.js';
 import { ExpectedError } from '../errors/expected-error.js';
 import type { NativeCompanionObject, NativeHook } from '../native/contract.js';

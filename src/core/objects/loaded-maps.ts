@@ -35,7 +35,7 @@ export class LoadedMaps {
     return names.flatMap((name) => this.#handles.get(name)?.name ?? []);
   }
 
-  /** Takes the maps of the version that is loaded now. Kept ones keep their handle, so that a ring has one reader throughout. */
+  /** Opens the maps of the version that is loaded now. Kept ones keep their handle, so that a ring has one reader throughout. */
   open(file: ObjectFile, kept: readonly string[]): void {
     const codec = new TypeCodec(file.btf);
     const before = this.#handles;

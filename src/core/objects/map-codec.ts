@@ -20,7 +20,7 @@ export class TypeCodec {
     this.#encoder = new Encoder(btf, extents);
   }
 
-  /** Type 0, or one of another size than the bytes: hex, so that nothing is told that isn't known. */
+  /** Type 0, or one of another size than the bytes: hex, so that no type is guessed. */
   decode(type: number, bytes: Uint8Array): BtfValue {
     return type === 0 ? hex(bytes) : this.#decoder.decode(type, bytes);
   }
@@ -44,7 +44,7 @@ export class TypeCodec {
     );
   }
 
-  /** null for a variable that can't be decoded: too large, or of a type that is not told. */
+  /** null for a variable that can't be decoded: too large, or of an unknown type. */
   decodeVariables(section: DataSection, bytes: Uint8Array): BtfValue {
     return Object.fromEntries(
       section.variables.flatMap(({ name, type, offset }): [string, BtfValue][] => {

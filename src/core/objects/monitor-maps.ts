@@ -1,4 +1,4 @@
-// Maps of our own programs: in an object that stands in for the embedded one they are ours, all others are the user's.
+// Maps of the monitor's own programs: in an object that replaces the embedded one these are the monitor's, all others are the user's.
 
 /** Those of bpf/lib; a test compares. */
 export const monitorMaps: readonly string[] = [

@@ -39,7 +39,7 @@ export interface ObjectFile {
   readonly errorCounters: ErrorCounters;
   /**
    * 'monitor': it has our programs and our records, and counts in place of the embedded one.
-   * 'companion': programs and maps of its own, which run beside ours.
+   * 'companion': programs and maps of its own, which run beside the monitor's.
    */
   readonly role: 'monitor' | 'companion';
 }
@@ -114,7 +114,7 @@ function roleOf(
   return 'monitor';
 }
 
-/** libbpf, which makes such maps of another section, takes this one for its own and reads what isn't there: the process would die. */
+/** libbpf, which creates such maps from another section, treats this one as its own and reads out of bounds: the process would crash. */
 function checkMaps(maps: readonly MapDefinition[], label: string): void {
   const wrong = maps.find(({ type }) => mapTypeName(type) === 'struct_ops');
   if (!wrong) return;

@@ -40,7 +40,7 @@ export class ObjectRun {
   #interfaces: readonly ObservedInterface[] = [];
   #listeners: ObjectListeners | null = null;
   #stopLooking: (() => void) | null = null;
-  /** Reports and reloads take turns: a report reads maps that a reload may close. */
+  /** Serializes reports and reloads: a report reads maps that a reload may close. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -57,7 +57,7 @@ export class ObjectRun {
   }
 
   /**
-   * Attaches to the host and to the interfaces that the run begins with. Returns what could not be attached, for whoever begins the run. Throws
+   * Attaches to the host and to the run's initial interfaces. Returns what could not be attached, for the caller to report. Throws
    * ExpectedError.
    */
   start(interfaces: readonly ObservedInterface[]): readonly Warning[] {
@@ -107,7 +107,7 @@ export class ObjectRun {
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
     const mine = this.#turn.then(action);
     this.#turn = mine.catch(() => {
-      // Whoever asked is told by `mine`; who comes next has a turn of his own.
+      // The caller gets the result by `mine`; the next caller has its own turn.
     });
     return mine;
   }

@@ -1,4 +1,4 @@
-// Which programs of a user's object are loaded: what belongs to interfaces must be, what belongs to the host as far as the kernel takes it.
+// Which programs of a user's object are loaded: those for interfaces must load, those for the host only as far as the kernel accepts them.
 import type { NativeProgramChoice, NativeRefusedProgram } from '../native/contract.js';
 import { type RefusedProgram, refusalReason } from './host-attachments.js';
 import type { ObjectFile } from './object-file.js';

@@ -105,7 +105,7 @@ export class UserObject {
     return this.#file.bytes;
   }
 
-  /** Told of each event as it comes; what came before waits for the next report. */
+  /** Called with each event as it arrives; earlier events are in the next report. */
   onEvent(listener: EventListener): void {
     this.#events.listener = listener;
   }
@@ -150,7 +150,7 @@ export class UserObject {
     this.#interfaces?.forget(interfaceIndex);
   }
 
-  /** `measured`: the kernel's program statistics have been on; else nobody knows of runs. */
+  /** `measured`: the kernel's program statistics have been on; else the number of runs is unknown. */
   programs(measured: boolean): readonly ProgramState[] {
     return this.#carrier.native.programs().map((program) => ({
       name: program.name,

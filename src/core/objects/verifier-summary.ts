@@ -1,4 +1,4 @@
-// The few lines of a verifier log that tell why: the log itself can have a hundred thousand.
+// Extracts the few lines of a verifier log that say why: the log itself can have a hundred thousand.
 
 const begin = '-- BEGIN PROG LOAD LOG --';
 const end = '-- END PROG LOAD LOG --';

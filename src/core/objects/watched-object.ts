@@ -10,16 +10,16 @@ export type FileChange =
   | { readonly kind: 'broken'; readonly error: Error }
   | { readonly kind: 'gone' };
 
-/** A file that can't be read, or isn't there, may be on its way: told when it stays so. */
+/** A file that can't be read, or is missing, may be in the middle of a replacement: reported only after so many polls. */
 const pollsBeforeReport = 4;
 
-/** Tells versions apart, through links; '' while there is no such file. */
+/** Identifies a version, following links; '' while there is no such file. */
 function fingerprintOf(path: string): string {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
     return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   } catch {
-    // Gone for the moment, or for good: the version that is loaded goes on either way.
+    // Missing, perhaps only for now: the loaded version keeps running either way.
     return '';
   }
 }
@@ -28,7 +28,7 @@ const sameBytes = (left: Uint8Array, right: Uint8Array) => Buffer.compare(left, 
 
 export class WatchedObject {
   readonly path: string;
-  /** What was loaded, or told, last. */
+  /** The version that was loaded, or reported, last. */
   #reported: string;
   #candidate: string;
   #pollsOfCandidate = 0;
@@ -51,7 +51,7 @@ export class WatchedObject {
       this.#pollsOfCandidate = 0;
       return { kind: 'same' };
     }
-    // One look after another found it the same: nobody is writing it.
+    // Unchanged between two polls: not being written.
     this.#pollsOfCandidate += 1;
     return now === '' ? this.#gone() : this.#read(now);
   }

@@ -15,7 +15,7 @@ export interface OptionEntry {
   /** Range and type, and from them the texts of errors, help and docs. */
   readonly schema: z.ZodMiniType;
   readonly help: string;
-  /** Absent: undefined where nobody gives it. */
+  /** Absent: undefined unless given. */
   readonly default?: unknown;
   /** Where it differs for a capture file. */
   readonly captureDefault?: unknown;

@@ -60,7 +60,7 @@ export function environmentSource(
   return source;
 }
 
-/** The keys of a section of the settings file that anybody gave, wherever: what the file would have to say for the same effect. */
+/** The settings keys of one section that were given by any source: what a settings file would need for the same effect. */
 export function givenSection<Schema extends OptionSchema>(
   { values, origins }: Resolved<Schema>,
   schema: Schema,

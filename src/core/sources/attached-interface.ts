@@ -107,7 +107,7 @@ export class AttachedInterface {
     return renamedFrom;
   }
 
-  /** It was deleted, and the kernel has taken our programs off it: what is left of them in this process goes, too. */
+  /** It was deleted, and the kernel has detached the programs: their handles in this process are closed, too. */
   gone(session: NativeSession): void {
     this.#present = false;
     this.detach(session);

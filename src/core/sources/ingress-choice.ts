@@ -1,4 +1,4 @@
-// Where incoming packets are read: what was asked for, or the way that does no harm (design.md, decision 7).
+// Where incoming packets are read: as requested, or by the mode that disturbs no traffic (design.md, decision 7).
 import type { NativeHook, NativeLink } from '../native/contract.js';
 import type { IngressPlan } from '../native/ingress-plan.js';
 import { linkKind } from '../wire/layout.generated.js';
@@ -36,11 +36,11 @@ const disturbing: Readonly<Record<string, string>> = {
 
 /**
  * Drivers that only swap a pointer. sfc: efx_xdp_setup_prog. Read in its source, not yet tried on such a card: a driver that is in
- * neither table is taken for disturbing.
+ * neither table is treated as disturbing.
  */
 const gentleDrivers: ReadonlySet<string> = new Set(['sfc']);
 
-/** A page less headroom and tail: what a driver takes without multi-buffer XDP. */
+/** A page less headroom and tail: the largest frame that a driver accepts without multi-buffer XDP. */
 const XDP_MTU_MAX = 3498;
 
 const tcHooks: readonly NativeHook[] = ['tcx', 'clsact'];

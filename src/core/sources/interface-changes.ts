@@ -1,4 +1,4 @@
-// What is reported of interfaces that come and go: each change by itself as long as they are few, then how many there were.
+// What is reported of interfaces that come and go: single changes while they are few, then their number.
 import type { RunClock } from '../model/clock.js';
 import type { Warning } from '../model/snapshot.js';
 

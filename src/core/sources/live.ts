@@ -45,7 +45,7 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly programStatistics?: 'sometimes' | 'always';
   /** BPF object in place of the embedded one. */
   readonly object?: Uint8Array;
-  /** What a user is told when that object can't be loaded. */
+  /** The error message when that object can't be loaded. */
   readonly objectFailure?: (error: unknown) => Error;
   readonly clock: RunClock;
   /** Calls back once after so many milliseconds; the result cancels. */
@@ -81,7 +81,7 @@ export class LiveSource implements Source, SourcePrograms {
   #interfaces: WatchedInterfaces | null = null;
   readonly #changes: InterfaceChanges;
   #cancelLook: (() => void) | null = null;
-  /** Of a look between two pulls: the next one's to tell. */
+  /** Found between two pulls: reported by the next pull. */
   #lookFailure: unknown = null;
   #lastTimeUs = 0;
   /** The wall clock's lead over the run clock. */
@@ -149,7 +149,7 @@ export class LiveSource implements Source, SourcePrograms {
     return Math.min(KNP_INTERFACE_SLOTS_MAX, Math.max(links.length * 2 + spare, affordable));
   }
 
-  /** Runs `action` at a moment when no drain is under way. A drain's failure is pull's to tell. */
+  /** Runs `action` while no drain is in progress. A drain's failure is reported by pull. */
   async betweenDrains(action: () => void): Promise<void> {
     while (this.#draining) await Promise.allSettled([this.#draining]);
     action();

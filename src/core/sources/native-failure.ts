@@ -1,4 +1,4 @@
-// The addon's errors → what a user is told: what and why, what to do, and the exit status.
+// The addon's errors → messages for the user: what and why, what to do, and the exit status.
 import { adviceFor, advisesLibraryUsers } from '../errors/audience.js';
 import { descriptorLimitFailure } from '../errors/descriptor-limit.js';
 import { ExpectedError } from '../errors/expected-error.js';
@@ -8,7 +8,7 @@ import { AddonLoadError, isNativeError, loadNative } from '../native/load.js';
 import { missingCapabilities, readProcessPrivileges } from '../native/process-privileges.js';
 import { absentSystemCall, explainRefusal } from '../native/refusal.js';
 
-/** Asked again at the moment of failure: which features were refused tells who refused. */
+/** Asked again at the moment of failure: which features were refused shows what refuses them. */
 function kernelAnswers(): FeatureAnswers {
   try {
     return loadNative().probe();
@@ -92,7 +92,7 @@ export function nativeFailure(error: unknown): Error {
       cause: error,
     });
   }
-  // Without CAP_PERFMON the verifier takes our programs for those of a stranger who may not see kernel addresses.
+  // Without CAP_PERFMON the verifier treats the programs as unprivileged, without access to kernel addresses.
   if (code === 'EVERIFIER' && missingCapabilities(readProcessPrivileges()).length > 0) {
     return notPermitted(operation, detail, error);
   }

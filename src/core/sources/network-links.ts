@@ -7,7 +7,7 @@ import { linkKind } from '../wire/layout.generated.js';
 export const IFF_UP = 0x1;
 export const IFF_LOOPBACK = 0x8;
 
-/** ARPHRD_*: those whose frames begin with the IP header at our hooks. */
+/** ARPHRD_*: those whose frames begin with the IP header at the hooks. */
 const rawIpTypes = new Set([
   512, // ppp
   519, // rawip
@@ -30,7 +30,7 @@ export function listLinks(native: NativeModule): NativeLink[] {
   return typeof native.links === 'function' ? native.links(false) : linksFromSys();
 }
 
-/** The same links with what their drivers say: asked of hardware alone, for each question takes the lock of all links. */
+/** The same links with what their drivers say: asked of hardware only, because each query takes the RTNL lock. */
 export function withDrivers(native: NativeModule, links: readonly NativeLink[]): NativeLink[] {
   const asked = links
     .filter(({ kind, flags }) => kind === '' && (flags & IFF_LOOPBACK) === 0)

@@ -31,7 +31,7 @@ export interface CaptureSourceOptions {
   readonly path: string;
   /** Loads the programs with so many interface slots; throws an ExpectedError where it cannot. */
   readonly createSession: (interfaceSlots: number) => NativeSession;
-  /** Told after each hand-over of some thousand frames. */
+  /** Called after each batch of some thousand frames. */
   readonly onProgress?: (progress: CaptureProgress) => void;
 }
 
@@ -52,7 +52,7 @@ export class CaptureSource implements Source, SourcePrograms {
   private runner: FrameRunner | null = null;
   private made: CaptureInterfaces | null = null;
   private fault: CaptureFault | null = null;
-  /** The record at hand has been read but belongs to a later tick. */
+  /** The current record has been read but belongs to a later tick. */
   private step: Step = 'end';
   private packets = 0;
   private jumpsReported = 0;
@@ -232,7 +232,7 @@ export class CaptureSource implements Source, SourcePrograms {
     return warnings;
   }
 
-  /** Each jump by itself, up to a file that jumps all the time. */
+  /** Reports single jumps, up to a cap. */
   private jumpWarnings(): Warning[] {
     const { jumps, jumpUs } = this.clock;
     this.jumpsReported = jumps;

@@ -52,7 +52,7 @@ export class ProgramStatistics {
     try {
       this.#session.enableStatistics();
     } catch (error) {
-      // EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.8: told as `refused`.
+      // EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.8: reported as `refused`.
       if (!isNativeError(error)) throw error;
       this.#refused = true;
       return;

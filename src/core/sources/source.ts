@@ -16,7 +16,7 @@ export interface SourceTick {
   readonly batch: ArrayBuffer;
   /** Buffers of whole event_records, in order. */
   readonly kernelEvents: readonly ArrayBuffer[];
-  /** Kernel events refused on the way to JavaScript since start (the kernel's own losses stand in the batch). */
+  /** Kernel events dropped before JavaScript since start (the kernel's own losses are in the batch). */
   readonly kernelEventsLost: number;
   /** End of this interval, microseconds since 1970: the run clock live, capture time in captures. */
   readonly timeUs: number;
@@ -55,7 +55,7 @@ export interface SourcePrograms {
   readonly loaded: NativeReloadable | null;
   /** The ring of kernel events: the most bytes that waited in it since the last call. Absent: it is read in step (captures). */
   takeRingHighWaterBytes?(): number;
-  /** The kernel's program statistics. Absent: nobody asked for them. */
+  /** The kernel's program statistics. Absent: not requested. */
   measurement?(): KernelMeasurement;
   /** Measures all the time, where that is permitted, in place of one second in thirty. */
   measureAlways?(always: boolean): void;
@@ -73,14 +73,14 @@ export interface Source {
   interfaces(): readonly SourceInterface[];
   /**
    * What came since the last pull. `reuse` is the batch of the tick before last: it may be filled again. `last`: no pull follows, and
-   * the kernel events that are still on their way belong to it.
+   * pending kernel events belong to it.
    */
   pull(
     intervalSeconds: number,
     reuse: ArrayBuffer | undefined,
     last?: boolean,
   ): Promise<SourceTick | null>;
-  /** Takes a batch back as soon as it has been read, in place of with the next pull. */
+  /** Returns a batch's buffer as soon as it has been read, instead of with the next pull. */
   release?(batch: ArrayBuffer): void;
   cost(): SourceCost;
   /** What is loaded in the kernel; null where nothing is. */

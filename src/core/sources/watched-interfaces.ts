@@ -18,7 +18,7 @@ export interface WatchedInterfacesOptions extends AttachOptions {
   readonly slots: number;
   readonly choice: InterfaceChoice;
   readonly changes: InterfaceChanges;
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly nowMs: () => number;
 }
 
@@ -31,14 +31,14 @@ interface Named {
 /** A refusal is thrown, is thrown where it would meet all, or is reported. */
 type AttachTime = 'required' | 'at start' | 'later';
 
-/** Attaching waits for the kernel, some ms each: so long a look may take before keys and ticks have their turn. */
+/** Attaching waits for the kernel, some ms each: time budget of one scan, so that keys and ticks are handled in between. */
 const LOOK_BUDGET_MS = 100;
 
 export class WatchedInterfaces {
   readonly #options: WatchedInterfacesOptions;
   readonly #slots: InterfaceSlots;
   readonly #watched = new Map<number, AttachedInterface>();
-  /** Deleted; listed until their last counts have been taken. */
+  /** Deleted; listed until their last counts have been read. */
   #gone: AttachedInterface[] = [];
   #goneInDrain: AttachedInterface[] = [];
   readonly #named: Named[];

@@ -1,4 +1,4 @@
-// A batch's header and sections, checked: a recording comes from a stranger, so nothing in it is believed before it fits.
+// A batch's header and sections, checked: a recording is untrusted, so everything in it is validated before use.
 import {
   batchHeaderLayout,
   clockKind,

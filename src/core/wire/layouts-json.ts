@@ -51,7 +51,7 @@ export function layoutsToJson(all: RecordLayouts): LayoutsJson {
   ]);
 }
 
-/** From a file of a stranger. Throws BatchError. */
+/** From an untrusted file. Throws BatchError. */
 export function layoutsFromJson(value: unknown): RecordLayouts {
   const parsed = layouts.safeParse(value);
   if (!parsed.success) {

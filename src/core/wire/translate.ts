@@ -1,4 +1,4 @@
-// A batch of another version made one of this version, by the layouts that its file's header describes.
+// Converts a batch of another version to this version's layouts, by those that its file's header describes.
 import {
   batchHeaderLayout,
   batchSectionLayout,

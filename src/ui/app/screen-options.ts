@@ -1,4 +1,4 @@
-// What the command line hands to the screen, and what it gets back.
+// The screen's inputs from the command line, and its result.
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Clock } from '../../core/model/clock.js';
 import type { InterfaceState } from '../../core/model/snapshot.js';

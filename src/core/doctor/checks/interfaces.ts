@@ -88,7 +88,7 @@ function checkState({ name, link }: InterfaceFacts): Finding[] {
   return [ok(subject, `${found}, up`)];
 }
 
-/** The hook that will be taken; tcx is tried first, clsact where the kernel has none. */
+/** The hook that will be used; tcx is tried first, clsact where the kernel has no tcx. */
 function checkHooks({ name, plan }: InterfaceFacts, features: FeatureAnswers): Finding[] {
   if (plan === null) return [];
   const subject = { check: 'hooks', interface: name };

@@ -15,7 +15,7 @@ export function checkKernel({ kernel }: DoctorFacts): Finding[] {
   return [ok({ check: 'kernel' }, `${kernel.release} ${kernel.architecture}`)];
 }
 
-/** One line for all that are there, one for each that is missing. What could not be tried is told as that. */
+/** One line for all that are there, one for each that is missing. What could not be probed is reported as such. */
 export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
   // One line says it: checkSystemCall's.
   if (lacksSystemCall(kernel.features)) return [];
@@ -28,7 +28,7 @@ export function checkFeatures({ kernel, privileges }: DoctorFacts): Finding[] {
     else if (answer === false) findings.push(missing(feature));
     else if (answer !== undefined) undetermined.push(feature);
   }
-  // Whoever refuses most of them has a line of his own.
+  // What refuses most of them has a line of its own.
   const refused =
     missingCapabilities(privileges).length > 0 || kernel.features['arrayMap'] !== true;
   if (refused) return findings;

@@ -8,7 +8,7 @@ export type CompiledFilter =
   | { readonly ok: true; readonly filter: SlotFilter | null }
   | { readonly ok: false; readonly error: FilterError };
 
-/** Longer than anybody types; a pasted list of some hundred addresses fits. */
+/** Longer than typed filters; a pasted list of some hundred addresses fits. */
 const LENGTH_MAX = 8192;
 
 export function compileFilter(text: string): CompiledFilter {

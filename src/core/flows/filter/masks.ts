@@ -24,7 +24,7 @@ export function all(filters: readonly SlotFilter[]): SlotFilter {
   };
 }
 
-/** Each one looks only at what none before has taken. */
+/** Each examines only what none before has matched. */
 export function any(filters: readonly SlotFilter[]): SlotFilter {
   const [only] = filters;
   if (only && filters.length === 1) return only;

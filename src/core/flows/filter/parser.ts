@@ -4,7 +4,7 @@ import { all, any, not } from './masks.js';
 import { PrimaryParser } from './primary.js';
 import { brokenToken, FilterProblem, TokenCursor } from './token-cursor.js';
 
-/** Deeper nesting than anybody types, and far from the end of the stack. */
+/** Deeper than typed filters nest, and far from a stack overflow. */
 const DEPTH_MAX = 100;
 
 export class FilterParser {
@@ -55,7 +55,7 @@ export class FilterParser {
     return joint === 'or' ? any(terms) : all(terms);
   }
 
-  /** Takes "and", "or" or the space between two terms; null at the expression's end. */
+  /** Consumes "and", "or" or the space between two terms; null at the expression's end. */
   #joint(): 'and' | 'or' | null {
     const cursor = this.#cursor;
     if (cursor.token.kind === 'end' || cursor.is('punctuation', ')')) return null;

@@ -368,7 +368,7 @@ function protocolFilter(word: ProtocolWord): SlotFilter {
 const RECEIVED = [1 << 16, 1 << 17] as const;
 const SENT = [1 << 18, 1 << 19] as const;
 
-/** By the first packet's way: came in or went out on the interface, seen from the side that began. */
+/** By the first packet's direction: in or out on the interface. */
 function directionFilter(inbound: boolean): SlotFilter {
   return (columns, _context, mask) => {
     const { seen, sourceIsLow } = columns;

@@ -16,7 +16,7 @@ const seconds: Readonly<Record<string, number>> = {
   '': 1e-3,
 };
 
-/** What a wrong value is told. */
+/** The error for a wrong value. */
 export const quantityHints: Readonly<Partial<Record<FieldKind, string>>> = {
   bitsPerSecond: 'rates are numbers with k M G T (Ki Mi Gi), b or B: 1M, 500kb/s, 10MB/s',
   packetsPerSecond: 'a number, with k or M: 1000, 10k',

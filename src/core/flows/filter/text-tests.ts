@@ -9,7 +9,7 @@ import { addressText, any, label, port } from './masks.js';
 export type TextTest = (text: string) => boolean;
 
 const REGEX_MAX = 200;
-/** Regular expressions are run on no more than this of a text: names come from strangers. */
+/** Regular expressions are run on no more than this of a text: names are untrusted. */
 const TEXT_MAX = 255;
 
 /** `*` stands for any characters; the whole text has to fit, whatever its case. */

@@ -31,7 +31,7 @@ export function tokenize(text: string, isKey: IsKey): Token[] {
     let value = '';
     while (end < text.length && text[end] !== delimiter) {
       if (text[end] === '\\' && end + 1 < text.length) {
-        // In a regular expression only the delimiter's escape is ours.
+        // In a regular expression only the escaped delimiter is handled here.
         if (kind === 'regex' && text[end + 1] !== delimiter) value += '\\';
         end += 1;
       }

@@ -6,7 +6,7 @@ import type { Token } from './tokens.js';
 export type PortRange = readonly [from: number, to: number];
 
 const PORT_MAX = 65_535;
-/** More values in one list than anybody types. */
+/** Cap on values in one list, more than typed lists have. */
 const VALUES_MAX = 1000;
 
 /** "443", "8000-8100", "https"; null: neither. */

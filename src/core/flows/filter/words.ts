@@ -32,7 +32,7 @@ export function addressKind(
   return Object.hasOwn(kinds, word) ? kinds[word] : undefined;
 }
 
-/** Fields whose data a later version brings; said so, instead of matching nothing in silence. */
+/** Fields whose data a later version adds: an error that says so, instead of silently matching nothing. */
 const laterFields: Readonly<Record<string, string>> = {
   rtt: 'round trip times',
   rtx: 'retransmits',

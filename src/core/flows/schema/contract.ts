@@ -15,7 +15,7 @@ export interface ColumnSchema {
   readonly description: string;
   /** Rules see what they need of a flow, queries and rows what is asked and shown; the rest belongs to the table alone. */
   readonly seenBy: 'rules' | 'queries' | 'table';
-  /** Rows are made of it: it crosses to the other thread. */
+  /** Rows are built from it: it is sent to the other thread. */
   readonly inRows?: true;
   /** The same memory also as 32-bit words, `<name>Words`. */
   readonly words?: true;
@@ -86,7 +86,7 @@ export interface ScreenColumn {
   /** Another title or description than the field's. */
   readonly title?: string;
   readonly description?: string;
-  /** Cells; 0: takes what the others leave; 5 without. */
+  /** Cells; 0: gets the remaining width; default: 5. */
   readonly width?: number;
   /** Terminal columns from which on, and up to which, it is shown, unless chosen by hand; Infinity: by choice only. */
   readonly from?: number;

@@ -1,4 +1,4 @@
-// Keys to add flows up by: those that are no field's (both ends, networks), and what fields' keys are made of.
+// Keys to add flows up by: those that are no field's (both ends, networks), and the parts of fields' keys.
 import { formatAddress } from '../../format/address.js';
 import type { QueryColumns } from '../columns.generated.js';
 import { IPV6_FAMILY } from '../flow-constants.js';

@@ -25,7 +25,7 @@ interface Entry {
   readonly key?: string | undefined;
 }
 
-/** By place, those without one behind; who brings no letter gets the first free one, '' when all are taken. */
+/** By position, entries without one last; an entry without a letter gets the first free one, '' when all are used. */
 function arranged<Of extends Entry>(entries: readonly Of[]): (Of & { readonly key: string })[] {
   const taken = new Set(entries.map(({ key }) => key));
   const free = [...menuLetters].filter((letter) => !taken.has(letter));

@@ -1,4 +1,4 @@
-// Values of a row that more than one column makes: ends, counters by way, tunnel, VLANs, who sent.
+// Values of a row that more than one column makes: ends, counters by direction, tunnel, VLANs, sender.
 import { formatAddress } from '../../format/address.js';
 import { tunnelNames } from '../../format/tunnel.js';
 import type { Counter } from '../../model/counter.js';
@@ -104,7 +104,7 @@ export function tunnel(columns: Columns, slot: number): Tunnel | null {
   };
 }
 
-/** TCP flags of one way. */
+/** TCP flags of one direction. */
 export function flags(columns: Columns, slot: number, isForward: boolean): number {
   const seen = columns.seen[slot]!;
   return (isLow(columns, slot) === isForward ? seen : seen >>> 8) & 0xff;

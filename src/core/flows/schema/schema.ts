@@ -32,7 +32,7 @@ type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 export const columnNameOf = ({ name, column }: FieldSchema): string => column?.name ?? name;
 
-/** Kinds whose values are words: they are ordered from A to Z, and stand on the left. */
+/** Kinds whose values are words: they are ordered from A to Z, and left-aligned. */
 export const isTextKind = (kind: FieldKind): boolean =>
   kind === 'name' || kind === 'label' || kind === 'address';
 

@@ -36,7 +36,7 @@ export class CaptureInterfaces {
     private readonly report: ReportInterface,
   ) {}
 
-  /** Where packets of this interface go; an interface that is new is told to the programs. */
+  /** Where packets of this interface go; a new interface is announced to the programs. */
   destination(description: CaptureInterface): FrameDestination {
     const known = this.byDescription.get(description);
     if (known !== undefined) return known;
@@ -106,7 +106,7 @@ export class CaptureInterfaces {
     return slot;
   }
 
-  /** The last slot may have to take in others: with several slots it says so. */
+  /** The last slot may be shared by further interfaces: with several slots its name says so. */
   private lastName(name: string): string {
     return this.slotsMax > 1 ? 'further interfaces' : name;
   }

@@ -136,7 +136,7 @@ export class ClassicReader implements CaptureReader {
       return null;
     }
     this.minorVersion = major === 543 ? 0 : minor;
-    // The upper bits tell the length of an FCS; frame lengths stay what the records say.
+    // The upper bits hold the length of an FCS; frame lengths stay what the records say.
     const linkType = view.getUint32(start + 20, magic.littleEndian) & 0x03ff_ffff;
     this.interface = { linkType, name: null };
     if (messageLinkTypes.has(linkType)) this.capturedMax = capturedLengthMaxMessages;

@@ -3,7 +3,7 @@ import { captureFrameLayout, interfaceDirection } from '../../wire/layout.genera
 import { bytesUsedOfPacket, type CaptureRecord } from './capture-record.js';
 import { type LinkHeader, type LinkHeaderReader, writeEthernetHeader } from './link-layer.js';
 
-/** One hand-over to the addon: some thousand frames, so that the way there and back is noise. */
+/** One batch for the addon: some thousand frames, so that the cost of the call is negligible. */
 const batchBytes = 4 << 20;
 const frameHeaderBytes = captureFrameLayout.size;
 const place = captureFrameLayout.offset;

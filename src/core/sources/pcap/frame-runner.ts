@@ -29,7 +29,7 @@ export class FrameRunner {
     this.spare = handed;
     this.filling.clear();
     this.running = this.runFrames(handed);
-    // The failure is met by finish(); until then it must not count as unhandled.
+    // The failure is handled by finish(); until then it must not count as unhandled.
     this.running.catch(() => undefined);
   }
 

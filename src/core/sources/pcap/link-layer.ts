@@ -28,7 +28,7 @@ export interface LinkHeader {
 
 /**
  * Reads a link header of `available` bytes at `offset` into `header`; false when it is cut off.
- * Everything in it is a stranger's.
+ * Everything in it is untrusted.
  */
 export type LinkHeaderReader = (
   bytes: Buffer,

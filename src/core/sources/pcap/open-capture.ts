@@ -17,7 +17,7 @@ export interface OpenCapture {
   readonly modifiedUs: number;
 }
 
-/** What the file is, where it is no capture: told before anything is printed. */
+/** What the file is, where it is no capture: reported before anything is printed. */
 function noCapture(path: string, what: string): ExpectedError {
   return new ExpectedError(`${path}: ${what}`, {
     status: 1,

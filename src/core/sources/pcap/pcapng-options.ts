@@ -25,7 +25,7 @@ export function findOption(
   return null;
 }
 
-/** Interface names come from strangers: one line, no control characters, 64 characters. */
+/** Interface names are untrusted: one line, no control characters, 64 characters. */
 export function cleanName(bytes: Uint8Array): string | null {
   const text = new TextDecoder('utf-8').decode(bytes);
   const cleaned = text

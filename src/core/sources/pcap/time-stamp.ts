@@ -1,6 +1,6 @@
 // pcapng time stamps: 64-bit counts of units of any resolution → seconds and nanoseconds, exactly.
 
-/** Latest time that is taken as one: signed 64-bit nanoseconds end in the year 2262; beyond lies garbage. */
+/** Latest valid time: signed 64-bit nanoseconds end in the year 2262; beyond lies garbage. */
 export const secondsMax = Math.floor(Number((1n << 63n) / 1_000_000_000n)) - 1;
 
 export interface MutableTime {
