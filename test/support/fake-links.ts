@@ -36,16 +36,34 @@ export class FakeLinkSession {
   readonly attachments = new Map<number, number>();
   readonly refusals = new Map<number, Error>();
   onAttach: () => void = () => {};
+  /** Slots of interfaces that have gone, by the drains until they are free, as the addon has them. */
+  readonly #leaving = new Map<number, number>();
   #lastId = 0;
 
-  setInterface(index: number, slot: number): void {
-    for (const [other, taken] of this.slots)
-      if (taken === slot) throw new Error(`slot ${slot} is still that of interface ${other}`);
-    this.slots.set(index, slot);
+  constructor(private readonly slotCount = 8) {}
+
+  addInterface(index: number): number {
+    const taken = new Set([...this.slots.values(), ...this.#leaving.keys()]);
+    for (let slot = 0; slot < this.slotCount; slot += 1) {
+      if (taken.has(slot)) continue;
+      this.slots.set(index, slot);
+      return slot;
+    }
+    throw refusal('ENOSPC');
   }
 
   removeInterface(index: number): void {
+    const slot = this.slots.get(index);
+    if (slot === undefined) return;
     this.slots.delete(index);
+    this.#leaving.set(slot, 2);
+  }
+
+  drained(): void {
+    for (const [slot, drains] of this.#leaving) {
+      if (drains === 1) this.#leaving.delete(slot);
+      else this.#leaving.set(slot, drains - 1);
+    }
   }
 
   attach(index: number, _direction: NativeDirection, hook: NativeHook): NativeAttachment {

@@ -29,6 +29,8 @@ function hookState(hook: NativeHook, reason: string): HookState {
   return { hook, mode: null, reason };
 }
 
+const isLoopback = ({ flags }: NativeLink): boolean => (flags & IFF_LOOPBACK) !== 0;
+
 export class AttachedInterface {
   readonly slot: number;
   readonly #attachments: NativeAttachment[] = [];
@@ -37,23 +39,31 @@ export class AttachedInterface {
   #ingress: HookState = { hook: 'none', mode: null, reason: 'not attached' };
   #egress: HookState = { hook: 'none', mode: null, reason: 'not attached' };
 
-  constructor(link: NativeLink, slot: number) {
+  private constructor(link: NativeLink, slot: number) {
     this.#link = link;
     this.slot = slot;
+  }
+
+  /** Takes a slot of the session's totals; null: all are in use. Programs count the interface from `attach` on. */
+  static register(session: NativeSession, link: NativeLink): AttachedInterface | null {
+    try {
+      const slot = session.addInterface(link.index, linkKindOf(link.type), isLoopback(link));
+      return new AttachedInterface(link, slot);
+    } catch (error) {
+      if (isNativeError(error) && error.code === 'ENOSPC') return null;
+      throw error;
+    }
   }
 
   get link(): NativeLink {
     return this.#link;
   }
 
-  /** Throws the addon's error with nothing left attached. */
+  /** Throws the addon's error with nothing left attached, and the slot given back. */
   attach(session: NativeSession, options: AttachOptions): void {
-    const { index, type, flags } = this.#link;
-    const loopback = (flags & IFF_LOOPBACK) !== 0;
-    session.setInterface(index, this.slot, linkKindOf(type), loopback);
     try {
       this.#attachIngress(session, options.ingress);
-      if (loopback) {
+      if (isLoopback(this.#link)) {
         this.#egress = { hook: 'none', mode: null, reason: 'loopback' };
       } else if (options.egress === 'off') {
         this.#egress = { hook: 'none', mode: null, reason: 'as asked' };

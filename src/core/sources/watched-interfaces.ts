@@ -7,7 +7,6 @@ import { AttachedInterface, type AttachOptions } from './attached-interface.js';
 import { bringsBuffers } from './ingress-choice.js';
 import type { InterfaceChanges } from './interface-changes.js';
 import { type InterfaceChoice, isFollowed } from './interface-choice.js';
-import { InterfaceSlots } from './interface-slots.js';
 import { nativeFailure } from './native-failure.js';
 import { linkCalled, withDrivers } from './network-links.js';
 import type { SourceInterface } from './source.js';
@@ -36,7 +35,6 @@ const LOOK_BUDGET_MS = 100;
 
 export class WatchedInterfaces {
   readonly #options: WatchedInterfacesOptions;
-  readonly #slots: InterfaceSlots;
   readonly #watched = new Map<number, AttachedInterface>();
   /** Deleted; listed until their last counts have been read. */
   #gone: AttachedInterface[] = [];
@@ -52,7 +50,6 @@ export class WatchedInterfaces {
 
   constructor(options: WatchedInterfacesOptions) {
     this.#options = options;
-    this.#slots = new InterfaceSlots(options.slots);
     this.#named = options.choice.named.map(({ name, index }) => ({ name, index }));
   }
 
@@ -73,7 +70,7 @@ export class WatchedInterfaces {
     const [asked] = withDrivers(native, [link]);
     if (!this.#attach(asked!, 'required')) {
       throw new ExpectedError(
-        `${name} cannot be added: ${this.#slots.limit} interfaces are the most`,
+        `${name} cannot be added: ${this.#options.slots} interfaces are the most`,
         {
           status: 4,
           advice: 'Make the monitor with more interfaces, or take another monitor for it',
@@ -95,7 +92,7 @@ export class WatchedInterfaces {
     return this.#watched.size === 0;
   }
 
-  /** There is more to do than the last look had time for, or slots have become free. */
+  /** There is more to do than the last look had time for, or a slot may have become free for what waits. */
   get wantsAnotherLook(): boolean {
     return this.#more;
   }
@@ -106,14 +103,14 @@ export class WatchedInterfaces {
   }
 
   drainBegins(): void {
-    this.#slots.drainBegins();
     if (this.#goneInDrain.length > 0 || this.#gone.length > 0) this.#list = null;
     this.#goneInDrain = this.#gone;
     this.#gone = [];
   }
 
   drainEnded(): void {
-    if (this.#slots.drainEnded() && this.#waiting.size > 0) this.#more = true;
+    // The session frees the slot of an interface that has gone two drains later.
+    if (this.#waiting.size > 0) this.#more = true;
   }
 
   /** `deleted`: an index that is in the list again belongs to another interface. */
@@ -156,7 +153,6 @@ export class WatchedInterfaces {
     this.#list = null;
     this.#watched.delete(index);
     this.#gone.push(one);
-    this.#slots.retire(one.slot);
     const names = this.#named.filter((named) => named.index === index);
     for (const named of names) named.index = null;
     if (names.length === 0)
@@ -210,17 +206,14 @@ export class WatchedInterfaces {
   /** False: there is no slot, it has gone meanwhile, or it was refused. */
   #attach(link: NativeLink, when: AttachTime): boolean {
     const { session, changes } = this.#options;
-    const slot = this.#slots.take();
-    if (slot === null) {
+    const one = AttachedInterface.register(session, link);
+    if (one === null) {
       this.#waiting.add(link.index);
       return false;
     }
-    const one = new AttachedInterface(link, slot);
     try {
       one.attach(session, this.#options);
     } catch (error) {
-      // What it was attached to first may have counted.
-      this.#slots.retire(slot);
       if (when === 'required') throw nativeFailure(error);
       if (isNativeError(error) && error.code === 'ENODEV') return false;
       const failure = nativeFailure(error);
@@ -259,7 +252,7 @@ export class WatchedInterfaces {
     if (count > 0 && !this.#waitingReported)
       this.#options.changes.warn(
         'interface_limit',
-        `${count} ${count === 1 ? 'interface is' : 'interfaces are'} not watched: ${this.#slots.limit} at once are the most`,
+        `${count} ${count === 1 ? 'interface is' : 'interfaces are'} not watched: ${this.#options.slots} at once are the most`,
       );
     this.#waitingReported = count > 0;
   }
