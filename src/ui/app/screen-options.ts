@@ -52,8 +52,6 @@ export interface ScreenHandle {
   readonly suspend: () => void;
   /** SIGCONT after a stop that we did not see coming. */
   readonly resume: () => void;
-  /** What goes wrong beside the monitor (an alert's alert sink): said once, and kept among the warnings. */
-  readonly warn: (code: string, message: string) => void;
   /** Ends the screen as `q` does (SIGTERM, SIGHUP, --duration). */
   readonly end: () => void;
 }

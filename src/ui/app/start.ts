@@ -125,7 +125,6 @@ class RunningScreen {
     },
     suspend: () => this.suspend(),
     resume: () => this.resume(),
-    warn: (code, message) => this.warn(code, message),
     end: () => this.finish({ reason: 'quit' }),
   };
 
