@@ -40,6 +40,25 @@ constexpr const char *sharedMaps[] = {
 	KNP_CONTROL_MAP,  "totals",        "protocol_rest_even", "protocol_rest_odd", "counters", "flow_hot", "flow_cold",
 	"flow_hash_even", "flow_hash_odd", "flow_new",           "flow_socket",       "clock",    "events"};
 
+// An object of a user's may say our ABI number and have been compiled with other records.
+void requireSizes(const ObjectLoader &loader, bool flowsInHash)
+{
+	constexpr uint32_t keyBytes = sizeof(uint32_t);
+	loader.requireMap(KNP_CONTROL_MAP, keyBytes, sizeof(struct control));
+	loader.requireMap("totals", keyBytes, sizeof(struct slot_totals));
+	loader.requireMap("protocol_rest_even", keyBytes, sizeof(struct traffic_counter));
+	loader.requireMap("protocol_rest_odd", keyBytes, sizeof(struct traffic_counter));
+	loader.requireMap("counters", keyBytes, sizeof(struct traffic_counter));
+	loader.requireMap("clock", keyBytes, sizeof(struct clock_sample));
+	if (flowsInHash) {
+		loader.requireMap("flow_hash_even", sizeof(uint64_t), sizeof(struct flow_record));
+		loader.requireMap("flow_hash_odd", sizeof(uint64_t), sizeof(struct flow_record));
+	} else {
+		loader.requireMap("flow_hot", keyBytes, sizeof(struct flow_counters));
+		loader.requireMap("flow_cold", keyBytes, sizeof(struct flow_cold_entry));
+	}
+}
+
 // `whole`: also all programs that see packets; else they are loaded when needed. Captures have their own clock, and are read by the one
 // program that a capture session loads.
 ProgramNeed needOf(const std::string &program, bool capture, bool whole)
@@ -150,6 +169,7 @@ void MonitorObject::adopt(std::shared_ptr<LoadedObject> next)
 void MonitorObject::sizeMaps(ObjectLoader &loader, const ObjectOptions &options)
 {
 	flowsInHash = loader.hasMap("flow_hash_even");
+	requireSizes(loader, flowsInHash);
 	flowEntries = flowsInHash ? options.maxFlows : flowEntriesFor(options.maxFlows);
 	loader.resizeMap("totals", 2 * options.interfaceSlots);
 	loader.resizeMap("protocol_rest_even", restRows);

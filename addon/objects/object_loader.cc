@@ -96,6 +96,19 @@ bool ObjectLoader::hasMap(const std::string &name) const
 	return bpf_object__find_map_by_name(opened.get(), name.c_str()) != nullptr;
 }
 
+void ObjectLoader::requireMap(const std::string &name, uint32_t keyBytes, uint32_t valueBytes) const
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(opened.get(), name.c_str());
+	if (!map)
+		throw NativeError::fromErrno("read map " + name, ENOENT, "the object doesn't define it");
+	if (bpf_map__key_size(map) == keyBytes && bpf_map__value_size(map) == valueBytes)
+		return;
+	throw NativeError::invalid("read map " + name, "its keys and values have " + std::to_string(bpf_map__key_size(map)) +
+	                                                       " and " + std::to_string(bpf_map__value_size(map)) +
+	                                                       " bytes, this program reads " + std::to_string(keyBytes) +
+	                                                       " and " + std::to_string(valueBytes));
+}
+
 void ObjectLoader::shareMap(const std::string &name, const LoadedObject &with)
 {
 	const std::string operation = "keep map " + name;

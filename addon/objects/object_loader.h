@@ -29,6 +29,8 @@ public:
 	ObjectLoader(const void *bytes, size_t length, std::string name);
 
 	bool hasMap(const std::string &name) const;
+	// Throws EINVAL where keys or values have other sizes: what is read of it would run over its buffers. ENOENT without it.
+	void requireMap(const std::string &name, uint32_t keyBytes, uint32_t valueBytes) const;
 
 	void choosePrograms(std::function<ProgramNeed(const std::string &name)> need) { programNeed = std::move(need); }
 	void resizeMap(const std::string &name, uint32_t entries) { mapEntries[name] = entries; }

@@ -283,3 +283,14 @@ test('an object with other records than ours is refused by their number', async 
   const bytes = compileObject(`${include}\n${records}\n${program}\n`);
   await assert.rejects(NetworkMonitor.fromBytes(bytes), expected(2, /ABI 99, this program reads/));
 });
+
+test('an object with our number and records of other sizes is refused by the map', async () => {
+  const folder = join(projectRoot(), 'bpf');
+  const flags = ['-g', '-mcpu=v3', '-I', folder, '-I', join(folder, 'include')];
+  const wider = '#include "limits.h"\n#undef KNP_DENSE_ROWS\n#define KNP_DENSE_ROWS 32\n';
+  const bytes = compileObject(`${wider}#include "monitor.bpf.c"\n`, flags);
+  await assert.rejects(
+    NetworkMonitor.fromBytes(bytes, { interfaces: ['veth0'] }),
+    /read map totals.*have 4 and 1024 bytes, this program reads 4 and 512/s,
+  );
+});
