@@ -156,7 +156,7 @@ import { flowColumns } from '../../../src/ui/table/flow-columns.js';
 import { CRAFTED_TIME_US as timeUs, craftBatch } from '../../support/batch-builder.js';
 import { craftedInterface } from '../../support/fake-source.js';
 
-const pipeline = new Pipeline({ maxFlows: 1024, flowTimeoutSeconds: 0, detector: null, capture: false });
+const pipeline = new Pipeline({ maxFlows: 1024, flowTimeoutSeconds: 0, detector: null });
 pipeline.start({ timeUs, wallUs: timeUs }, [craftedInterface]);
 const batch = craftBatch({ flows: [{ highPort: 1 }, { highPort: 2 }, { highPort: 3 }] });
 const clock = { timeUs, wallUs: timeUs, intervalSeconds: 1 };
