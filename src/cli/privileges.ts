@@ -55,12 +55,12 @@ export function invokingUser(
   return uid !== null && gid !== null ? { uid, gid } : null;
 }
 
-/** Under sudo the invoking user, so that files are written as that user; else null. */
+/** Under sudo the invoking user, so that files are written as that user; else `nobody`. */
 export function targetUser(environment: NodeJS.ProcessEnv): { uid: number; gid: number } {
   return invokingUser(environment) ?? { uid: nobody, gid: nobody };
 }
 
-/** Half of the threads may have done it: nothing is gone on with. */
+/** Only some of the threads may have dropped them: the run must not continue. */
 function notGivenUp(cause: Error): ExpectedError {
   return new ExpectedError(`cannot give up privileges: ${cause.message}`, {
     status: 3,

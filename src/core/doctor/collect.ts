@@ -1,4 +1,4 @@
-// Asks the machine: /proc, /sys and the addon's probes. Loads nothing that stays, attaches nothing.
+// Collects the machine's facts: /proc, /sys and the addon's probes. Leaves nothing loaded, attaches nothing.
 import { ExpectedError } from '../errors/expected-error.js';
 import type { HookedProgram, NativeLink, NativeModule } from '../native/contract.js';
 import type { IngressPlan } from '../native/ingress-plan.js';

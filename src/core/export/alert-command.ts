@@ -17,7 +17,7 @@ export interface AlertCommandRequest {
   readonly kind: 'alert-exec';
   /** Program and its arguments. */
   readonly words: readonly string[];
-  /** Who it runs as; null: as this process. */
+  /** User that it runs as; null: as this process. */
   readonly user: { readonly uid: number; readonly gid: number } | null;
 }
 
@@ -57,7 +57,7 @@ export class AlertCommand implements Consumer {
     return { alertsDropped: this.#dropped, failures: this.#failed };
   }
 
-  /** Waits until all have ended, at most that long; then what is left is dropped. */
+  /** Waits until all have exited, at most that long; then the rest is dropped. */
   async finish(milliseconds = FINISH_MS): Promise<void> {
     await untilIdle(this, this.#host.timers, milliseconds);
     this.#dropped += this.#queue.length;

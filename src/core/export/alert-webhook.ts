@@ -28,7 +28,7 @@ function basicAuthorization({ username, password }: URL): string | null {
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** fetch itself says "fetch failed"; the reason stands in its cause. */
+/** fetch's own message is "fetch failed"; the reason is in its `cause`. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${TIME_LIMIT_MS / 1000} s`;
@@ -84,7 +84,7 @@ export class AlertWebhook implements Consumer {
     return { alertsDropped: this.#dropped, failures: this.#failed };
   }
 
-  /** Waits until all has left, at most that long; then what is left is dropped. */
+  /** Waits until everything is sent, at most that long; then the rest is dropped. */
   async finish(milliseconds = FINISH_MS): Promise<void> {
     await untilIdle(this, this.#host.timers, milliseconds);
     this.#dropped += this.#queue.length;

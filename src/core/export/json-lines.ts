@@ -173,14 +173,14 @@ export class JsonLines implements Consumer {
     });
   }
 
-  /** After the last line: what waits is still tried, for two seconds, or as long as a capture's reader reads something in that time. */
+  /** After the last line: queued lines are still written, for two seconds, or as long as a capture's reader reads something in that time. */
   async finish(): Promise<void> {
     if (this.#host.isCapture) await this.#output.drainedAtItsPace(READER_MS);
     else await this.#output.drained(SUMMARY_MS);
     this.#output.close();
   }
 
-  /** The reader has gone: quietly where it was stdout's, else the others go on without it. */
+  /** The reader has closed: for stdout the run ends silently, else the other sinks continue without it. */
   #ended(end: OutputEnd): void {
     const { path } = this.#request;
     if (path === null) {
@@ -192,7 +192,7 @@ export class JsonLines implements Consumer {
     this.#host.report('output_ended', `nothing more is written to ${path}: ${why}`);
   }
 
-  /** Said once: how often it happened stands in the losses. */
+  /** Reported once: the losses count how often it happened. */
   #refused(error: Error): void {
     this.#lost.failures += 1;
     if (this.#lost.failures > 1) return;

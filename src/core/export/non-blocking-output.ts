@@ -10,7 +10,7 @@ const CHUNK_BYTES = 256 * 1024;
 /** Why nothing more can be written. */
 export type OutputEnd = 'closed' | Error;
 
-/** The disk or the quota is full, the file as large as may be, the device in trouble: later it may go on. */
+/** Disk or quota full, file size limit, or I/O error: writing may work again later. */
 const passingFaults = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
 interface Pending {
@@ -32,7 +32,7 @@ export class NonBlockingOutput {
   #ended = false;
   #drained: (() => void)[] = [];
 
-  /** `onRefused`: a full disk ends nothing; what was to be written is lost, and writing goes on when there is room. */
+  /** `onRefused`: a full disk does not end the output; the data is lost, and writing continues when there is space. */
   constructor(
     descriptor: number,
     timers: Timers,
@@ -118,7 +118,7 @@ export class NonBlockingOutput {
     for (const done of this.#drained.splice(0)) done();
   }
 
-  /** Half a line would spoil the next one: what was written of it is cut off. */
+  /** A partial line would corrupt the next one: it is truncated. */
   #refused(error: Error): void {
     const lost = this.#pending;
     this.#pending = [];

@@ -51,7 +51,7 @@ function flowCells(flow: FlowRow, nowUs: number): string[] {
   return onceFields.map(({ kind, ofRow }) => fieldText(kind, ofRow(flow, nowUs)));
 }
 
-/** `alerts`: what was raised in this interval. */
+/** `alerts`: those raised in this interval. */
 export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string {
   const counters = snapshot.protocols.map((row) => [
     row.protocol,

@@ -17,7 +17,7 @@ export interface SinkHost {
   readonly privileges: () => KeptPrivileges | null;
   /** A capture is read at the pace of its readers. */
   readonly isCapture: boolean;
-  /** Nothing more can be written there: the run ends, with this failure or as asked. */
+  /** Nothing more can be written: the run ends, with this failure or as requested. */
   readonly end: (failure: Error | null) => void;
 }
 

@@ -19,7 +19,7 @@ interface ColumnLists {
   readonly bytes: Bytes;
 }
 
-/** By kind of array: loops over one kind each are what V8 makes quick. */
+/** By kind of array: V8 optimizes loops over one kind each. */
 function listsOf(columns: MutableFlowColumns): ColumnLists {
   const arrays = Object.values(columns) as unknown[];
   const of = <Kind>(kind: new (...args: never[]) => Kind): Kind[] =>

@@ -8,7 +8,7 @@ export function nextFlowId(previousId: number, slot: number): number {
   return previousId === 0 ? slot + 1 : previousId + SLOTS;
 }
 
-/** The only slot that a flow with this id can be in; NaN and fractions for what is no id. */
+/** The only slot that a flow with this id can be in; NaN and fractions for an invalid id. */
 export function slotOfFlowId(id: number): number {
   return (id - 1) % SLOTS;
 }

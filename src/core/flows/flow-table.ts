@@ -19,15 +19,15 @@ import { isOver } from './tcp-state.js';
 const FIRST_CAPACITY = 262_144;
 /** The index is scattered over by its first flows: it grows as it is filled. */
 const FIRST_INDEX_CAPACITY = 65_536;
-/** A closed or reset TCP flow, and one of an interface that has gone, leaves after this share of the timeout. */
+/** A closed or reset TCP flow, and one of a removed interface, is removed after this share of the timeout. */
 const CLOSED_SHARE = 0.1;
 /** Below one bit a second a smoothed rate is nothing. */
 const SMOOTHED_FLOOR = 1;
 
 export interface FlowTableOptions {
-  /** Most flows kept at once; the one idle longest makes room. */
+  /** Cap on flows; the one idle longest is evicted. */
   readonly capacity: number;
-  /** 0: flows never leave for being idle. */
+  /** 0: idle flows are never removed. */
   readonly timeoutSeconds: number;
 }
 
@@ -64,7 +64,7 @@ export class FlowTable {
     return used[slot] === 1 && ids[slot] === id ? slot : -1;
   }
 
-  /** What has left the table, and what never found room in it. */
+  /** Flows removed from the table, and flows that it never held because it was full. */
   get expired(): Counter {
     return { packets: this.#expiredPackets, bytes: this.#expiredBytes };
   }
@@ -74,7 +74,7 @@ export class FlowTable {
     return this.#ended;
   }
 
-  /** Flows that leave are kept for one tick, from the next one on. */
+  /** Removed flows are kept for one tick, from the next one on. */
   keepEnded(wanted: boolean): void {
     if (!wanted) this.#ended = null;
     else this.#ended ??= new EndedFlows();

@@ -1,14 +1,14 @@
 // Which flows have been idle longest: candidates for eviction when the table is at its cap.
 import type { MutableFlowColumns } from './columns.generated.js';
 
-/** Found at once and handed out one by one, so that a flood of new flows costs one scan for thousands of evictions. */
+/** Found in one scan and returned one by one, so that a flood of new flows costs one scan for thousands of evictions. */
 const SHARE_OF_TABLE = 32;
 const LEAST_CANDIDATES = 256;
 
 export class IdleOrder {
   #slots: readonly number[] = [];
   #next = 0;
-  /** When the candidates were listed, the latest time among them: who has been seen since isn't one any more. */
+  /** The latest time among the candidates when they were listed: a flow seen since then is no longer one. */
   #limitUs = -Infinity;
   #times = new Float64Array(0);
   /** Evictions of the running tick and of the one before: a flood's next tick finds as many at once. */

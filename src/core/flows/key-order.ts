@@ -46,7 +46,7 @@ export function compareEndpoints(
   );
 }
 
-/** The whole key, canonical: what decides between flows that are equal in all that was asked for. */
+/** The whole key, canonical: the tie-breaker between flows that are otherwise equal. */
 export function compareKeys(columns: FlowColumns, a: number, b: number): number {
   const { interfaceIndex, protocol, tunnelId, vlan } = columns;
   return (

@@ -16,7 +16,7 @@ export interface OrientationHint {
   readonly highPort: number;
 }
 
-/** A SYN's sender, else a SYN-ACK's receiver, else the side opposite to the only port below 1,024, else who was seen first. */
+/** A SYN's sender, else a SYN-ACK's receiver, else the side opposite to the only port below 1,024, else the sender of the first packet. */
 export function sourceIsLow(sight: OrientationHint): boolean {
   if (sight.firstSynDirection !== NO_SYN) return sight.firstSynDirection === LOW_TO_HIGH;
   if (sight.synAckLowToHigh !== sight.synAckHighToLow) {

@@ -137,7 +137,7 @@ class Best {
     slots[at] = slot;
   }
 
-  /** In place of the root. */
+  /** Replaces the root. */
   #siftDown(key: number, slot: number): void {
     const [keys, slots, size] = [this.#keys, this.#slots, this.#size];
     let at = 0;

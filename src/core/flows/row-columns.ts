@@ -35,7 +35,7 @@ function labelsOf(columns: BatchColumns, label: FieldContext['label']): LabelsOf
   return labels;
 }
 
-/** Copies what rows of these slots need. */
+/** Copies the cells that rows of these slots need. */
 export function packRows(
   columns: QueryColumns,
   slots: readonly number[],

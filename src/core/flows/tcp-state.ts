@@ -24,7 +24,7 @@ const SYN_FLAG = 0x02;
 const RST_FLAG = 0x04;
 const ACK_FLAG = 0x10;
 
-/** Both are over: such a flow leaves the table after a tenth of the timeout, and a new SYN begins a new connection. */
+/** Closed or reset: such a flow is removed after a tenth of the timeout, and a new SYN begins a new connection. */
 export function isOver(state: number): boolean {
   return state === CLOSED || state === RESET;
 }

@@ -23,7 +23,7 @@ import { MonitorRun, type RunObject } from './monitor-run.js';
 import type { RunRequest } from './run-request.js';
 import type { PackedSnapshot } from './tick-views.js';
 
-/** Kernel events of a capture are delivered in step with its frames; the ring only has to hold one hand-over. */
+/** Kernel events of a capture are delivered in step with its frames; the ring only has to hold one batch. */
 const RING_BYTES = 4 * 2 ** 20;
 
 export interface AssembledRun {
@@ -122,7 +122,7 @@ function runObject(
   return { when: 'within-source', open: () => openWithin(sessionOf(source), options) };
 }
 
-/** What a user's object needs to be loaded and followed. */
+/** Settings for loading and following a user's object. */
 export function objectOptions(
   file: ObjectFile,
   { object }: Pick<RunRequest, 'object'>,

@@ -15,13 +15,13 @@ import type { TickViews } from './tick-views.js';
 export const CONSUMERS_MAX = 4096;
 /** Consumers that are named with their losses in one snapshot. */
 const LOSSES_SHOWN_MAX = 100;
-/** At the end of the run, for what still waits and for `finish`. */
+/** At the end of the run, for queued data and `finish`. */
 const FINISH_MS = 3000;
 /** A capture waits so long for a consumer that has consumed nothing. */
 const STALLED_MS = 2000;
 
 export interface ConsumerListOptions extends Timers {
-  /** Says that a consumer has failed. */
+  /** Reports a failed consumer. */
   readonly warn: (code: string, message: string) => void;
 }
 
@@ -146,7 +146,7 @@ export class ConsumerList {
     entry.isStalled = !(await this.#within(STALLED_MS, entry.queue.idle()));
   }
 
-  /** The end: what waits is still handed out, `finish` is called, each has its time, all at once. */
+  /** At the end: delivers queued data and calls `finish`, concurrently, each with its own timeout. */
   async finish(): Promise<void> {
     const entries = this.#all();
     await Promise.all(entries.map(({ queue }) => this.#within(FINISH_MS, queue.finish())));

@@ -124,7 +124,7 @@ export class ConsumerQueue {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** After all that waits; resolves when the consumer has finished, however that went. */
+  /** After everything queued; resolves when the consumer has finished, successfully or not. */
   async finish(): Promise<void> {
     await this.idle();
     if (this.#closed || !this.#consumer.finish) return;

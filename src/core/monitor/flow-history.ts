@@ -14,10 +14,10 @@ interface History {
 }
 
 export class FlowHistory {
-  /** In the order in which they were last asked for, oldest first. */
+  /** In the order of the last request, oldest first. */
   readonly #flows = new Map<number, History>();
 
-  /** Begins to keep it; what was kept so far. */
+  /** Starts to keep it; returns what was kept so far. */
   ask(row: FlowRow): { forward: readonly number[]; reverse: readonly number[] } {
     const known = this.#flows.get(row.id);
     const history = known ?? {

@@ -2,7 +2,7 @@
 import { perSecond } from '../flows/rates.js';
 import type { Snapshot } from '../model/snapshot.js';
 
-/** Counters are those of that tick: what came after it is missing, which the caller has to say. */
+/** Counters are those of that tick: later traffic is missing, which the caller has to report. */
 export function lateSummary(last: Snapshot): Snapshot {
   const { elapsedSeconds: seconds } = last;
   return {

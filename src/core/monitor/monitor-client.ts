@@ -49,7 +49,7 @@ export class MonitorClient implements MonitorPort {
   #whenOver: (() => void)[] = [];
   /** Reports of the worker before there are listeners, in order; null from `start` on. */
   #held: (() => void)[] | null = [];
-  /** Why what is attached is not to be shown. */
+  /** The reason for ending before anything was shown. */
   #refusal: Error | null = null;
   #isSummarized = false;
   #whenSummarized: (() => void)[] = [];
@@ -63,7 +63,7 @@ export class MonitorClient implements MonitorPort {
     return this.#listeners.on(name, listener);
   }
 
-  /** A capture's next snapshot is asked for when this one has been printed. */
+  /** A capture's next snapshot is requested when this one has been printed. */
   pace(printed: () => Promise<void>): void {
     this.#printed = printed;
   }
@@ -250,7 +250,7 @@ export class MonitorClient implements MonitorPort {
     this.#endWithoutWorker();
   }
 
-  /** The summary is always printed: here from the last tick that came. */
+  /** The summary is always printed: here from the last tick received. */
   #endWithoutWorker(): void {
     const last = this.#lastSnapshot;
     if (last && !last.final) {

@@ -5,7 +5,7 @@ export interface LinkListeners {
   readonly onReport: (report: Report) => void;
   /** The other side has failed without being able to report it. */
   readonly onError: (error: Error) => void;
-  /** Nothing more comes. */
+  /** No further messages follow. */
   readonly onExit: (code: number) => void;
 }
 
@@ -15,5 +15,5 @@ export interface MonitorLink {
   terminate(): Promise<unknown>;
 }
 
-/** Begins the run on the other side; what it reports comes to `listeners`. */
+/** Starts the run on the other side; its reports go to `listeners`. */
 export type OpenLink = (listeners: LinkListeners) => MonitorLink;

@@ -59,7 +59,7 @@ export interface RunObject {
 
 /** The first data is shown immediately: an interval can be a minute. */
 const FIRST_TICK_MS = 250;
-/** An interval that is nearly over isn't a tick of its own when the run's end comes. */
+/** Smallest share of an interval that gets a tick of its own before the run's end. */
 const LEAST_TICK_SHARE = 0.5;
 
 export class MonitorRun implements MonitorPort {
@@ -138,7 +138,7 @@ export class MonitorRun implements MonitorPort {
     this.#ended = this.#run();
   }
 
-  /** With the user's object, if there is one: what can't be loaded or attached leaves nothing behind. */
+  /** With the user's object, if there is one: on failure nothing stays attached. */
   async #startSource(): Promise<SourceStart> {
     const { source, object } = this.#options;
     try {
@@ -162,7 +162,7 @@ export class MonitorRun implements MonitorPort {
     return this.#programs.object;
   }
 
-  /** Programs and maps of all, then what the user's object has to say. */
+  /** Emits programs and maps, then the user object's report. */
   async #emitObject(final: boolean): Promise<void> {
     const report = await this.#programs.tick(this.#pipeline, final);
     if (report) this.#outputs.programs(report);
@@ -304,7 +304,7 @@ export class MonitorRun implements MonitorPort {
     this.#outputs.listeners.emit('interfaces', states);
   }
 
-  /** Of this very moment: what a consumer has to say of itself. */
+  /** Not bound to a tick: warnings of the consumers themselves. */
   warn(code: string, message: string): void {
     const warning = { ...this.#options.runtime.clock.moment(), code, message };
     this.#pipeline.remember([warning]);

@@ -4,7 +4,7 @@ import type { EncapsulationTotals } from '../model/snapshot.js';
 import { VALUES_A_ROW } from '../wire/counters.js';
 import { counterOf, type Values } from './directional-values.js';
 
-/** A block of counter rows with names, cumulative, and what this tick added. */
+/** A block of named counter rows, cumulative, with this tick's increments. */
 export class NamedCounters {
   readonly #names: readonly string[];
   #now: Values;

@@ -14,7 +14,7 @@ export interface RunFigures {
   readonly runTimeNs: number;
 }
 
-/** What they could not do, by name; only what is above zero. */
+/** Error counts by name; only those above zero. */
 export type ProgramErrors = Readonly<Record<OwnProgram, Readonly<Record<string, number>>>>;
 
 /** As of one tick. */

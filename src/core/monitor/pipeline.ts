@@ -153,7 +153,7 @@ export class Pipeline {
     return { alerts, warnings, samples };
   }
 
-  /** Counters go on; returns the alerts that were open. */
+  /** Counters continue; returns the alerts that were open. */
   #beginSegment(startUs: number): readonly Alert[] {
     const ended = this.#options.detector?.endSegment(this.#time.nowUs) ?? [];
     this.#table.beginSegment();
@@ -261,12 +261,12 @@ export class Pipeline {
     };
   }
 
-  /** Flows that leave are kept for `endedFlows`, from the next tick on. */
+  /** Removed flows are kept for `endedFlows`, from the next tick on. */
   keepEndedFlows(wanted: boolean): void {
     this.#table.keepEnded(wanted);
   }
 
-  /** More left in the last tick than are kept. */
+  /** The last tick removed more flows than are kept. */
   get endedFlowsDropped(): number {
     return this.#table.ended?.dropped ?? 0;
   }

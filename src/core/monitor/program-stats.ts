@@ -21,7 +21,7 @@ const ENTRIES_COUNTED = 8192;
 export interface ProgramFigures {
   readonly timeUs: number;
   readonly wallUs: number;
-  /** What our programs say of themselves. */
+  /** The monitor's programs' own measurements. */
   readonly own: OwnPrograms;
   /** Of the last epoch. */
   readonly flows: number;

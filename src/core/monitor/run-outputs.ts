@@ -67,7 +67,7 @@ export class RunOutputs {
     consumers.emit('custom', custom);
   }
 
-  /** Before a tick: whether flows that leave in it are wanted. */
+  /** Before a tick: whether the flows that it removes are needed. */
   prepareEndedFlows(): void {
     const { pipeline, consumers } = this.#options;
     pipeline.keepEndedFlows(consumers.wantEndedFlows);

@@ -14,9 +14,9 @@ export interface LiveRequest {
   readonly egress: OptionValues['egress'];
   /** File of the network namespace whose interfaces are watched; null: the process's own. */
   readonly networkNamespace: string | null;
-  /** The run ends with a failure when its last interface has gone, in place of waiting for one to come back. */
+  /** The run fails when its last interface has been removed, instead of waiting for one to return. */
   readonly exitWhenGone?: boolean;
-  /** Room for interfaces that are added by hand later. */
+  /** Slots for interfaces that are added explicitly later. */
   readonly spareSlots?: number;
   /** Sampled packets a second and CPU; 0, or left out: none. */
   readonly packetSamples?: number;
@@ -43,14 +43,14 @@ export interface RunRequest extends RunOptions {
   readonly view: FlowView;
   /** Of the port, until `setView`. Default: `view`. */
   readonly portView?: FlowView;
-  /** What runs beside the port, in the monitor's thread. */
+  /** The outputs beside the port, in the monitor's thread. */
   readonly sinks?: readonly SinkRequest[];
-  /** The first tick comes after a whole interval, in place of after a quarter of a second. */
+  /** The first tick is after a whole interval, instead of a quarter of a second. */
   readonly wholeFirstInterval?: boolean;
   /** A capture on a screen: views are answered until `stop`, though all has been read. */
   readonly answersAfterEnd?: boolean;
   readonly object?: ObjectRequest | null;
-  /** False: no rules run, and the kernel is asked for no kernel events. */
+  /** False: no rules run, and the programs emit no kernel events. */
   readonly detection?: boolean;
   /** The user's thresholds, allow lists and rules. */
   readonly detectionSettings?: DetectionSettingsData | null;

@@ -1,7 +1,7 @@
 // What time it is in a run: the run clock, which differences are computed from, the wall clock, which is printed, and a capture's segments.
 import type { Moment } from '../model/clock.js';
 
-/** The two clocks aren't read in one instant: what is less than this is no step of the wall clock. */
+/** The two clocks aren't read at the same instant: a smaller difference is no step of the wall clock. */
 const SAME_CLOCK_US = 1000;
 
 export class RunTime {
@@ -36,7 +36,7 @@ export class RunTime {
     this.#wallUs = wallUs;
   }
 
-  /** A capture's time has jumped back: it goes on from there. */
+  /** A capture's time has jumped back: the axis continues from there. */
   beginSegment(startUs: number): void {
     this.#earlierSegmentsUs += this.#nowUs - this.#startUs;
     this.#startUs = startUs;
@@ -44,7 +44,7 @@ export class RunTime {
     this.#wallUs = startUs;
   }
 
-  /** Rules know the run clock only: what they report is printed by the wall clock of this tick. */
+  /** Rules know the run clock only: their reports are printed by this tick's wall clock. */
   byWallClock<Reported extends { readonly wallUs: number }>(
     reported: readonly Reported[],
   ): readonly Reported[] {

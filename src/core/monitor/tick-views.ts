@@ -17,7 +17,7 @@ export interface PackedSnapshot {
   readonly rows: RowBatch;
 }
 
-/** What no view changes. */
+/** The parts that don't depend on a view. */
 export type TickBase = Omit<Snapshot, 'flows' | 'groups' | 'flowsMatched'>;
 
 export interface TickSource {
@@ -47,7 +47,7 @@ export class TickViews {
   readonly #rows = new Map<number, FlowRow>();
   readonly #makeRow: (slot: number) => FlowRow;
 
-  /** `views`: all that will be asked for. */
+  /** `views`: all that will be requested. */
   constructor(source: TickSource, views: Iterable<CompiledView>) {
     this.#source = source;
     this.#makeRow = rowMaker(source.columns, source.context);

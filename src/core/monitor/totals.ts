@@ -16,7 +16,7 @@ import {
   type Values,
 } from './directional-values.js';
 
-/** What a batch has of interfaces that its source never named: a recording may. */
+/** Interfaces in a batch that its source never named: possible in a recording. */
 const UNKNOWN_INTERFACES = 'unknown interfaces';
 /** Of all that have gone longer ago than those that have rows of their own; no interface can be called so. */
 const EARLIER_INTERFACES = 'earlier interfaces';
@@ -33,7 +33,7 @@ interface Owner {
 
 interface ProtocolSum {
   readonly values: Values;
-  /** What the tick of this number added. */
+  /** Increments of the tick of this number. */
   readonly change: Values;
   tick: number;
 }
@@ -113,7 +113,7 @@ export class TrafficTotals {
     addValues(sum.change, traffic);
   }
 
-  /** `final`: the summary, with all that are known by name. */
+  /** `final`: the summary, with all interfaces that are known by name. */
   interfaceTotals(final: boolean): InterfaceTotals[] {
     const sums = new Map<string, Values>();
     const earlier = newValues();
@@ -157,7 +157,7 @@ export class TrafficTotals {
   }
 }
 
-/** What is added to last stands last. */
+/** Moves the entry to the end of the map. */
 function addTo(sums: Map<string, Values>, name: string, values: Values): void {
   const sum = sums.get(name) ?? newValues();
   addValues(sum, values);

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { OpenLink } from './monitor-link.js';
 import type { RunRequest } from './run-request.js';
 
-/** What a tick makes dies with it: Node's own 48 MB of room for young objects would only sit in memory. */
+/** A tick's objects die with it: Node's default 48 MB young generation would only stay resident. */
 const YOUNG_GENERATION_MB = 3;
 
 /** `url`: of src/worker.ts in the bundle. */

@@ -20,9 +20,9 @@ export type Command =
   | { readonly type: 'measurePrograms'; readonly always: boolean }
   | { readonly type: 'acknowledgeAlert'; readonly id: string }
   | { readonly type: 'muteAlert'; readonly id: string; readonly untilUs: number }
-  /** The last snapshot of a capture has been dealt with: the next one may come. */
+  /** The last snapshot of a capture has been processed: the next one may be sent. */
   | { readonly type: 'taken' }
-  /** The answer to `start`: what was kept of the privileges. */
+  /** The answer to `start`: the privileges that were kept. */
   | { readonly type: 'attached'; readonly privileges: KeptPrivileges | null }
   | { readonly type: 'stop' };
 

@@ -9,7 +9,7 @@ import type { MonitorRun } from './monitor-run.js';
 import type { RunRequest } from './run-request.js';
 import { type Command, packError, type Report } from './worker-messages.js';
 
-/** The screen asks for more while its panel of programs is open; what is printed comes no more often than this. */
+/** Interval of reports while the programs aren't shown; the screen's programs panel requests more. */
 const PROGRAMS_EVERY_SECONDS = 30;
 
 type Reporter = (message: Report) => void;
@@ -110,7 +110,7 @@ async function obey(
 
 const passedOn = ['start', 'alert', 'warning', 'custom', 'programs', 'interfaces'] as const;
 
-/** Runs what is asked for and talks about it over `port`, until its end. */
+/** Runs the request and reports over `port`, until the run ends. */
 export function serveMonitor(port: MessagePort, request: RunRequest, runtime: HostRuntime): void {
   const report: Reporter = (message) => port.postMessage(message);
   const fail = (error: unknown): void => {

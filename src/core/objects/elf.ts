@@ -63,7 +63,7 @@ class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** A range of the file, or the error that says it is cut off. */
+  /** A range of the file, or the error that it is truncated. */
   range(start: number, length: number, what: string): Uint8Array {
     if (!Number.isSafeInteger(start + length) || start + length > this.bytes.length) {
       throw objectFileError(

@@ -60,7 +60,7 @@ export class EventQueue {
     this.listener?.(event);
   }
 
-  /** What came since the last call. */
+  /** Events since the last call. */
   take(): readonly CustomEvent[] {
     const taken = this.#waiting;
     this.#waiting = [];

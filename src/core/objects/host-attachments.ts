@@ -16,7 +16,7 @@ export interface RefusedProgram {
   readonly reason: string;
 }
 
-/** What an iterator wrote in one walk. */
+/** An iterator's output of one run. */
 export interface WalkOutput {
   readonly program: string;
   readonly output: string;
@@ -84,7 +84,7 @@ export class HostAttachments {
     this.#native = native;
   }
 
-  /** Every program of the host that was loaded and isn't attached yet. Returns what could not be attached. */
+  /** Attaches every loaded host program that isn't attached yet. Returns what could not be attached. */
   attachAll(file: ObjectFile): readonly RefusedProgram[] {
     const loaded = new Set(this.#native.programs().map(({ name }) => name));
     return file.programs.flatMap((program) => {
@@ -107,7 +107,7 @@ export class HostAttachments {
     this.#attached.set(program.name, { id, text: found.text, isIterator });
   }
 
-  /** Runs every iterator once, to its end. What one writes is text. */
+  /** Runs every iterator once, to its end. Its output is text. */
   async walk(): Promise<readonly WalkOutput[]> {
     const outputs: WalkOutput[] = [];
     for (const [program, { id, isIterator }] of this.#attached) {

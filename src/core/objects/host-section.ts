@@ -3,14 +3,14 @@
 export type HostPlace =
   /** The root of the cgroup version 2 hierarchy: all processes of the host. */
   | { readonly kind: 'cgroup' }
-  /** A place in the kernel, which the section names. */
+  /** A kernel function or tracepoint, named by the section. */
   | { readonly kind: 'tracing' }
   /** The CPU clock of every CPU. */
   | { readonly kind: 'perf_event'; readonly frequencyHertz: number }
-  /** Walked with each report. `target`: what it walks over, e.g. `task`. */
+  /** Run with each report. `target`: what it iterates over, e.g. `task`. */
   | { readonly kind: 'iterator'; readonly target: string };
 
-/** Not a divisor of the timer's frequency, so that what runs with the timer isn't always met at the same place. */
+/** Not a divisor of the timer's frequency, so that sampling isn't in phase with work driven by the timer. */
 const defaultFrequencyHertz = 99;
 
 const cgroupSections = ['cgroup', 'cgroup_skb', 'lsm_cgroup'];

@@ -13,7 +13,7 @@ import { mapTypeName } from './map-types.js';
 import { objectFileError } from './object-error.js';
 import { type ProgramPlace, placeOf } from './program-section.js';
 
-/** Programs that a monitor's object must have, so that it can stand in for the embedded one. */
+/** Programs that a monitor's object must have, so that it can replace the embedded one. */
 const monitorPrograms = [
   'network_monitor_xdp',
   'network_monitor_tc_ingress',

@@ -11,7 +11,7 @@ import { refusedText } from './program-choice.js';
 import type { ObjectReport, UserObject } from './user-object.js';
 import { WatchedObject } from './watched-object.js';
 
-/** A look is one system call; what a developer has compiled is loaded within a second. */
+/** A poll is one system call; a recompiled object is loaded within a second. */
 const lookEveryMs = 200;
 
 export interface ObservedInterface {
@@ -86,7 +86,7 @@ export class ObjectRun {
     });
   }
 
-  /** Throws ExpectedError; then the old version goes on. */
+  /** Throws ExpectedError; then the old version keeps running. */
   reload(file: ObjectFile): Promise<ReloadResult> {
     return this.#inTurn(async () => {
       const result = await this.object.reload(file);

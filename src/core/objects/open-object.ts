@@ -10,7 +10,7 @@ export interface RequestedObject {
   readonly bytes: Uint8Array | null;
 }
 
-/** What errors call an object that came as bytes. */
+/** The name in errors of an object that was passed as bytes. */
 const bytesLabel = 'object';
 
 /** Throws ExpectedError: no such file, or nothing that can be a BPF object. */

@@ -3,7 +3,7 @@ import type { NativeProgramChoice, NativeRefusedProgram } from '../native/contra
 import { type RefusedProgram, refusalReason } from './host-attachments.js';
 import type { ObjectFile } from './object-file.js';
 
-/** `attached`: a new version must have what runs now. */
+/** `attached`: a new version must have the programs that run now. */
 export function programChoice(
   file: ObjectFile,
   attached: readonly string[] = [],
@@ -16,7 +16,7 @@ export function programChoice(
   };
 }
 
-/** What was left out: refused by the kernel, or of a kind that this program doesn't attach. */
+/** Programs left out: refused by the kernel, or of a kind that isn't supported. */
 export function leftOut(
   file: ObjectFile,
   refused: readonly NativeRefusedProgram[],

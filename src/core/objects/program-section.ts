@@ -10,7 +10,7 @@ export interface ProgramPlace {
 
 const words = (text: string) => text.toLowerCase().split(/[^a-z]+/);
 
-/** `tc` says nothing of the direction: then the program's own name may (`…_egress`), and ingress it is without. */
+/** `tc` says nothing of the direction: then the program's own name may (`…_egress`); default: ingress. */
 export function placeOf(section: string, name: string): ProgramPlace {
   const [kind] = words(section);
   const direction = [...words(section), ...words(name)].includes('egress') ? 'egress' : 'ingress';

@@ -8,7 +8,7 @@ import type { DataSection } from './data-section.js';
 import type { TypeCodec } from './map-codec.js';
 import { isArray, isPerCpu, isReadable, isRingBuffer, mapTypeName } from './map-types.js';
 
-/** What iteration reads where no limit is given: an entry of 16 bytes becomes an object of some 200. */
+/** Default limit of an iteration: an entry of 16 bytes becomes an object of some 200. */
 const entriesByDefault = 65_536;
 
 export interface MapTypes {
@@ -71,7 +71,7 @@ export class LoadedUserMap implements UserMap {
     return isReadable(this.#native.type);
   }
 
-  /** All indexes of an array are there from the start: zeros say nothing. */
+  /** All indexes of an array exist from the start: zero entries carry no information. */
   get fixed(): boolean {
     return isArray(this.#native.type);
   }

@@ -125,7 +125,7 @@ export class UserObject {
     });
   }
 
-  /** Attaches to an interface what isn't there yet; nothing where the monitor's session does that. Throws ExpectedError. */
+  /** Attaches to an interface the programs that aren't attached yet; nothing where the monitor's session does that. Throws ExpectedError. */
   attach(target: AttachTarget): void {
     this.#interfaces?.attachAll(this.#file, target);
   }
@@ -188,7 +188,7 @@ export class UserObject {
     return errors;
   }
 
-  /** Counts reloads: 1 is what was loaded first. */
+  /** Version number: 1 is the first load. */
   get version(): number {
     return this.#version;
   }
@@ -214,7 +214,7 @@ export class UserObject {
     return this.#events.take();
   }
 
-  /** What a tick shows; with the last one rings end, and what they still held is in it. */
+  /** The report of a tick; the last one closes the rings and includes their remaining events. */
   async report(last = false): Promise<ObjectReport> {
     // What iterators put into maps is of this report.
     const outputs = (await this.#host?.walk()) ?? [];

@@ -2,14 +2,14 @@
 
 const begin = '-- BEGIN PROG LOAD LOG --';
 const end = '-- END PROG LOAD LOG --';
-/** Lines that only count what the verifier did. */
+/** Lines with the verifier's statistics only. */
 const statistics = /^(processed \d+ insns|verification time|stack depth|max_states_per_insn)/;
 
 /** libbpf's own words go line by line; instructions and register states are the verifier's way there, not its verdict. */
 const trace =
   /^\s*(\d+: |;|from \d+ to \d+|R\d+(_\w+)?=|last_idx|regs=|parent |mark_precise|\d+\/\d+ )/;
 
-/** libbpf's prefix adds nothing for who reads an error. */
+/** libbpf's prefix adds nothing to an error message. */
 const withoutPrefix = (line: string) => line.replace(/^libbpf: /, '').trim();
 
 /** At most `lines` lines, the verdict last; of libbpf's words where no verifier spoke. */

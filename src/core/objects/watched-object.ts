@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { ObjectFile } from './object-file.js';
 import { readObjectFile } from './object-reader.js';
 
-/** What a look at the file finds. */
+/** The result of one poll of the file. */
 export type FileChange =
   | { readonly kind: 'same' }
   | { readonly kind: 'new'; readonly file: ObjectFile }
@@ -34,7 +34,7 @@ export class WatchedObject {
   #pollsOfCandidate = 0;
   #bytes: Uint8Array;
 
-  /** `bytes`: what was read of it and is loaded; it may have changed since. */
+  /** `bytes`: the content that is loaded; the file may have changed since. */
   constructor(path: string, bytes: Uint8Array) {
     this.path = path;
     this.#bytes = bytes;

@@ -108,7 +108,7 @@ export class AttachedInterface {
     throw new Error('no hook to try');
   }
 
-  /** What the interface list says now. Returns its former name where that has changed. */
+  /** Updates it from the interface list. Returns its former name where that has changed. */
   update(link: NativeLink): string | null {
     const renamedFrom = link.name === this.#link.name ? null : this.#link.name;
     // What its driver said at the start stays: it isn't asked again.

@@ -24,7 +24,7 @@ const softwareKinds: Readonly<Record<string, string>> = {
   ifb: 'an ifb has no native XDP',
 };
 
-/** What taking the first XDP program does to a link, by the drivers' own sources. */
+/** The effect of attaching the first XDP program on a link, by the drivers' sources. */
 const disturbing: Readonly<Record<string, string>> = {
   // virtnet_xdp_set stops NAPI on every queue, and refuses or clears the guest's receive offloads.
   virtio_net: 'virtio_net stops its queues and gives up receive offloads for XDP',

@@ -11,10 +11,10 @@ export type InterfaceChange =
   | 'interface_down'
   | 'interface_not_attached';
 
-/** A node that starts thirty pods may say so line by line; one that churns may not. */
+/** Thirty pods that start are reported line by line; constant churn is summarized. */
 const SINGLE_MAX = 40;
 const SINGLE_A_SECOND = 0.5;
-/** What was too much to be said singly is summed up so often. */
+/** Interval of summaries, where there were too many single changes. */
 const SUMMARY_EVERY_US = 10e6;
 
 const verbs: readonly (readonly [InterfaceChange, string])[] = [
@@ -56,7 +56,7 @@ export class InterfaceChanges {
     if (change === 'interface_not_attached') this.#lastFailure = message;
   }
 
-  /** What is rare by its nature: it is never summed up. */
+  /** Rare by nature: never summarized. */
   warn(code: string, message: string): void {
     this.#warnings.push({ ...this.#clock.moment(), code, message });
   }

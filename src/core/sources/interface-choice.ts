@@ -8,10 +8,10 @@ import { IFF_LOOPBACK, IFF_UP, linkCalled } from './network-links.js';
 export const ANY = 'any';
 
 export interface InterfaceChoice {
-  /** Follow every interface that is up, but loopback, as they come and go. */
+  /** Follow every interface that is up, except loopback, as they are added and removed. */
   readonly any: boolean;
   readonly links: readonly NativeLink[];
-  /** What was named, and what bears that name now. */
+  /** The requested name, and the interface that has it now. */
   readonly named: readonly NamedInterface[];
 }
 

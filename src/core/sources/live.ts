@@ -37,36 +37,36 @@ export interface LiveSourceOptions extends AttachOptions {
   readonly maxFlows: number;
   /** enum control_feature bits. */
   readonly features: number;
-  /** Room for interfaces that are added by hand later. */
+  /** Slots for interfaces that are added explicitly later. */
   readonly spareSlots?: number;
   /** Sampled packets a second and CPU. */
   readonly packetSamples?: number;
   /** Measures programs by the kernel's statistics: one second in thirty, or from the start to the end. Absent: never. */
   readonly programStatistics?: 'sometimes' | 'always';
-  /** BPF object in place of the embedded one. */
+  /** BPF object to load instead of the embedded one. */
   readonly object?: Uint8Array;
   /** The error message when that object can't be loaded. */
   readonly objectFailure?: (error: unknown) => Error;
   readonly clock: RunClock;
   /** Calls back once after so many milliseconds; the result cancels. */
   readonly after: (milliseconds: number, callback: () => void) => () => void;
-  /** The run ends when the last interface has gone, in place of waiting for one to come back. */
+  /** The run ends when the last interface has been removed, instead of waiting for one to return. */
   readonly exitWhenGone?: boolean;
 }
 
 /** Kernel events wait here for the next tick; more than this is a flood that detection doesn't need in full. */
 const EVENT_BYTES_MAX = 16 * 2 ** 20;
 const RING_BYTES = 2 ** 20;
-/** With `any`: room for interfaces that come later, beside twice those that are there. */
+/** With `any`: slots for interfaces that are added later, beside twice the present ones. */
 const SPARE_SLOTS = 64;
 /** With `any`: as many slots as this memory of the kernel holds: all 4,096 up to 8 CPUs, 512 at 64. A slot has 1 KiB a CPU. */
 const SLOTS_BYTES = 32 * 2 ** 20;
 const SLOT_BYTES_A_CPU = 2 * slotTotalsLayout.size;
-/** How often changes of interfaces are asked for: one system call where there are none. */
+/** Poll interval for interface changes: one system call where there are none. */
 const LOOK_EVERY_MS = 100;
-/** A look that had more to do than its time goes on after ticks and commands. */
+/** A scan that exceeded its time budget continues after ticks and commands. */
 const LOOK_AGAIN_MS = 5;
-/** What a time daemon slews is less in a tick: the wall clock has been set. */
+/** A time daemon slews less than this per tick: a larger difference is a set wall clock. */
 const CLOCK_STEP_US = 0.5e6;
 
 export class LiveSource implements Source, SourcePrograms {

@@ -45,7 +45,7 @@ function notThere(what: string, detail: string, cause: unknown): ExpectedError {
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
-/** The verifier's verdict is the line before its statistics; what comes before are the steps that led there. */
+/** The verifier's verdict is the line before its statistics; the lines before that are its trace. */
 function verdict(log: string): string {
   const lines = log.split('\n').map((line) => line.trim());
   const statistics = lines.findLastIndex((line) => /^processed \d+ insns/.test(line));
@@ -66,7 +66,7 @@ export function enterNamespace(native: NativeModule, path: string): void {
   }
 }
 
-/** Anything that loading, attaching or draining threw. Errors that aren't the addon's pass through. */
+/** Any error of loading, attaching or draining. Errors that aren't the addon's pass through. */
 export function nativeFailure(error: unknown): Error {
   if (error instanceof AddonLoadError) {
     return new ExpectedError(error.message, { status: 4, advice: error.advice, cause: error });

@@ -14,7 +14,7 @@ export class ProgramStatistics {
   #nextMs = 0;
   #measuredMs = 0;
 
-  /** `always`: never switched off before the end, for who gives up the right to switch them on. */
+  /** `always`: never switched off before the end, for a process that drops the right to switch them on. */
   constructor(session: NativeSession, always = false) {
     this.#session = session;
     this.#always = always;
@@ -31,7 +31,7 @@ export class ProgramStatistics {
     return (this.#measuredMs + now) / 1000;
   }
 
-  /** Somebody looks at the figures: measured all the time, from the next tick on. */
+  /** The figures are being shown: measures continuously, from the next tick on. */
   setContinuous(continuous: boolean): void {
     this.#continuous = continuous;
   }

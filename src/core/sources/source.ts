@@ -7,7 +7,7 @@ export interface SourceInterface extends InterfaceState {
   readonly slot: number;
   /** Captures with a link type that isn't decoded: the name that PROTOCOL_LINK_TYPE has on this interface. */
   readonly linkTypeName?: string;
-  /** False once it has been deleted: its totals stay, nothing more comes. */
+  /** False once it has been deleted: its totals stay, there is no more traffic. */
   readonly present: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface SourceTick {
   readonly timeUs: number;
   /** The wall clock at that moment; captures: capture time. */
   readonly wallUs: number;
-  /** Captures: time has jumped back, and this tick begins a new segment at this time: windows and rates start over, counters go on. */
+  /** Captures: time has jumped back, and this tick begins a new segment at this time: windows and rates restart, counters continue. */
   readonly segmentStartUs?: number;
   /** Length of this interval. Captures: the nominal interval, or what the last one really had. */
   readonly intervalSeconds: number;
@@ -39,7 +39,7 @@ export interface SourceStart {
   readonly warnings: readonly Warning[];
 }
 
-/** The kernel's program statistics: how they stand, and how long they have been on. */
+/** The kernel's program statistics, and how long they have been on. */
 export interface KernelMeasurement {
   readonly state: 'on' | 'off' | 'refused' | 'unused';
   readonly measuredSeconds: number;
@@ -57,7 +57,7 @@ export interface SourcePrograms {
   takeRingHighWaterBytes?(): number;
   /** The kernel's program statistics. Absent: not requested. */
   measurement?(): KernelMeasurement;
-  /** Measures all the time, where that is permitted, in place of one second in thirty. */
+  /** Measures continuously, where permitted, instead of one second in thirty. */
   measureAlways?(always: boolean): void;
 }
 
@@ -69,7 +69,7 @@ export interface Source {
   readonly pacing: 'timer' | 'immediate';
   /** Loads and attaches; rejects with an ExpectedError (src/core/errors) that has the exit status. */
   start(): Promise<SourceStart>;
-  /** Current interfaces, those that have gone included. */
+  /** All interfaces, including removed ones. */
   interfaces(): readonly SourceInterface[];
   /**
    * What came since the last pull. `reuse` is the batch of the tick before last: it may be filled again. `last`: no pull follows, and
@@ -83,7 +83,7 @@ export interface Source {
   /** Returns a batch's buffer as soon as it has been read, instead of with the next pull. */
   release?(batch: ArrayBuffer): void;
   cost(): SourceCost;
-  /** What is loaded in the kernel; null where nothing is. */
+  /** The object that is loaded in the kernel; null if none. */
   readonly programs: SourcePrograms | null;
   /** Detaches everything; idempotent. */
   close(): Promise<void>;

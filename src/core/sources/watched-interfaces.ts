@@ -40,9 +40,9 @@ export class WatchedInterfaces {
   #gone: AttachedInterface[] = [];
   #goneInDrain: AttachedInterface[] = [];
   readonly #named: Named[];
-  /** With `any`: what could not be attached, by index. Reported once, and not tried again as long as it is up. */
+  /** With `any`: what could not be attached, by index. Reported once, and not retried as long as it is up. */
   readonly #refused = new Set<number>();
-  /** With `any`: what found no slot. */
+  /** With `any`: interfaces without a slot. */
   readonly #waiting = new Set<number>();
   #waitingReported = false;
   #more = false;

@@ -30,7 +30,7 @@ export interface Adoption {
 /** Rows asked for at once: the screen and a screen each way, within these bounds. */
 const windowMin = 60;
 const windowMax = 600;
-/** Cap on rows per open group: more can't usefully be scrolled through. */
+/** Cap on requested groups: groups are few, and open ones are long. */
 export const groupsMax = 500;
 
 export const lineKey = (line: TableLine): string =>

@@ -15,7 +15,7 @@ export function not(filter: SlotFilter): SlotFilter {
   };
 }
 
-/** Each one looks only at what those before have left. */
+/** Each examines only what those before have left. */
 export function all(filters: readonly SlotFilter[]): SlotFilter {
   const [only] = filters;
   if (only && filters.length === 1) return only;

@@ -71,7 +71,7 @@ export class PrimaryParser {
     );
   }
 
-  /** "tcp port 443", "udp src port 53": one term, so that "or" may stand beside it. */
+  /** "tcp port 443", "udp src port 53": one term, so that it can be combined by "or". */
   #protocolBeforeKind(): SlotFilter | null {
     const cursor = this.#cursor;
     const protocol = protocolWord(cursor.token.value);

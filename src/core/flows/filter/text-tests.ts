@@ -12,7 +12,7 @@ const REGEX_MAX = 200;
 /** Regular expressions are run on no more than this of a text: names are untrusted. */
 const TEXT_MAX = 255;
 
-/** `*` stands for any characters; the whole text has to fit, whatever its case. */
+/** `*` matches any characters; matches the whole text, ignoring case. */
 export function glob(pattern: string): TextTest {
   const parts = pattern.toLowerCase().split('*');
   const [first = ''] = parts;
@@ -51,7 +51,7 @@ function writtenAddress(columns: QueryColumns, low: boolean, slot: number): stri
   return formatAddress(bytes, slot * 16, columns.family[slot]);
 }
 
-/** Could stand in an address; other words spare the writing of two addresses for each flow. */
+/** Could be part of an address; for other words no addresses have to be formatted. */
 export function mayBeAddress(word: string): boolean {
   return /^[0-9a-f:.*]+$/i.test(word) && /[0-9:.]/.test(word);
 }

@@ -25,7 +25,7 @@ export class FilterProblem extends Error {
   }
 }
 
-/** Tokens with a place among them: what all parts of the parser share. */
+/** The token list with a current position, shared by all parts of the parser. */
 export class TokenCursor {
   readonly #tokens: readonly Token[];
   #at = 0;
@@ -62,7 +62,7 @@ export class TokenCursor {
     return true;
   }
 
-  /** What stands where something else was needed. */
+  /** Describes the unexpected token, for the error. */
   unexpected(wanted: string): FilterProblem {
     const { token } = this;
     if (token.kind === 'broken') return brokenToken(token);

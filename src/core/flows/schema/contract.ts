@@ -10,10 +10,10 @@ export type Addition = 'sum' | 'or' | 'max' | 'last' | 'first';
 
 export interface ColumnSchema {
   readonly storage: 'u8' | 'u16' | 'u32' | 'f64';
-  /** Elements of a slot: slot * count + i; 1 where it isn't said. */
+  /** Elements of a slot: slot * count + i; default: 1. */
   readonly count?: number;
   readonly description: string;
-  /** Rules see what they need of a flow, queries and rows what is asked and shown; the rest belongs to the table alone. */
+  /** Which columns rules, queries and rows may read; the others are private to the table. */
   readonly seenBy: 'rules' | 'queries' | 'table';
   /** Rows are built from it: it is sent to the other thread. */
   readonly inRows?: true;
@@ -23,10 +23,10 @@ export interface ColumnSchema {
   readonly onlyWith?: string;
   /** Filled by a record. Absent: by the table itself, the loops of accumulate.ts or a stage behind them. */
   readonly record?: {
-    /** "details.syn": where it stands in struct flow_record, in the words of layout.generated.ts. */
+    /** "details.syn": its path in struct flow_record, as in layout.generated.ts. */
     readonly from: string;
     readonly add: Addition;
-    /** A column of the same shape that has what the last tick added. */
+    /** A column of the same shape with the last tick's increments. */
     readonly delta?: string;
   };
 }
@@ -61,7 +61,7 @@ export interface RowProperty {
     readonly name?: string;
     /** `round`: three decimals; `time`: microseconds since 1970 as ISO 8601. */
     readonly write?: 'round' | 'time';
-    /** Left out where there is nothing to say. */
+    /** Omitted when null, or when empty. */
     readonly omit?: 'null' | 'empty';
   } | null;
 }
@@ -88,7 +88,7 @@ export interface ScreenColumn {
   readonly description?: string;
   /** Cells; 0: gets the remaining width; default: 5. */
   readonly width?: number;
-  /** Terminal columns from which on, and up to which, it is shown, unless chosen by hand; Infinity: by choice only. */
+  /** Minimum and maximum terminal width at which it is shown, unless chosen explicitly; Infinity: by choice only. */
   readonly from?: number;
   readonly until?: number;
 }
@@ -113,7 +113,7 @@ export interface GroupKey {
   highCode?(columns: QueryColumns, slot: number): GroupCode;
   /** As shown; asked once for a group, of the first flow in it. `high`: of the higher end. */
   label(columns: QueryColumns, context: FieldContext, slot: number, high: boolean): string;
-  /** A filter that selects what has this label. */
+  /** A filter that selects the flows with this label. */
   filter(label: string): string;
   /** Several codes may have one label (an interface that was deleted and made again): they are one group. */
   readonly sharedLabels?: true;

@@ -17,7 +17,7 @@ export interface GroupChoice {
   readonly label: string;
 }
 
-/** Those that move and leave in a menu are no letters of entries: h j k q. */
+/** Keys that navigate or close a menu can't be letters of entries: h j k q. */
 export const menuLetters = 'abcdefgilmnoprstuvwxyz';
 
 interface Entry {

@@ -76,7 +76,7 @@ export const rowProperties: readonly RowProperty[] = [
   property('fragments', 'number', 'IP fragments among its packets.', 'fragments', null),
 ];
 
-/** What isn't named stands behind them, in the schema's order. */
+/** Unnamed properties follow them, in the schema's order. */
 export const rowOrder: readonly string[] = [
   'id',
   'interface',

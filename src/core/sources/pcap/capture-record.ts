@@ -30,7 +30,7 @@ export interface CaptureFault {
   readonly offset: number;
 }
 
-/** What a reader came to: a record, too few bytes in the window (`need`), or a fault. */
+/** A reader's result: a record, too few bytes in the window (`need`), or a fault. */
 export type ReadStep = 'record' | 'more' | 'fault';
 
 export interface CaptureReader {

@@ -4,7 +4,7 @@ const chunkBytes = 1 << 20;
 /** No reader may ask for more in one piece: the largest packet (256 KiB) with its options fits many times. */
 export const windowPieceMax = 1 << 20;
 
-/** What a FileHandle can do, and a descriptor that came from the parent. */
+/** The common interface of a FileHandle and an inherited descriptor. */
 export interface ByteFile {
   read(
     buffer: Uint8Array,

@@ -3,7 +3,7 @@ import type { NativeSession } from '../../native/contract.js';
 import { eventRecordLayout } from '../../wire/layout.generated.js';
 import { FrameBatch } from './frame-batch.js';
 
-/** Kernel events of one tick that are kept for the rules; what comes on top is counted as lost. */
+/** Kernel events of one tick that are kept for the rules; any excess is counted as lost. */
 const kernelEventBytesMax = 64 << 20;
 
 export class FrameRunner {
@@ -20,7 +20,7 @@ export class FrameRunner {
     return this.filling;
   }
 
-  /** Hands over what has been filled; waits for the batch before it. */
+  /** Runs the filled batch; waits for the previous one. */
   async run(): Promise<void> {
     await this.finish();
     if (this.filling.frames === 0) return;
@@ -33,7 +33,7 @@ export class FrameRunner {
     this.running.catch(() => undefined);
   }
 
-  /** Waits until every frame that was handed over has been counted. */
+  /** Waits until every submitted frame has been counted. */
   async finish(): Promise<void> {
     const { running } = this;
     this.running = null;

@@ -10,11 +10,11 @@ const etherTypeMpls = 0x8847;
 const etherTypeMplsMulticast = 0x8848;
 /** PPP control protocols: 0x880b is PPP's own EtherType, nothing that the parser follows. */
 const etherTypePpp = 0x880b;
-/** Reserved (RFC 1701): what has no EtherType counts as Ethernet-other. */
+/** Reserved (RFC 1701): a frame without EtherType counts as Ethernet-other. */
 const etherTypeNone = 0xffff;
 const etherTypeMin = 0x0600;
 
-/** What a link header says; one object is reused. */
+/** A parsed link header; one object is reused. */
 export interface LinkHeader {
   etherType: number;
   /** True: the payload starts with LLC, and a length stands where Ethernet has its type. */
