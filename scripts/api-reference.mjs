@@ -1,4 +1,4 @@
-// `npm run docs:api`: the library's reference into docs/api, by TypeDoc. Not committed.
+// `npm run docs:api`: writes the library's reference to docs/api by TypeDoc. Not committed.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportAndExit, root, run } from './toolchain.mjs';

@@ -1,4 +1,4 @@
-// `npm run bench [name..]`: builds, then runs the questions of bench/ one after the other; each prints its own table.
+// `npm run bench [name..]`: builds, then runs the benchmarks of bench/ one after the other; each prints its own table.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
@@ -10,7 +10,7 @@ import { BuildError, reportAndExit, root } from './toolchain.mjs';
 const folder = join(root, 'bench');
 const outdir = join(root, 'build/bench');
 
-/** What exports something serves other benchmarks, and asks nothing itself. */
+/** A file with exports is a helper of other benchmarks, not a benchmark. */
 function questions() {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.ts'))

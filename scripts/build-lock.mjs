@@ -1,4 +1,4 @@
-// One build at a time in one checkout, one release at a time in one build root: two at once would write the same files.
+// A lock: one build at a time in a checkout, one release at a time in a build root. Two at once would write the same files.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,19 +35,19 @@ function holder(lockFile) {
   }
 }
 
-/** Resolves when `work` is through; `what` is what waiters are told to wait for. */
+/** Runs `work` under the lock; resolves when it has ended. `what`: named in the message of those who wait. */
 export async function withLock({ lockFile, what, limitMs }, work) {
   const deadline = Date.now() + limitMs;
-  let told = false;
+  let reported = false;
   while (!tryLock(lockFile)) {
     const pid = holder(lockFile);
-    // A file without a number is one that is being written at this moment.
+    // A file without a process id is still being written.
     if (pid && !isAlive(pid)) {
       rmSync(lockFile, { force: true });
       continue;
     }
-    if (!told) process.stderr.write(`waiting for the ${what} of process ${pid}\n`);
-    told = true;
+    if (!reported) process.stderr.write(`waiting for the ${what} of process ${pid}\n`);
+    reported = true;
     if (Date.now() > deadline) {
       throw new BuildError(
         `process ${pid} has been at its ${what} for minutes; if it isn't: rm ${lockFile}`,

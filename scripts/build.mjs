@@ -20,7 +20,7 @@ const buildFolder = join(root, 'build');
 const bpfFolder = join(buildFolder, 'bpf');
 export const addonFile = join(buildFolder, 'addon/Release/kubenetprobe_top.node');
 
-/** Every file under a folder, sorted, so that a checksum over them is stable. */
+/** Every file under a folder, sorted, for a stable checksum. */
 function filesUnder(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -36,7 +36,7 @@ function checksum(files, ...words) {
   return hash.digest('hex');
 }
 
-/** Runs `make` unless its inputs are those of the last good run and its outputs are there. */
+/** Runs `make` unless its inputs are those of the last successful run and its outputs exist. */
 async function whenChanged(name, inputs, outputs, make, ...words) {
   const stamp = join(buildFolder, `${name}.stamp`);
   const sum = checksum(inputs, ...words);
@@ -56,11 +56,11 @@ export const bpfObjects = [
   { name: 'network_monitor_hash', defines: ['-DFLOW_TABLE_HASH'] },
 ];
 
-/** `folder`: the checkout, as the compiler sees it. */
+/** `folder`: the checkout's path in the compiler's file system. */
 export const bpfCompileFlagsIn = (folder) => [
   ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror'],
   ...['-I', join(folder, 'bpf'), '-I', join(folder, 'bpf/include')],
-  // File names are in BTF: without this the object's hash would be another one in each folder.
+  // BTF holds file names: without this the object's hash would depend on the folder.
   `-ffile-prefix-map=${folder}=/kubenetprobe-top`,
   ...bpfIncludeFlags(),
 ];
@@ -81,7 +81,7 @@ function buildObject({ name, defines }) {
 
 const objectHeader = (name) => join(bpfFolder, `${name}.object.h`);
 
-/** What the addon embeds. Not bpftool's skeleton: its bytes are all that is wanted of it, and older ones don't give them. */
+/** The header that the addon embeds. Not bpftool's skeleton: only its bytes are needed, and older versions don't export them. */
 function headerText(name, bytes) {
   const sum = createHash('sha256').update(bytes).digest('hex');
   return `#define ${name.toUpperCase()}_SHA256 "${sum}"
@@ -151,7 +151,7 @@ function buildTests() {
   return whenChanged('tests', inputs, [join(buildFolder, 'test')], bundleTests);
 }
 
-/** The library's declarations, beside the bundle that they describe. */
+/** The library's type declarations, beside the bundle. */
 function buildTypes() {
   const inputs = [
     ...filesUnder(join(root, 'src')).filter((file) => !file.includes('/src/ui/')),
@@ -178,7 +178,7 @@ const parts = {
   tests: buildTests,
 };
 
-/** Builds the named parts in order; the program's three where none is named. */
+/** Builds the named parts in order; default: the program's three. */
 export async function build(names = ['bpf', 'addon', 'bundle']) {
   const unknown = names.find((name) => !parts[name]);
   if (unknown) {

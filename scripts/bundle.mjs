@@ -1,4 +1,4 @@
-// Bundles TypeScript by esbuild: the program for dist/, and tests that run on any Node without a compiler.
+// Bundles TypeScript by esbuild: the program to dist/, and tests that run on any Node without a compiler.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -14,12 +14,12 @@ import { root } from './toolchain.mjs';
 
 const distFolder = join(root, 'dist');
 
-/** Dependencies in CommonJS form call require(), which modules don't have. */
+/** CommonJS dependencies call require(), which ES modules lack. */
 const requireBanner = {
   js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
 };
 
-/** Ink asks for it in development only; it isn't installed. */
+/** Ink imports it in development only; it isn't installed. */
 const withoutDevtools = {
   name: 'without-devtools',
   setup(build) {
@@ -31,7 +31,7 @@ const withoutDevtools = {
   },
 };
 
-/** Fifty languages that zod exports by one name; English, its default, is a file of its own. */
+/** Fifty languages that zod exports under one name; English, its default, is a separate file. */
 const withoutLocales = {
   name: 'without-locales',
   setup(build) {
@@ -55,7 +55,7 @@ const common = {
   legalComments: 'none',
 };
 
-/** Old syntax: this file must be understood by the Node versions that it turns away. */
+/** Old syntax: the Node versions that this file rejects must be able to parse it. */
 function launcherText(version) {
   return `#!/usr/bin/env node
 // Checks the Node version, then loads the program.
@@ -78,7 +78,7 @@ import('./main.mjs').catch(function (error) {
 `;
 }
 
-/** Empty outside of a repository, and where git is not installed. */
+/** Empty outside of a repository, and without git. */
 function commit() {
   const answer = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], {
     cwd: root,
@@ -113,16 +113,16 @@ export async function bundleProgram() {
     chunkNames: 'chunk-[hash]',
     minify: true,
   });
-  // Whoever builds on the library meets it in stack traces: there its names and lines are worth the bytes.
+  // Users of the library see it in stack traces: names and lines are worth the bytes.
   const library = await build({
     ...shipped,
     entryPoints: { index: join(root, 'src/index.ts') },
-    // What few need (reading detection settings) is a chunk of its own.
+    // Code that few runs need (reading detection settings) is a separate chunk.
     splitting: true,
     chunkNames: 'chunk-library-[hash]',
     minifySyntax: true,
   });
-  // What went in, for the release's licences and bill of materials.
+  // The inputs, for the release's licences and bill of materials.
   mkdirSync(join(root, 'build'), { recursive: true });
   const inputs = [program, library].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   writeFileSync(
@@ -134,7 +134,7 @@ export async function bundleProgram() {
   chmodSync(launcher, 0o755);
 }
 
-/** Suites that node --test runs prebuilt; each file becomes one of the same name under build/test. */
+/** Suites that node --test runs prebuilt; each file is bundled under the same name to build/test. */
 export const nodeSuites = ['kernel', 'addon', 'e2e'];
 
 export function nodeTestFiles() {
@@ -148,7 +148,7 @@ export function nodeTestFiles() {
   });
 }
 
-/** TypeScript that isn't shipped, each file to one module: tests and benchmarks. */
+/** Bundles TypeScript that isn't shipped (tests and benchmarks), one module per file. */
 export async function bundleForNode(entryPoints, { outdir, outbase }) {
   const { build } = await import('esbuild');
   await build({

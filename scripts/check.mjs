@@ -1,4 +1,4 @@
-// `npm run check`: types, style, formats, warnings, generated layout, import rules. Runs all, then says which failed.
+// `npm run check`: types, style, formats, warnings, generated layout, import rules. Runs all, then lists those that failed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
@@ -20,7 +20,7 @@ const checks = {
   types: () => node(packageScript('typescript/bin/tsc'), '-p', root),
   style: () => node(packageScript('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'),
   'format of C and C++': () => run('clang-format', ['--dry-run', '-Werror', ...sourcesInC()]),
-  // -Wall -Wextra -Werror are in both builds.
+  // Both builds use -Wall -Wextra -Werror.
   'warnings of C and C++': () => build(['bpf', 'addon']),
   'generated layout': () => node(join(root, 'scripts/generate.mjs'), '--check'),
   'generated options': () => node(join(root, 'scripts/generate-options.mjs'), '--check'),

@@ -1,4 +1,4 @@
-// What CI runs on a clean checkout: the checks, the README's test command, the release and its proof. Closes with one line for all: N passed, N failed.
+// What CI runs on a clean checkout: the checks, the README's test command, the release and its proof. Ends with one line for all: N passed, N failed.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { setup } from './setup.mjs';
 import { addCounts, countsText, lastCounts, noCounts } from './test-counts.mjs';
 import { answers, BuildError, root } from './toolchain.mjs';
 
-/** A step that prints no counts is one test; what it prints is printed as it comes. */
+/** A step that prints no counts counts as one test; its output is passed through. */
 async function runStep(name, args, env = process.env) {
   const child = spawn('npm', args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let tail = '';
@@ -28,7 +28,7 @@ async function runStep(name, args, env = process.env) {
   return counts ?? { passed: 1, failed: 0, skipped: 0 };
 }
 
-/** null: the older Debian that releases are built in can be fetched. */
+/** Why the Debian root that releases are built in can't be fetched; null if it can. */
 function releaseObstacle() {
   try {
     // wget comes with debootstrap.
@@ -41,7 +41,7 @@ function releaseObstacle() {
   }
 }
 
-/** The whole way that a release takes on a new machine: a cache would hide that a source can't be had any more. */
+/** A release as on a new machine: a cache would hide that a source is no longer available. */
 async function releaseFromEmptyCache() {
   const cache = mkdtempSync(join(tmpdir(), 'knp-release-cache-'));
   try {

@@ -1,4 +1,4 @@
-// `npm run test:compilers -- [DISTRIBUTION..] [--write]`: the BPF programs as each distribution's clang compiles them, on each kernel.
+// `npm run test:compilers -- [DISTRIBUTION..] [--write]`: loads the BPF programs as compiled by each distribution's clang on each kernel.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePlaceForMachines } from './kernels/checkout.mjs';
@@ -46,7 +46,7 @@ async function main() {
   const refused = all.filter(({ isTaken }) => !isTaken);
   for (const { kernel, name, object, words: reason } of refused)
     process.stdout.write(`${kernel} refuses ${object} of ${name}:\n${reason}\n`);
-  // A part of the compilers would be a part of the table.
+  // With only some of the compilers the table would be incomplete.
   if (words.includes('--write') && named.length === 0) writeTable(compiled, byKernel);
   process.stdout.write(`\n${all.length - refused.length} passed, ${refused.length} failed\n`);
   process.exitCode = refused.length > 0 ? 1 : 0;

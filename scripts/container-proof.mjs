@@ -16,7 +16,7 @@ const image = 'localhost/kubenetprobe-top';
 const caps = ['--cap-drop=all', '--cap-add=BPF,NET_ADMIN,PERFMON'];
 const count = ['veth0', '--json', '--count', '3'];
 
-/** Storage of their own, without an overlay: builds in containers and on any file system. */
+/** Separate storage without an overlay: works in containers and on any file system. */
 function tools(folder, runFolder) {
   const storage = ['--root', join(folder, 'storage'), '--runroot', runFolder];
   const driver = ['--storage-driver', 'vfs'];
@@ -50,7 +50,7 @@ function buildImage({ buildah }, folder) {
   buildah('build', '--build-arg', `BASE=${base}`, '--tag', image, context);
 }
 
-/** podman would raise them, which takes CAP_SYS_RESOURCE. */
+/** podman would raise the limits, which needs CAP_SYS_RESOURCE. */
 const limits = ['--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024'];
 
 /** Profiles of older runtimes (Debian 12's podman) give bpf(2) to CAP_SYS_ADMIN only: the program has to say so. */
@@ -96,7 +96,7 @@ function prove({ podman }, network) {
 function main() {
   setup('containers');
   const folder = mkdtempSync(join(cacheFolder('containers'), 'proof-'));
-  // podman wants this path to be short.
+  // podman limits the length of this path.
   const runFolder = mkdtempSync('/run/knp-');
   const network = makeNetwork();
   try {

@@ -1,4 +1,4 @@
-// Packages of other Debian suites: from the mirrors that this machine's apt uses, signatures checked, nothing installed.
+// Fetches packages of other Debian suites from the mirrors of this machine's apt, with signatures checked, without installing them.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildError, run } from './toolchain.mjs';
@@ -25,8 +25,8 @@ export function mirrors() {
 }
 
 /**
- * An apt of its own for one suite: configuration, lists and an empty status below `folder`. Returns the environment that
- * makes apt-get use it. `mayBeExpired`: a mirror that has stood still for a while will do; its signatures are checked all the same.
+ * A separate apt for one suite: configuration, lists and an empty status below `folder`. Returns the environment that
+ * makes apt-get use it. `mayBeExpired`: accepts a mirror whose index has expired; its signatures are still checked.
  */
 export function privateApt(
   folder,
@@ -79,7 +79,7 @@ function downloadSource(apt, name) {
     download(name);
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    // Mirrors of the security archive often carry binaries only. The version taken stands in the release's SBOM.
+    // Mirrors of the security archive often carry binaries only. The release's SBOM names the version used.
     process.stderr.write(
       `${name}: the newest source can't be had here, taking ${apt.suite}'s own\n`,
     );

@@ -1,4 +1,4 @@
-// Runs the detection tests and writes what they saw into docs/detection.md: one row a rule. Takes some ten minutes, needs root.
+// Runs the detection tests and writes their results to docs/detection.md, one row per rule. Takes some ten minutes, needs root.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const page = join(root, 'docs/detection.md');
 const begin = '<!-- written by scripts/detection-table.mjs -->';
 const end = '<!-- end of what is written -->';
 const program = join(root, 'dist/kubenetprobe-top.cjs');
-/** Kinds that two rules raise: the second one is known by what its evidence calls the service or the protocol. */
+/** Kinds that two rules raise: the second rule is identified by the service or protocol in its evidence. */
 const secondRules = new Map([
   ['SSH', 'ssh-log-ins'],
   ['SCTP', 'sctp-scan'],
@@ -30,7 +30,7 @@ function runTests() {
   if (status !== 0) process.stderr.write('some tests failed: the table says what was missed\n');
 }
 
-/** Kind → its rule, as the program lists them. */
+/** Kind → its rule, from the program's list. */
 function rulesByKind() {
   const { stdout } = spawnSync(process.execPath, [program, '--list-rules'], { encoding: 'utf8' });
   const lines = stdout.split('\n').slice(1);

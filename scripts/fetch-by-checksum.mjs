@@ -1,4 +1,4 @@
-// One file by its SHA-256, from the cache or from the first address that has those very bytes.
+// Fetches a file by its SHA-256: from the cache, or from the first address whose bytes match.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const timeoutMs = 120_000;
 
 const sha256Of = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** The bytes, or the reason why this address doesn't give them. */
+/** The bytes, or the reason why this address failed. */
 async function download(address, sha256) {
   try {
     const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
@@ -22,8 +22,8 @@ async function download(address, sha256) {
 }
 
 /**
- * Resolves with the path of the file `name` below `folder`. A cached file with other bytes is replaced. Throws BuildError, with the
- * reason of each address, where none has it.
+ * Resolves with the path of the file `name` below `folder`. A cached file with a wrong checksum is replaced. Throws BuildError, with the
+ * reason for each address, if none has it.
  */
 export async function fetchByChecksum({ name, sha256, addresses }, folder) {
   const path = join(folder, name);

@@ -1,4 +1,4 @@
-// From the schema of a flow's fields (src/core/flows/schema): columns, rows, NDJSON of a flow, and the table in docs/filters.md.
+// Generates from the schema of a flow's fields (src/core/flows/schema): columns, rows, a flow's NDJSON, and the table in docs/filters.md.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -35,7 +35,7 @@ function withTable(page, table) {
   return `${before}${begin}\n${table}\n${end}${after}`;
 }
 
-/** Path from the repository's root → text. */
+/** Path relative to the repository → text. */
 export async function generateFields() {
   const schema = await loadSchema();
   const page = 'docs/filters.md';

@@ -1,5 +1,5 @@
-// Writes what is made from the options of src/core/options: the library's type, docs/options.md, the table of docs/settings.md.
-// `--check` writes nothing and fails where a committed file differs.
+// Generates from the options of src/core/options: the library's type, docs/options.md, the table of docs/settings.md.
+// `--check` writes nothing and fails if a committed file differs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,7 +24,7 @@ async function loadOptions() {
 
 const literal = (value) => (typeof value === 'string' ? `'${value}'` : String(value));
 
-/** Sentences begin with a capital and end with a full stop. */
+/** Adds the capital and the full stop of a sentence. */
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 
 function libraryType(entry, { choicesOf, typeOf }) {
@@ -46,7 +46,7 @@ function comment(text) {
   }
   lines.push(line);
   if (lines.length === 1) return `  /** ${lines[0]} */\n`;
-  return `  /**\n${lines.map((one) => `   * ${one}\n`).join('')}   */\n`;
+  return `  /**\n${lines.map((line) => `   * ${line}\n`).join('')}   */\n`;
 }
 
 function libraryText(tools) {

@@ -1,5 +1,5 @@
-// Writes src/core/wire/layout.generated.ts from the BTF of records.h as clang lays it out for BPF, and what is made from the schema of
-// a flow's fields. `--check` writes nothing and fails where a committed file differs.
+// Writes src/core/wire/layout.generated.ts from the BTF that clang emits for records.h, and the files generated from the schema of
+// a flow's fields. `--check` writes nothing and fails if a committed file differs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateFields } from './generate-fields.mjs';
@@ -14,7 +14,7 @@ import {
 
 const headers = ['bpf/include/limits.h', 'bpf/include/records.h'].map((file) => join(root, file));
 
-/** Types that no variable has are absent from BTF: one variable for each type that records.h declares. */
+/** BTF omits unused types: one variable for each type that records.h declares. */
 function declaredTypes(text) {
   return [...text.matchAll(/^(struct|enum) (\w+) \{/gm)].map(([, kind, name]) => ({ kind, name }));
 }
@@ -36,7 +36,7 @@ const camelCase = (name) =>
   name.toLowerCase().replace(/_+(\w)/g, (_, letter) => letter.toUpperCase());
 const propertyName = (name) => (/^[a-z]\w*$/i.test(name) ? name : `'${name}'`);
 
-/** Longest common beginning of the names, cut back to a whole word: PROTOCOL_ of PROTOCOL_ARP and PROTOCOL_STP. */
+/** Longest common prefix of the names that ends at a word: PROTOCOL_ of PROTOCOL_ARP and PROTOCOL_STP. */
 function commonPrefix(names) {
   let prefix = names[0] ?? '';
   for (const name of names) while (!name.startsWith(prefix)) prefix = prefix.slice(0, -1);

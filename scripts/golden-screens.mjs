@@ -1,4 +1,4 @@
-// Writes test/ui/golden anew from what the screen draws now. Look at every changed file before you commit it.
+// Rewrites test/ui/golden from the current screen. Look at every changed file before you commit it.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -22,7 +22,7 @@ const resultFile = (name) => join(resultFolder, `${name}.json`);
 /** Two emulated processors each: more machines than half the processors only wait for each other. */
 const defaultMachines = 2;
 
-/** What was run takes the place of its own last results; the others' stay, each with its day and its programs. */
+/** New results replace the previous ones of the same files; others stay, each with its date and programs. */
 function keepResults(facts, results) {
   const file = resultFile(facts.name);
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : {};
@@ -31,7 +31,7 @@ function keepResults(facts, results) {
   writeFileSync(file, `${JSON.stringify({ ...facts, results: before }, null, 2)}\n`);
 }
 
-/** The tables hold the latest result of each file on each kernel. Written when a kernel is through: the others' cells stay. */
+/** The tables hold the latest result of each file on each kernel. Written when a kernel has finished: other kernels' cells stay. */
 function writeTables() {
   const reports = [...kernels.keys()]
     .filter((name) => existsSync(resultFile(name)))
@@ -59,10 +59,10 @@ async function runAll({ names, files, machines, isQuick, writes }) {
   return names.map((name) => reports.get(name));
 }
 
-const sum = (results, key) => results.reduce((total, one) => total + one[key], 0);
+const sum = (results, key) => results.reduce((total, result) => total + result[key], 0);
 
-/** Programs that a kernel refused, in its own words; what the verifier walks through, against the record. */
-function tellPrograms(reports, known) {
+/** Prints the programs that a kernel refused, with its message, and compares verified instructions with the record. */
+function reportPrograms(reports, known) {
   let failed = 0;
   for (const report of reports) {
     if (report.failure) failed++;
@@ -75,14 +75,14 @@ function tellPrograms(reports, known) {
     writeFileSync(join(resultFolder, `${report.name}-verifier.log`), log.join('\n'));
   }
   const differences = compareVerified(known, reports);
-  const told = differences.length > 0 ? differences.join('\n') : 'as recorded';
+  const summary = differences.length > 0 ? differences.join('\n') : 'as recorded';
   process.stdout.write(
-    `\nVerified instructions against docs/verified-instructions.json:\n${told}\n`,
+    `\nVerified instructions against docs/verified-instructions.json:\n${summary}\n`,
   );
   return failed;
 }
 
-/** Programs of other compilers than the one that builds here: each object on each kernel is one that passed, or failed. */
+/** Programs of other compilers than this machine's: each object on each kernel counts as one test. */
 async function tryOtherCompilers(names) {
   const counts = noCounts();
   const compilers = otherCompilersHere();
@@ -99,7 +99,7 @@ async function tryOtherCompilers(names) {
   return counts;
 }
 
-/** What `npm test` runs: a part of the tests on the oldest and the newest kernel. */
+/** The part that `npm test` runs: some tests on the oldest and the newest kernel. */
 const quickKernels = ['5.10', 'newest'];
 
 function readWords(words) {
@@ -141,7 +141,7 @@ async function main() {
   mkdirSync(resultFolder, { recursive: true });
   const known = readVerified();
   const reports = await runAll(plan);
-  const refused = tellPrograms(reports, known);
+  const refused = reportPrograms(reports, known);
   const results = reports.flatMap((report) => Object.values(report.results));
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => sum(results, key));
   const total = { passed, failed: failed + refused, skipped };

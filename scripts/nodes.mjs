@@ -1,4 +1,4 @@
-// `npm run test:nodes [version..] [--file=NAME..] [--smoke] [--write]`: the release on every promised Node, by the prebuilt tests.
+// `npm run test:nodes [version..] [--file=NAME..] [--smoke] [--write]`: runs the prebuilt tests on the release with every supported Node.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -12,10 +12,10 @@ import { setup } from './setup.mjs';
 import { addCounts, noCounts, parseCounts } from './test-counts.mjs';
 import { BuildError, reportAndExit, root } from './toolchain.mjs';
 
-/** What differs between Nodes first: loading, threads and their end, workers, streams, signals, the terminal. */
+/** The areas most likely to differ between Node versions: loading, threads and their end, workers, streams, signals, the terminal. */
 const smokeFiles = ['addon/life', 'addon/errors', 'e2e/main-job', 'e2e/privileges'];
 
-/** {files, isWhole}: isWhole(suite) where none of its files is left out. */
+/** {files, isWhole}: isWhole(suite) is true if all of its files are run. */
 function wantedFiles(words) {
   const named = words.flatMap((word) => word.match(/^--file=(.+)$/)?.[1] ?? []);
   const wanted = words.includes('--smoke') ? smokeFiles : named;
@@ -55,7 +55,7 @@ function runSuite(stage, binary, files, results) {
 async function main() {
   const words = process.argv.slice(2);
   const smoke = words.includes('--smoke');
-  // "22" is the one of that line: the record has a row for each.
+  // "22" means the release of that line: the record has a row for each.
   const versions = words
     .filter((word) => !word.startsWith('-'))
     .map((word) => nodeVersions.find((one) => one.startsWith(`${word}.`)) ?? word);

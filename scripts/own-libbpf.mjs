@@ -1,4 +1,4 @@
-// A libbpf of our own where the distribution's is older than 1.0 (Ubuntu 22.04): one version, known by its checksum, built once.
+// Builds libbpf where the distribution's is older than 1.0 (Ubuntu 22.04): a version pinned by checksum, built once.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { root, run } from './toolchain.mjs';
 const versionHeader = '/usr/include/bpf/libbpf_version.h';
 const prefix = join(root, 'build/libbpf');
 
-/** Upstream's, which is to the bit what Debian 13's signed index has, and what releases link. No index: old systems don't know its keys. */
+/** Upstream's archive, identical to the one of Debian 13's signed index that releases link. Not fetched by the index: old systems lack its keys. */
 const source = {
   name: 'libbpf.tar.gz',
   addresses: ['https://github.com/libbpf/libbpf/archive/refs/tags/v1.5.0.tar.gz'],
@@ -49,7 +49,7 @@ async function buildOwn() {
   }
 }
 
-/** Resolves with null where the distribution's own is new enough, else with a prefix: lib/libbpf.a and its headers. */
+/** Resolves with null if the distribution's libbpf is new enough, else with a prefix that holds lib/libbpf.a and its headers. */
 export async function ownLibbpf() {
   if (distributionIsEnough()) return null;
   if (!existsSync(prefix)) await buildOwn();

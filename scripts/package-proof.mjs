@@ -33,14 +33,14 @@ async function prove(versions, write) {
     registry = await startRegistry({ port, prefix: network.prefix });
     registry.publish(releasedTarball());
     for (const version of versions) {
-      const told = withRoot((folder) => {
+      const outcome = withRoot((folder) => {
         addNode(folder, { node: nodeRelease(version), npm: npmFolder() });
         const place = { folder, network, registry, name: `Node ${version}` };
         const times = proveUse(place);
         proveHostilePlaces(place);
         return times;
       });
-      const entry = { proof: `npx on a bare ${distribution}`, outcome: told };
+      const entry = { proof: `npx on a bare ${distribution}`, outcome };
       if (write) recordProofs('package', { [`Node.js ${version}`]: entry });
     }
     const byManager = withRoot((folder) => {
@@ -53,9 +53,9 @@ async function prove(versions, write) {
     if (write) recordProofs('package', { "Node.js outside of sudo's PATH": managed });
     const launcher = join(unpackRelease(), 'dist/kubenetprobe-top.cjs');
     for (const version of oldNodeVersions) {
-      const told = proveOldNode(version, nodeRelease(version), launcher);
+      const outcome = proveOldNode(version, nodeRelease(version), launcher);
       if (write)
-        recordProofs('package', { [`Node.js ${version}`]: { proof: 'launcher', outcome: told } });
+        recordProofs('package', { [`Node.js ${version}`]: { proof: 'launcher', outcome } });
     }
     process.stdout.write(`\n${versions.length + oldNodeVersions.length + 1} passed, 0 failed\n`);
   } finally {

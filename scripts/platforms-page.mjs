@@ -1,4 +1,4 @@
-// The record of what was run where, and when (docs/platform-proofs.json), and the tables of docs/platforms.md that are made from it.
+// The record of platform runs (docs/platform-proofs.json), and the tables of docs/platforms.md that are made from it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceBlock, table } from './kernels/tables.mjs';

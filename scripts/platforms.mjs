@@ -28,7 +28,7 @@ function glibcOf(folder) {
   return `glibc ${words.split('\n')[0].split(' ').at(-1)}`;
 }
 
-/** The addon is loaded by this system's own C library. */
+/** The distribution's own C library loads the addon. */
 function proveRelease(folder, network, name) {
   cpSync(unpackRelease(), join(folder, 'opt/kubenetprobe-top'), { recursive: true });
   const launcher = '/opt/kubenetprobe-top/dist/kubenetprobe-top.cjs';
@@ -38,7 +38,7 @@ function proveRelease(folder, network, name) {
   return `counts to the byte, doctor finds no fault (${glibcOf(folder)})`;
 }
 
-/** Where the way to npm's registry has an authority of its own, this machine knows it, and a bare root doesn't. */
+/** A proxy before npm's registry may have its own certificate authority, which this machine trusts and a bare root doesn't. */
 function ownAuthorities(folder) {
   const file = process.env.NODE_EXTRA_CA_CERTS;
   if (!file) return {};
@@ -65,7 +65,7 @@ function proveClone(folder, network, name) {
   return `npm start installs \`${installed}\` and runs after ${first.seconds.toFixed(0)} s; the second time after ${start.toFixed(1)} s, without network`;
 }
 
-/** The README's second command, whole or some suites of it. */
+/** The README's second command, with all or some of its suites. */
 function proveSuites(folder, name, suites) {
   const command = ['npm test', ...(suites.length > 0 ? ['--', ...suites] : [])].join(' ');
   const line = `cd /root/kubenetprobe-top && ${command} 2>&1`;
@@ -82,14 +82,14 @@ function proveSuites(folder, name, suites) {
 
 const packaged = (words) => `node /package/dist/kubenetprobe-top.cjs ${words}`;
 
-/** busybox knows no "peer name": the kernel calls the other end veth0. */
+/** busybox lacks "peer name": the kernel names the other end veth0. */
 const pingsInMachine = `
 ip link add far type veth && unshare -n sleep 1000 & sleep 1; far=/proc/$!/ns/net
 ip link set far netns $!; ip addr add 10.78.0.1/24 dev veth0; ip link set veth0 up
 nsenter --net=$far ip addr add 10.78.0.2/24 dev far; nsenter --net=$far ip link set far up
 ( while :; do nsenter --net=$far ping -q -c 1 -W 1 10.78.0.1 >/dev/null; done ) &`;
 
-/** Translated: all but bpf(2). In a machine: an arm64 kernel loads, attaches and counts. */
+/** By qemu-user: all but bpf(2). In a virtual machine: an arm64 kernel loads, attaches and counts. */
 function proveArm64(write) {
   const node = nodeRelease(arm64Node, 'arm64');
   const release = unpackRelease();
@@ -138,20 +138,20 @@ async function proveSystemd(write) {
   }
 }
 
-/** Beside the distributions, whose roots are made. */
+/** Platforms other than the distributions with bare roots. */
 const others = { [arm64]: proveArm64, [musl]: proveMusl, [systemd]: proveSystemd };
 
 function prove(name, network, { clone, suites, write }) {
   const folder = makeRoot(name);
-  const tell = (proof, outcome) => {
+  const record = (proof, outcome) => {
     if (write) recordProofs('platforms', { [`${name}, ${proof}`]: { proof, outcome } });
   };
   try {
     addNode(folder, { node: nodeRelease(oldestNode), npm: npmFolder() });
-    tell('release', proveRelease(folder, network, name));
+    record('release', proveRelease(folder, network, name));
     const builds = buildingDistributions.includes(name);
-    if (builds && (clone || suites)) tell('clone', proveClone(folder, network, name));
-    if (builds && suites) tell('clone, suites', proveSuites(folder, name, suites));
+    if (builds && (clone || suites)) record('clone', proveClone(folder, network, name));
+    if (builds && suites) record('clone, suites', proveSuites(folder, name, suites));
   } finally {
     removeRoot(folder);
   }

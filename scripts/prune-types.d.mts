@@ -1,2 +1,2 @@
-// For tests in TypeScript: what scripts/prune-types.mjs gives.
+// Types of scripts/prune-types.mjs, for tests in TypeScript.
 export function pruneTypes(folder: string): number;

@@ -1,4 +1,4 @@
-// Keeps the declarations that the library's entry leads to: those of its inner rooms are nobody's to see, and need packages that nobody has.
+// Keeps only the type declarations reachable from the library's entry: internal ones aren't public, and need packages that users don't install.
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -23,7 +23,7 @@ function prune(folder, wanted) {
   if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
-/** Returns how many files stay. */
+/** Returns the number of files kept. */
 export function pruneTypes(folder) {
   const wanted = reachable(join(folder, 'index.d.ts'));
   prune(folder, wanted);

@@ -1,4 +1,4 @@
-// Makes the README's picture and recording from a live run: two namespaces, real traffic and a port scan between them, the built program. Root.
+// Makes the README's picture and recording from a live run: the built program on two namespaces with real traffic and a port scan. Needs root.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -9,13 +9,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/kubenetprobe-top.cjs');
 const images = join(root, 'docs/images');
 
-/** Runs inside a namespace: listens, calls, and sends at rates that wander; its plan comes as JSON. */
+/** Runs inside a namespace: listens, connects, and sends at varying rates, by a plan given as JSON. */
 const chatter = `
 const net = require('node:net'), dgram = require('node:dgram');
 const plan = JSON.parse(process.argv[1]);
 const block = Buffer.alloc(1 << 20);
 const send = (socket, rate) => {
-  // Waves of 8 to 30 s: slower than the screen's interval, so that they are seen.
+  // Waves of 8 to 30 s: slower than the screen's interval, so that they are visible.
   let phase = Math.random() * 6;
   const step = 0.01 + 0.03 * Math.random();
   const timer = setInterval(() => {
@@ -182,7 +182,7 @@ try {
   );
   record(
     '110x32',
-    // Only the recording is wanted of this one.
+    // Only this run's recording is kept.
     join(root, 'build/session.svg'),
     'wait 8; key Down; wait 0.5; key Down; wait 0.5; key Enter; wait 4; key Escape; wait 1; type /port 443 and rate > 1M; wait 3; key Enter; wait 2; key Escape; key Escape; wait 1; key t; wait 1.5; key d; wait 2; key Down; wait 0.4; key Space; wait 3; key Escape; wait 0.5; key Escape; wait 1; key S; wait 3; key Escape; wait 0.5; key ?; wait 3; key Escape; wait 1',
     '--cast',

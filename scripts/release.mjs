@@ -1,5 +1,5 @@
 // `npm run release`: addons for every platform, bundle, licences, and the package that npm would publish. `-- --last-resort`: as if
-// none of the pinned sources could be had.
+// none of the pinned sources were available.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ import { BuildError, reportAndExit, root, run } from './toolchain.mjs';
 const generated = join(root, 'build/bpf');
 const releaseFolder = join(root, 'release');
 
-/** From nothing it takes four minutes on an idle machine. */
+/** Without caches it takes four minutes on an idle machine. */
 const releaseLimitMs = 15 * 60 * 1000;
 
 function buildAddons(buildFolder, sources) {
@@ -51,7 +51,7 @@ function writeThirdParty(buildFolder, sources) {
     ...linkedLibraries(sources),
     ...compiledParts(buildFolder),
   ];
-  // The commit's own time: two releases of one commit are equal.
+  // The commit's time: two releases of one commit are equal.
   const seconds = Number(run('git', ['log', '-1', '--format=%ct'], { capture: true }));
   const timestamp = new Date(seconds * 1000).toISOString();
   writeFileSync(join(root, 'dist/THIRD_PARTY.txt'), thirdPartyText(components));
@@ -67,7 +67,7 @@ function pack() {
     ['pack', '--json', '--ignore-scripts', '--pack-destination', releaseFolder],
     { capture: true },
   );
-  // npm 12 names it, earlier ones list it.
+  // npm 12 returns an object by name, earlier versions an array.
   const [packed] = Object.values(JSON.parse(answer));
   process.stdout.write(
     `release/${packed.filename}: ${packed.size} bytes, ${packed.unpackedSize} unpacked\n`,
@@ -85,10 +85,10 @@ function pack() {
 
 try {
   setup('release');
-  // The commit is in the bundle, and no input of it: made anew at each release.
+  // The commit is in the bundle but not among its inputs: rebuilt for each release.
   rmSync(join(root, 'build/bundle.stamp'), { force: true });
   await build(['bpf', 'bundle', 'types']);
-  // The root is this user's, whatever the clone: another release would take the sources from under this one's compiler.
+  // The root is per user, not per clone: a concurrent release would replace the sources during compilation.
   const lockFile = join(cacheFolder('release'), 'lock');
   await withLock({ lockFile, what: 'release', limitMs: releaseLimitMs }, async () => {
     const buildFolder = buildRoot();

@@ -1,4 +1,4 @@
-// Runs the program in a terminal of its own and keeps what it showed: one SVG picture, and with --cast the whole session (asciicast v2).
+// Runs the program in a pseudo terminal and saves the screen as SVG, and with --cast the whole session (asciicast v2).
 // node scripts/screenshot.mjs [--size 120x40] [--cast FILE] [--script 'wait 5; key Down; wait 1'] OUT.svg -- COMMAND ARGS..
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -108,7 +108,7 @@ function drawRow(line, columns, row, shapes, texts) {
       continue;
     }
     const same = run !== null && JSON.stringify(run.look) === JSON.stringify(look);
-    // Two blanks end a run, so that columns stay in place whatever the font.
+    // Two blanks end a run of text, so that columns stay aligned in any font.
     if (!same || (character === ' ' && run.text.endsWith(' '))) endRun();
     if (run === null && character === ' ') continue;
     run ??= { look, left, text: '', cells: 0 };

@@ -1,4 +1,4 @@
-// Installs what building (and testing) needs and this machine lacks. Prints it first; a second run finds nothing to do.
+// Installs packages that building (and testing) needs and this machine lacks. Prints them first; a second run finds nothing to do.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ const has =
   () =>
     answers(command, args.length ? args : ['--version']);
 const hasFile = (file) => () => existsSync(file);
-/** Some tools refuse to say their version, or want a network for it. */
+/** Some tools have no version option, or need a network for it. */
 const hasTool = (name) => () =>
   ['/usr/bin', '/usr/sbin', '/usr/local/bin'].some((folder) => existsSync(join(folder, name)));
 
@@ -22,10 +22,10 @@ const isUbuntuBefore = (version) =>
   /^ID=ubuntu$/m.test(osRelease) &&
   Number(osRelease.match(/^VERSION_ID="?([\d.]+)/m)?.[1]) < version;
 
-/** Before 25.04 Ubuntu has it among the tools of its kernel. */
+/** Before 25.04 Ubuntu packages it with its kernel tools. */
 const bpftoolPackage = isUbuntuBefore(25.04) ? 'linux-tools-generic' : 'bpftool';
 
-/** Before 22.10 Ubuntu's libbpf is older than 1.0: scripts/own-libbpf.mjs builds another one. */
+/** Before 22.10 Ubuntu's libbpf is older than 1.0: scripts/own-libbpf.mjs builds a newer one. */
 const libbpfPackages = isUbuntuBefore(22.1)
   ? {
       'libelf-dev': hasFile('/usr/include/libelf.h'),
@@ -33,7 +33,7 @@ const libbpfPackages = isUbuntuBefore(22.1)
     }
   : {};
 
-/** Debian package → is what we need of it there? */
+/** Debian package → check whether its needed part is present. */
 const buildPackages = {
   clang: () => answers('clang', ['--version']) && answers('clang++', ['--version']),
   [bpftoolPackage]: () => findBpftool() !== null,
@@ -60,7 +60,7 @@ const testPackages = {
 
 const checkPackages = { 'clang-format': has('clang-format') };
 
-/** What the detection tests attack with, and load with; without one of them its tests are skipped, by name. */
+/** Attack and load tools of the detection tests; without a tool its tests are skipped, by name. */
 const attackPackages = {
   nmap: hasTool('nmap'),
   hping3: hasTool('hping3'),
@@ -76,7 +76,7 @@ const attackPackages = {
   wrk: hasTool('wrk'),
 };
 
-/** A release is linked in a root file system of its own, from source packages. */
+/** A release is linked in a separate root file system, from source packages. */
 const releasePackages = {
   debootstrap: has('debootstrap'),
   'dpkg-dev': has('dpkg-source'),
@@ -84,7 +84,7 @@ const releasePackages = {
   git: has('git'),
 };
 
-/** What the package is tried in: bare root file systems, and a network namespace with traffic. */
+/** The package is tested in bare root file systems, and a network namespace with traffic. */
 const proofPackages = {
   debootstrap: has('debootstrap'),
   iproute2: has('ip', '-Version'),
@@ -92,7 +92,7 @@ const proofPackages = {
   'util-linux': has('nsenter'),
 };
 
-/** Machines that this one isn't: translated, and emulated. */
+/** Other architectures: user-mode and system emulation. */
 const platformPackages = {
   ...proofPackages,
   'qemu-user-static': has('qemu-aarch64-static'),
@@ -102,7 +102,7 @@ const platformPackages = {
   'musl-tools': hasTool('musl-gcc'),
 };
 
-/** Builder and runtime that need no daemon. */
+/** A container builder and runtime without a daemon. */
 const containerPackages = {
   ...proofPackages,
   buildah: has('buildah'),
@@ -113,10 +113,10 @@ const containerPackages = {
 const hasVirtiofsd = () =>
   ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'].some((file) => existsSync(file));
 
-/** QEMU, and what makes a machine out of a kernel's package (scripts/kernels). */
+/** QEMU, and the tools that make a machine from a kernel package (scripts/kernels). */
 const machinePackages = {
   'qemu-system-x86': has('qemu-system-x86_64'),
-  // Debian 12 has it in qemu-system-common, which comes along.
+  // On Debian 12 it is in qemu-system-common, a dependency.
   ...(isDebian12 ? {} : { virtiofsd: hasVirtiofsd }),
   'busybox-static': hasFile('/bin/busybox'),
   kmod: has('depmod'),
@@ -126,13 +126,13 @@ const machinePackages = {
   'xz-utils': has('xz'),
 };
 
-/** Neighbours that tests try, on distributions that have them: elsewhere those tests are skipped. */
+/** Other BPF programs that tests run beside, where the distribution has them: elsewhere those tests are skipped. */
 const neighbourPackages = {
   'wireguard-tools': has('wg', '--version'),
   'xdp-tools': hasFile('/usr/sbin/xdp-loader'),
 };
 
-/** Newer than what the oldest of our distributions build by: its BPF programs must load, too (scripts/kernels/compilers.mjs). */
+/** A newer compiler than the oldest supported distribution's: its BPF programs must load, too (scripts/kernels/compilers.mjs). */
 const compilerPackages = {
   'clang-19': hasTool('clang-19'),
 };
@@ -143,7 +143,7 @@ function missingPackages(wanted) {
     .map(([name]) => name);
 }
 
-/** Tests start servers of their own: nothing that a package brings begins to listen on this machine, now or after the next boot. */
+/** Tests start their own servers: no service of an installed package is started, now or at the next boot. */
 function withoutServices(packages, install) {
   const policy = '/usr/sbin/policy-rc.d';
   const ours = !existsSync(policy);
@@ -177,7 +177,7 @@ function installPackages(packages) {
   );
 }
 
-/** Are all packages of the lock file installed in their version? What other platforms need is optional, and may be absent. */
+/** Whether all packages of the lock file are installed in their version. Packages of other platforms are optional, and may be absent. */
 function nodeModulesAreCurrent() {
   const installedFile = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installedFile)) return false;
@@ -189,7 +189,7 @@ function nodeModulesAreCurrent() {
   );
 }
 
-/** What each kind of work needs beside the build. */
+/** Packages that each purpose needs beside the build. */
 const packagesFor = {
   tests: testPackages,
   check: checkPackages,
@@ -200,7 +200,7 @@ const packagesFor = {
   machines: machinePackages,
 };
 
-/** Never a reason to stop: an ordinary user's tests need no root, and not every distribution has them. */
+/** Their absence is not an error: an unprivileged user's tests need no root, and not every distribution has them. */
 function installOptional() {
   const missing = missingPackages({
     ...neighbourPackages,
@@ -212,7 +212,7 @@ function installOptional() {
   if (packages.length > 0) installPackages(packages);
 }
 
-/** The parser's tests link them; clang brings them only as a recommendation, in a package named after its version. */
+/** The sanitizer runtimes that the parser's tests link; clang only recommends them, in a package named after its version. */
 const linksSanitizers = () =>
   answers('sh', ['-c', 'echo "int main(void){}" | clang -fsanitize=address -x c - -o /dev/null']);
 
@@ -223,7 +223,7 @@ function installSanitizers() {
   if (answers('apt-cache', ['show', name])) installPackages([name]);
 }
 
-/** `purposes`: names of packagesFor. */
+/** `purposes`: keys of packagesFor. */
 export function setup(...purposes) {
   const wanted = Object.assign({}, buildPackages, ...purposes.map((name) => packagesFor[name]));
   const packages = missingPackages(wanted);

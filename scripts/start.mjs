@@ -13,6 +13,6 @@ try {
 } catch (error) {
   reportAndExit(error);
 }
-// In this process: signals, terminal and exit status are the program's own.
+// Runs in this process: signals, terminal and exit status belong to the program.
 process.argv[1] = launcher;
 await import(pathToFileURL(launcher).href);

@@ -1,8 +1,8 @@
-// `npm run test:all`: everything that there is, one after the other; says at the end what failed, and how long each took.
+// `npm run test:all`: runs every check and suite in turn; lists at the end the failures and the time of each.
 import { spawnSync } from 'node:child_process';
 import { root } from './toolchain.mjs';
 
-/** In the order of what tells most soonest; those behind the release need its file. */
+/** The quickest and most informative first; steps after the release need its file. */
 const parts = [
   ['run', 'check'],
   ['test'],
@@ -20,7 +20,7 @@ const rows = parts.map((words) => {
   const began = process.hrtime.bigint();
   const { status } = spawnSync('npm', words, {
     cwd: root,
-    // The storms of reloads and of interfaces take their minutes here, as their issues have it.
+    // The stress tests of reloads and interfaces run at full length here.
     env: {
       ...process.env,
       KNP_RELOAD_SECONDS: '60',

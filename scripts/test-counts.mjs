@@ -1,11 +1,11 @@
-// How many tests passed, failed and were skipped: added up, and the closing line that tells it to people and to the next script.
+// Adds up passed, failed and skipped tests, and formats and parses the closing line that reports them.
 export const noCounts = () => ({ passed: 0, failed: 0, skipped: 0 });
 
 export function addCounts(total, counts) {
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
 
-/** What count-reporter.mjs wrote, without the files. */
+/** The counts that count-reporter.mjs wrote, without the files. */
 export function parseCounts(text) {
   const { passed, failed, skipped } = JSON.parse(text);
   return { passed, failed, skipped };
@@ -15,7 +15,7 @@ export function countsText({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
 
-/** Of the last closing line in the text; null: there is none. */
+/** The counts of the last closing line in the text; null if there is none. */
 export function lastCounts(text) {
   const line = [...text.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
   if (!line) return null;

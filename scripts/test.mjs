@@ -1,4 +1,4 @@
-// `npm test`: sets up, builds, runs every suite that is there, and closes with one line: N passed, N failed.
+// `npm test`: sets up, builds, runs every suite, and ends with one line: N passed, N failed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,7 +11,7 @@ import { reportAndExit, root } from './toolchain.mjs';
 
 const resultFolder = join(root, 'build/results');
 
-/** A suite that ends without telling its numbers has failed, whatever it printed. */
+/** A suite that ends without its counts has failed, whatever it printed. */
 const broken = { passed: 0, failed: 1, skipped: 0 };
 
 function runCounted(name, file, args, readCounts) {
@@ -27,7 +27,7 @@ function runCounted(name, file, args, readCounts) {
     process.stdout.write(`${name}: no result (${error.message})\n`);
     counts = broken;
   }
-  // Green numbers and a bad end: something died behind the tests.
+  // No failed test but a bad exit status: something died after the tests.
   if (result.status !== 0 && counts.failed === 0) counts = { ...counts, failed: 1 };
   process.stdout.write(`== ${name}: ${countsText(counts)} in ${seconds.toFixed(1)} s\n`);
   return counts;
@@ -44,7 +44,7 @@ function runVitest() {
   ];
   return runCounted('unit and screen', process.execPath, args, () => {
     const report = JSON.parse(readFileSync(output, 'utf8'));
-    // A file that can't be loaded has no tests of its own.
+    // A file that can't be loaded reports no tests.
     const brokenFiles = report.testResults.filter(
       (file) => file.status === 'failed' && file.assertionResults.length === 0,
     ).length;
@@ -56,7 +56,7 @@ function runVitest() {
   });
 }
 
-/** Programs in C bring their own runner, which writes its counts to the file that it is given. */
+/** C programs have their own runner, which writes its counts to the given file. */
 function runParser() {
   const runner = join(root, 'test/parser/run.mjs');
   if (!existsSync(runner)) return null;
@@ -66,12 +66,12 @@ function runParser() {
   );
 }
 
-/** More than that isn't bad luck. */
+/** More failing files than this are not a matter of load. */
 const maximumFilesAgain = 2;
 
 /**
- * Live traffic shares two cores with nmap, sshd and all that a machine does: one or two files that failed run once more, alone.
- * Both outputs stand in the log, and the file is named as unsteady; what fails twice has failed.
+ * Live traffic shares two cores with nmap, sshd and other load: one or two files that failed run once more, alone.
+ * The log has both outputs, and the file is reported as unsteady; a second failure counts.
  */
 function runNodeSuite(suite) {
   const files = nodeTestFiles()
@@ -96,7 +96,7 @@ function runNodeSuite(suite) {
   return { ...first, passed: first.passed + first.failed, failed: 0 };
 }
 
-/** The oldest kernel that is promised and the newest that there is, in QEMU; skipped with its reason where no machine can be made. */
+/** The oldest supported kernel and the newest, in QEMU; skipped with a reason if no machine can be started. */
 function runKernels() {
   const output = join(resultFolder, 'kernels.json');
   const args = [join(root, 'scripts/kernels.mjs'), '--quick', `--counts=${output}`];

@@ -1,4 +1,4 @@
-// Finds the compilers and BPF tools of this machine, and runs them.
+// Finds and runs the compilers and BPF tools of this machine.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** A failure that the user can mend: printed without a stack trace. */
+/** A failure that the user can fix: printed without a stack trace. */
 export class BuildError extends Error {}
 
 /** Runs a program; `capture` returns its output, `toStderr` keeps stdout clean. Throws BuildError when it fails. */
@@ -33,15 +33,15 @@ export function run(
   return result.stdout;
 }
 
-/** True when the program runs at all: a wrapper that only complains doesn't count. */
+/** True if the program runs: a wrapper that only prints an error doesn't count. */
 export function answers(file, args) {
   const result = spawnSync(file, args, { stdio: 'ignore' });
   return !result.error && result.status === 0;
 }
 
 /**
- * bpftool lives in /usr/sbin, which isn't in an ordinary user's PATH; on Ubuntu before 25.04 that is a wrapper which wants
- * the tools of the running kernel, while any version of the real one does.
+ * bpftool is in /usr/sbin, which isn't in an ordinary user's PATH; on Ubuntu before 25.04 that is a wrapper which needs
+ * the tools of the running kernel, while any version of the real binary works.
  */
 export function findBpftool() {
   const candidates = ['bpftool', '/usr/sbin/bpftool', '/usr/local/sbin/bpftool'];
@@ -65,7 +65,7 @@ export function requireBpftool() {
   return file;
 }
 
-/** Folder of asm/types.h, which clang doesn't search when it compiles for BPF. */
+/** Folder of asm/types.h, which clang doesn't search for the BPF target. */
 export function bpfIncludeFlags() {
   const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
   return ['-isystem', `/usr/include/${machine}-linux-gnu`];

@@ -1,4 +1,4 @@
-// The table of fields in docs/filters.md.
+// Generates the table of fields in docs/filters.md.
 
 const units = {
   bitsPerSecond: 'bits per second',
@@ -15,7 +15,7 @@ const units = {
 
 const code = (words) => words.map((word) => `\`${word}\``).join(' ');
 
-/** Dotted, as printed; '' where NDJSON doesn't have it. */
+/** Dotted, as printed; '' if NDJSON lacks the field. */
 function jsonPath(field, properties) {
   const property = properties.find(({ field: name }) => name === field.name);
   if (!property || property.json === null) return '';

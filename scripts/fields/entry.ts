@@ -1,4 +1,4 @@
-// What the generator needs of the sources, in one bundle.
+// The sources that the generator needs, as one bundle's entry.
 export { findGroupKey } from '../../src/core/flows/fields.js';
 export {
   allRowProperties,

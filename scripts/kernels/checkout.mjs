@@ -1,4 +1,4 @@
-// A copy of what the machines need of this checkout: a build beside a running matrix can't change files under its feet.
+// Copies the files that the machines need from this checkout, so that a concurrent build can't change them during a run.
 import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { withBuildLock } from '../build-lock.mjs';
@@ -19,7 +19,7 @@ const parts = [
   'test/support',
 ];
 
-/** The machines see the root file system alone: what is mounted below it stays out. */
+/** The machines see only the root file system, without the mounts below it. */
 function requireRootFileSystem(path, what) {
   if (statSync(path).dev === statSync('/').dev) return;
   throw new BuildError(
@@ -27,18 +27,18 @@ function requireRootFileSystem(path, what) {
   );
 }
 
-/** A folder that the machines see. Tests become other users: what is below a root's home they may not read. */
+/** A folder that the machines see. Tests run as other users, who can't read below root's home. */
 export function makePlaceForMachines() {
   requireRootFileSystem('/var/tmp', 'the place of the copy');
   const folder = mkdtempSync('/var/tmp/kubenetprobe-top-kernels-');
   chmodSync(folder, 0o755);
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  // A signal ends us without a finally.
+  // A signal ends the process without running finally blocks.
   process.once('exit', remove);
   return { folder, remove };
 }
 
-/** Resolves with {folder, remove}. Copied while nobody else builds here, or half of a build would be taken. */
+/** Resolves with {folder, remove}. Copied under the build lock, else half of a build could be copied. */
 export async function copyCheckout() {
   requireRootFileSystem(cacheFolder('kernels'), 'the cache');
   requireRootFileSystem(process.execPath, 'Node');

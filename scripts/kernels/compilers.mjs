@@ -1,4 +1,4 @@
-// The BPF objects as other compilers make them, of this machine or of a distribution's bare root, and whether a kernel takes them.
+// Compiles the BPF objects by other compilers, of this machine or of a distribution's bare root, and loads them on a kernel.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { runOnKernel } from './machine.mjs';
 
 const mark = 'KNP-OBJECT';
 
-/** Without compare-and-swap (before 5.12) the addon takes the object that does without, and the other one is refused. */
+/** Without compare-and-swap (before 5.12) the addon uses the object for such kernels; the other one is refused. */
 const wantedOn = (kernel, object) => kernel !== '5.10' || object === 'network_monitor_hash';
 
-/** A command line for each object: `folder` has bpf/, and gets OBJECT.o. */
+/** A command line per object: `folder` contains bpf/, and receives OBJECT.o. */
 const commandsFor = (clang, folder) =>
   bpfObjects.map(({ name, defines }) => [
     clang,
@@ -24,7 +24,7 @@ const commandsFor = (clang, folder) =>
 
 const versionIn = (words) => words.match(/clang version ([\d.]+)/)?.[1];
 
-/** The newest clang-NN of this machine, where that isn't what builds here anyway: [{name, compile(folder)}], or none. */
+/** The newest clang-NN of this machine, unless it is the default compiler: [{name, compile(folder)}], or none. */
 export function otherCompilersHere() {
   const version = (clang) => versionIn(run(clang, ['--version'], { capture: true }));
   const usual = version('clang');
@@ -47,7 +47,7 @@ export function otherCompilersHere() {
 const inRoot = '/root/objects';
 const apt = 'apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Check-Valid-Until=false';
 
-/** A distribution's own clang and headers: {name, compile(folder)}, which tells clang's version. */
+/** A distribution's own clang and headers: {name, compile(folder)}, which returns clang's version. */
 export function compilerOf(distribution) {
   return {
     name: distribution,
@@ -72,7 +72,7 @@ export function compilerOf(distribution) {
   };
 }
 
-/** Compiles, each in a folder of its own below `place`: [{name, version, folder}]. */
+/** Compiles in a separate folder per compiler below `place`: [{name, version, folder}]. */
 export function compileWith(compilers, place) {
   return compilers.map(({ name, compile }, index) => {
     const folder = join(place, String(index));
@@ -83,7 +83,7 @@ export function compileWith(compilers, place) {
   });
 }
 
-/** Runs inside; a refusing verifier's log ends with its reason. */
+/** Runs in the machine; the verifier's log ends with the reason of a refusal. */
 const script = `verifier=$1; shift
 for file in "$@"; do
   log=$("$verifier" "$file" 2>/tmp/refusal); status=$?

@@ -1,4 +1,4 @@
-// What a machine of the matrix boots into: busybox, the modules that the root file system needs, and a small init.
+// The initramfs of a machine of the matrix: busybox, the modules that the root file system needs, and a small init.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -8,7 +8,7 @@ const bootModules = ['virtio_pci', 'virtio_mmio', 'virtio_console', 'virtiofs', 
 
 /**
  * The host's root comes read-only by virtiofs, under an overlay in memory: the same Node and checkout are inside, and
- * whatever is written is thrown away. PID 1 then is guest.sh of this folder.
+ * all writes are discarded. PID 1 is then guest.sh of this folder.
  */
 const init = `#!/bin/busybox sh
 b=/bin/busybox
@@ -33,7 +33,7 @@ exec $b switch_root /root /bin/bash "$job/guest.sh"
 function moduleFiles(modules, release) {
   const files = new Set();
   for (const name of bootModules) {
-    // Built-in ones have no file: modprobe says so, and nothing is to be loaded.
+    // Built-in modules have no file: modprobe says so, and there is nothing to load.
     const result = spawnSync('modprobe', ['-d', modules, '-S', release, '--show-depends', name], {
       encoding: 'utf8',
     });

@@ -16,7 +16,7 @@ import { privateApt } from '../debian.mjs';
 import { BuildError, run } from '../toolchain.mjs';
 import { writeInitramfs } from './initramfs.mjs';
 
-/** The kernel of each Debian suite: the oldest we promise, two in wide use, the newest there is. */
+/** The kernel of each Debian suite: the oldest supported, two in wide use, the newest. */
 export const kernels = new Map([
   ['5.10', 'bullseye'],
   ['6.1', 'bookworm'],
@@ -24,7 +24,7 @@ export const kernels = new Map([
   ['newest', 'sid'],
 ]);
 
-/** The meta package names the real one; since 6.17 that is split in three more. */
+/** The meta package depends on the real one; since 6.17 that is split into three more. */
 function download(apt) {
   const wanted = ['linux-image-cloud-amd64'];
   for (const name of wanted) {
@@ -87,7 +87,7 @@ export function prepareKernel(name) {
   rmSync(folder, { recursive: true, force: true });
   const work = join(folder, 'work');
   mkdirSync(join(work, 'tree'), { recursive: true });
-  // Nothing but tests runs on it.
+  // Only tests run on it.
   const apt = privateApt(join(work, 'apt'), suite, { mayBeExpired: true });
   for (const file of download(apt)) run('dpkg-deb', ['-x', file, join(work, 'tree')]);
 

@@ -21,7 +21,7 @@ const virtiofsd = ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd'];
 const running = new Set();
 let listening = false;
 
-/** Whoever ends us means the machines, too. */
+/** A signal that ends this process also ends its machines. */
 function endWithUs(machine) {
   if (!listening) {
     listening = true;
@@ -41,7 +41,7 @@ const timedOut = 124;
 
 const quote = (word) => `'${String(word).replaceAll("'", `'\\''`)}'`;
 
-/** A virtio port of the machine as a socket here; `follow` sees each part as it comes. */
+/** A virtio port of the machine as a local socket; `follow` gets each chunk as it arrives. */
 function listen(path, follow) {
   let text = '';
   const server = createServer((socket) => {
@@ -110,7 +110,7 @@ function qemuArguments(kernel, job, rootSocket, { memoryMiB, processors }) {
   ];
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-M', 'q35'],
-    // Wide vectors are emulated call by call: without them Node takes a fifth less.
+    // Wide vectors are emulated by calls: without them Node needs a fifth less time.
     ...['-accel', 'tcg,thread=multi', '-cpu', 'max,-avx,-avx2', '-smp', processors],
     ...['-m', memoryMiB],
     ...[
@@ -132,8 +132,8 @@ function qemuArguments(kernel, job, rootSocket, { memoryMiB, processors }) {
 }
 
 /**
- * Runs a command in `folder`. Resolves with {status, output, errors, seconds}; status null: the machine died or the time was
- * up, `errors` says which.
+ * Runs a command in `folder`. Resolves with {status, output, errors, seconds}; status null: the machine died or the time ran
+ * out, `errors` says which.
  */
 export async function runOnKernel(kernel, folder, command, options = {}) {
   const { seconds = 300, memoryMiB = 1536, processors = 2, follow } = options;
@@ -153,7 +153,7 @@ export async function runOnKernel(kernel, folder, command, options = {}) {
   try {
     server = await serveRoot(job);
     const args = qemuArguments(kernel, job, server.socket, { memoryMiB, processors });
-    // By a process of its own: the machine ends in time even when we have been killed.
+    // By timeout(1): the machine ends in time even if this process is killed.
     const limited = ['--kill-after=5', `${seconds}`, 'qemu-system-x86_64', ...args];
     const qemu = spawn('timeout', limited, { stdio: ['ignore', 'pipe', 'pipe'] });
     endWithUs(qemu);

@@ -1,4 +1,4 @@
-// Can this machine run the matrix? Installs what is missing; else says in a sentence why not.
+// Checks whether this machine can run the matrix. Installs missing packages; else gives the reason in a sentence.
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { setup } from '../setup.mjs';
@@ -6,10 +6,10 @@ import { BuildError } from '../toolchain.mjs';
 import { prepareKernel } from './kernel-image.mjs';
 import { runOnKernel } from './machine.mjs';
 
-/** Two machines of 1.5 GiB each, and what serves them. */
+/** Two machines of 1.5 GiB each, plus their servers. */
 const memoryBytes = 4 * 1024 ** 3;
 
-/** A boot takes 4 s, on a busy machine 30. */
+/** A boot takes 4 s, on a busy host 30. */
 const secondsForBoot = 120;
 
 function whyNotHere() {
@@ -21,7 +21,7 @@ function whyNotHere() {
   return null;
 }
 
-/** Resolves with null when every kernel named can be booted: tools installed, kernels fetched, one machine tried. */
+/** Resolves with null if every named kernel can be booted (tools installed, kernels fetched, a machine tried), else with the reason. */
 export async function whyNoMachine(names) {
   const why = whyNotHere();
   if (why !== null) return why;

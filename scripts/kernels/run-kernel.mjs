@@ -1,4 +1,4 @@
-// One kernel of the matrix: one machine for what it is, one for all test files, whose counts come back file by file.
+// Runs one kernel of the matrix: a machine for its features, then a machine for all test files, whose counts arrive file by file.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseCounts } from '../test-counts.mjs';
@@ -19,7 +19,7 @@ async function readFacts(kernel, folder) {
   return JSON.parse(facts.output);
 }
 
-/** Runs inside: every file by itself, so that one that hangs or dies costs only its own tests. */
+/** Runs in the machine: a process per file, so that one that hangs or dies costs only its own tests. */
 const script = `for word in "$@"; do
   file=\${word%%=*} only=\${word#*=}
   began=$SECONDS; rm -f /tmp/counts.json
@@ -37,9 +37,9 @@ const broken = { passed: 0, failed: 1, skipped: 0 };
 function readMark(line) {
   const found = line.match(new RegExp(`^${mark} (\\S+) (\\d+) (\\d+) ?(.*)$`));
   const [, file, status, seconds, counts] = found;
-  const told = counts ? parseCounts(counts) : { ...broken };
-  if (status !== '0' && told.failed === 0) told.failed = 1;
-  return { file, ...told, seconds: Number(seconds) };
+  const parsed = counts ? parseCounts(counts) : { ...broken };
+  if (status !== '0' && parsed.failed === 0) parsed.failed = 1;
+  return { file, ...parsed, seconds: Number(seconds) };
 }
 
 const today = () => new Date().toISOString().slice(0, 10);
@@ -47,8 +47,8 @@ const today = () => new Date().toISOString().slice(0, 10);
 const words = ({ passed, failed, skipped, seconds }) =>
   `${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`;
 
-/** Reasons of skipped tests, and what tests have to say of this kernel; all of the output where a test failed. */
-function tell(kernel, result, output) {
+/** Prints the reasons of skipped tests and the tests' remarks about this kernel; the whole output if a test failed. */
+function report(kernel, result, output) {
   const log = join(root, 'build/kernels', kernel, result.file.replace(/\.mjs$/, '.log'));
   mkdirSync(dirname(log), { recursive: true });
   writeFileSync(log, output);
@@ -60,8 +60,8 @@ function tell(kernel, result, output) {
   if (result.failed > 0) process.stdout.write(`log: ${relative(root, log)}\n`);
 }
 
-/** Splits the output at the marks as it comes; what stands before one is that file's. */
-function followFiles(told) {
+/** Splits the output at the marks as it arrives; the text before a mark belongs to that mark's file. */
+function followFiles(onFile) {
   let rest = '';
   let output = [];
   const follow = (part) => {
@@ -72,28 +72,28 @@ function followFiles(told) {
         output.push(line);
         continue;
       }
-      told(readMark(line), output.join('\n'));
+      onFile(readMark(line), output.join('\n'));
       output = [];
     }
   };
-  return { follow, untold: () => [...output, rest].join('\n') };
+  return { follow, remaining: () => [...output, rest].join('\n') };
 }
 
-/** All files in one machine; where that dies, its file has failed and the rest gets another one. */
+/** Runs all files in one machine; if it dies, the current file has failed and the rest gets a new machine. */
 async function runFiles(kernel, folder, files, keep) {
   const results = {};
   let waiting = files;
   const take = (output, result) => {
     const { only } = waiting.find(({ file }) => file === result.file);
     waiting = waiting.filter(({ file }) => file !== result.file);
-    tell(kernel.name, result, output);
+    report(kernel.name, result, output);
     const { file, ...counts } = result;
     results[nameOf(file)] = { ...counts, date: today(), ...(only !== '' && { only }) };
     keep({ [nameOf(file)]: results[nameOf(file)] });
   };
   while (waiting.length > 0) {
     const words = waiting.map(({ file, only }) => `${file}=${only}`);
-    const { follow, untold } = followFiles((result, output) => take(output, result));
+    const { follow, remaining } = followFiles((result, output) => take(output, result));
     const end = await runOnKernel(kernel, folder, ['bash', '-c', script, 'bash', ...words], {
       seconds: secondsForFile * waiting.length,
       follow,
@@ -101,15 +101,15 @@ async function runFiles(kernel, folder, files, keep) {
     if (end.errors.trim() !== '') process.stdout.write(`${kernel.name}, stderr: ${end.errors}\n`);
     if (waiting.length > 0) {
       const seconds = Math.round(end.seconds);
-      take(`${untold()}\n${end.errors}`, { file: waiting[0].file, ...broken, seconds });
+      take(`${remaining()}\n${end.errors}`, { file: waiting[0].file, ...broken, seconds });
     }
   }
   return results;
 }
 
 /**
- * Resolves with {name, release, features, refusals, verified, date, results, seconds}. `keep` gets what is known as it comes, results file
- * by file: an hour's work is not lost with its last minute.
+ * Resolves with {name, release, features, refusals, verified, date, results, seconds}. `keep` gets results as they arrive, file
+ * by file: a failure at the end of an hour's run doesn't lose the earlier results.
  */
 export async function runKernel(name, folder, files, keep) {
   const kernel = prepareKernel(name);

@@ -1,10 +1,10 @@
-// Which prebuilt tests run inside a machine: those that a kernel can fail.
+// Selects the prebuilt tests that run in a machine: those whose result can depend on the kernel.
 import { join, relative } from 'node:path';
 import { nodeTestFiles } from '../bundle.mjs';
 import { root } from '../toolchain.mjs';
 
 /**
- * Emulated, JavaScript is 16 times slower: what tests no kernel (captures by the hundred, screens, registries) stays outside. A
+ * Emulated, JavaScript is 16 times slower: tests that don't depend on the kernel (captures by the hundred, screens, registries) are left out. A
  * second word names the tests of a file that are run.
  */
 const everything = [
@@ -15,17 +15,17 @@ const everything = [
   ['e2e/devices'],
   ['e2e/following'],
   ['e2e/privileges'],
-  // Not what programs cost: an emulated packet takes longer than their meter believes.
+  // Not the cost tests: an emulated packet exceeds the cost meter's limit.
   ['e2e/library-object', '^(custom lines|--watch:|a file)'],
-  // Not library-outside, library-reload: they compile our whole object again and again, a minute each inside.
+  // Not library-outside, library-reload: they compile the whole object repeatedly, a minute each when emulated.
   ['e2e/library.test'],
-  // The others ask /proc and the mounts, which are no kernel's own. Last: lockdown can't be taken back.
+  // The other doctor tests read /proc and the mounts, which don't depend on the kernel. Last: lockdown can't be undone.
   ['e2e/doctor', '^(root|three|64 KiB|a seccomp|no bpf|no BTF|others|lockdown)'],
 ];
 
 /**
- * In `npm test`, in some three minutes: loading, facts, attaching, and a few tests of the whole program, in which it counts, gives
- * up its rights, is killed and cleaned up after. The floods of addon/drain alone take as long as the rest.
+ * Run by `npm test`, in some three minutes: loading, kernel events, attaching, and a few tests of the whole program: it counts, drops
+ * privileges, is killed and cleaned up after. The floods of addon/drain alone take as long as the rest.
  */
 const quick = [
   ['kernel/kernel-events'],
@@ -36,7 +36,7 @@ const quick = [
   ['e2e/doctor', '^64 KiB'],
 ];
 
-/** An emulated packet takes longer than the programs' cost meter believes (65 µs): it takes no sample. */
+/** An emulated packet exceeds the limit of the programs' cost meter (65 µs): it takes no sample. */
 const timed = ['kernel/cost'];
 
 /** `NAME=PATTERN`: only the tests of a file whose names match, as in `--file=e2e/doctor=lockdown`. */
@@ -53,7 +53,7 @@ export function chooseFiles({ words, isQuick }) {
     const name = relative(join(root, 'test'), path);
     const place = suite.findIndex(([word]) => name.includes(word));
     const asked = named.find(([word]) => name.includes(word));
-    // Timed ones run only where they are named themselves, not with their folder.
+    // Timed tests run only if named themselves, not with their folder.
     const isTimed = timed.some((word) => name.includes(word) && !asked?.[0].includes(word));
     const isWanted = !isTimed && (named.length > 0 ? asked !== undefined : place >= 0);
     const only = asked?.[1] ?? suite[place]?.[1] ?? '';

@@ -1,4 +1,4 @@
-// Writes what the matrix has found into docs/kernels.md: features, suites, verified instructions, each with its day.
+// Writes the matrix's results to docs/kernels.md: features, suites, verified instructions, each with its date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildError, root } from '../toolchain.mjs';
@@ -6,7 +6,7 @@ import { writeVerified } from './verified.mjs';
 
 const page = join(root, 'docs/kernels.md');
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function replaceBlock(text, name, content) {
   const begin = `<!-- ${name} -->`;
   const end = `<!-- /${name} -->`;
@@ -34,7 +34,7 @@ function featureTable(reports) {
   return table(['feature', ...columns(reports)], [...rows, ['probed on', ...dates(reports)]]);
 }
 
-/** `current`: of the BPF objects that are built now; what was seen of others is told as that. */
+/** `current`: the hash of the BPF objects built now; results with other objects are marked as such. */
 function suiteTable(reports, current) {
   const names = [...new Set(reports.flatMap((report) => Object.keys(report.results)))].sort();
   const cell = (result) => {

@@ -1,9 +1,9 @@
-// What tests compile at first use, compiled outside of the machines: clang is seven times slower inside.
+// Compiles the tools that tests would compile at first use, before the machines start: clang is seven times slower when emulated.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from '../toolchain.mjs';
 
-/** Name → source and what it is linked with. */
+/** Name → source and libraries. */
 const tools = {
   neighbour: ['test/support/neighbour.c'],
   bulk: ['test/support/bulk.c'],

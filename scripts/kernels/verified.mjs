@@ -1,4 +1,4 @@
-// Instructions that the verifier walks through, for each program on each kernel: the committed record, and what has grown.
+// Verified instructions of each program on each kernel: compares a run with the committed record.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../toolchain.mjs';
@@ -8,7 +8,7 @@ const record = join(root, 'docs/verified-instructions.json');
 /** The verifier's limit for one program. */
 const limit = 1_000_000;
 
-/** [object, program, {instructions, states, stackBytes}] of all that a kernel accepted. */
+/** [object, program, {instructions, states, stackBytes}] of all programs that a kernel accepted. */
 function programsOf(report) {
   return Object.entries(report.verified ?? {}).flatMap(([object, { programs }]) =>
     Object.entries(programs).map(([program, figures]) => [object, program, figures]),
@@ -20,7 +20,7 @@ export function readVerified() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
 }
 
-/** The record with what these runs have found in place of what stood there. */
+/** The record, updated by these runs. */
 export function mergeVerified(known, reports) {
   const merged = {};
   const put = (object, program, kernel, figures) => {
@@ -28,7 +28,7 @@ export function mergeVerified(known, reports) {
     merged[object][program] ??= {};
     merged[object][program][kernel] = figures;
   };
-  // A program that is gone leaves no row behind.
+  // Rows of removed programs are dropped.
   const answered = reports.filter((report) => programsOf(report).length > 0);
   const renewed = new Set(answered.map((report) => report.name));
   for (const [object, programs] of Object.entries(known)) {

@@ -1,4 +1,4 @@
-// The arm64 addon without an arm64 machine: under qemu-user (which has no bpf(2)), and in a virtual machine on Debian's arm64 kernel.
+// Tests the arm64 addon without an arm64 machine: under qemu-user (which has no bpf(2)), and in a virtual machine on Debian's arm64 kernel.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -18,11 +18,11 @@ import { privateApt } from '../debian.mjs';
 import { BuildError, run } from '../toolchain.mjs';
 
 const suite = 'trixie';
-/** What Node's binary is linked with, and a shell for the virtual machine. */
+/** The libraries of Node's binary, and a shell for the virtual machine. */
 const packages = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1', 'busybox-static'];
 const modules = ['veth', 'sch_ingress', 'cls_bpf', 'act_bpf'];
 
-/** Debian's arm64 kernel and the libraries of Node, unpacked; nothing of them is installed. */
+/** Debian's arm64 kernel and Node's libraries, unpacked, not installed. */
 function prepareTree() {
   const folder = join(cacheFolder('arm64'), suite);
   const tree = join(folder, 'tree');
@@ -40,7 +40,7 @@ function prepareTree() {
   mkdirSync(join(unfinished, 'tree/usr/lib'), { recursive: true });
   symlinkSync('usr/lib', join(unfinished, 'tree/lib'));
   for (const file of readdirSync(apt.downloads)) {
-    // Into the merged /usr: a package that still has /lib must not replace the link.
+    // Into the merged /usr: a package with a /lib folder must not replace the link.
     const archive = join(apt.downloads, file);
     const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"';
     run('sh', ['-c', script, 'sh', archive, join(unfinished, 'tree')]);
@@ -67,7 +67,7 @@ function moduleFiles(tree) {
   const files = readdirSync(place, { recursive: true }).filter((name) => /\.ko(\.xz)?$/.test(name));
   return modules.flatMap((module) => {
     const found = files.find((name) => basename(name).startsWith(`${module}.ko`));
-    // What is built in has no file.
+    // Built-in modules have no file.
     return found ? [join(place, found)] : [];
   });
 }

@@ -1,4 +1,4 @@
-// A root file system with a distribution's smallest set and sudo; no compiler, no libbpf, no Node. Each user gets a fresh copy.
+// A root file system with a distribution's minimal set and sudo; no compiler, no libbpf, no Node. Each caller gets a fresh copy.
 import {
   cpSync,
   existsSync,
@@ -38,13 +38,13 @@ function template(name, additional) {
   run('debootstrap', [...options, `--keyring=${keyring()}`, suite, unfinished, mirror(), script], {
     capture: true,
   });
-  // The packages' own archives are of no use to anyone.
+  // The downloaded archives are no longer needed.
   run('sh', ['-c', 'rm -rf "$1"/var/cache/apt/archives/*.deb', 'sh', unfinished]);
   renameSync(unfinished, folder);
   return folder;
 }
 
-/** A copy of the distribution's bare root, with an ordinary user who may use sudo; `additional`: packages beside the smallest set. */
+/** A copy of the distribution's bare root, with an ordinary user who may use sudo; `additional`: packages beside the minimal set. */
 export function makeRoot(name, additional = []) {
   const from = template(name, additional);
   const folder = mkdtempSync(join(cacheFolder('roots'), 'copy-'));
@@ -56,7 +56,7 @@ export function makeRoot(name, additional = []) {
   return folder;
 }
 
-/** `node`: the binary; `npm`: the folder of the npm that goes with it; `prefix`: /usr, or where a version manager puts it. */
+/** `node`: the binary; `npm`: the folder of its npm; `prefix`: /usr, or a version manager's folder. */
 export function addNode(folder, { node, npm, prefix = 'usr' }) {
   const place = join(folder, prefix);
   mkdirSync(join(place, 'bin'), { recursive: true });
@@ -72,8 +72,8 @@ const mounts = `mount -t proc proc "$1/proc" && mount -t sysfs sysfs "$1/sys" &&
 mount -t tmpfs tmpfs "$1/tmp" && mount -t bpf bpf "$1/sys/fs/bpf"`;
 
 /**
- * The command that runs a shell line inside, with what a system has mounted, as root or as somebody. `prefix`: a command
- * before it (a network namespace); `readOnly`: nothing but what is mounted over the root can be written.
+ * The command that runs a shell line inside, with a system's usual mounts, as root or as another user. `prefix`: a command
+ * before it (a network namespace); `readOnly`: only the mounts over the root are writable.
  */
 export function insideRoot(folder, line, options = {}) {
   const { user = 'root', environment = {}, prefix = [], readOnly = false } = options;
@@ -88,7 +88,7 @@ export function insideRoot(folder, line, options = {}) {
     // Null: not there at all.
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${value}`);
-  // On itself: `ip netns` wants its root to be a mount.
+  // Bound on itself: `ip netns` needs its root to be a mount point.
   const ground = `mount --bind "$1" "$1" && ${readOnly ? 'mount -o remount,bind,ro "$1" &&' : ''}`;
   const script = `${ground} ${mounts} && root=$1 user=$2 home=$3 line=$4 && shift 4 &&
 exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@" /bin/sh -c "cd '$home'; $line"`;
@@ -96,7 +96,7 @@ exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@" /bin/sh -c "cd '$hom
   return [...prefix, ...unshare, folder, user, home, line, ...words];
 }
 
-/** Every file of a root, without what a running system has there. */
+/** Every file of a root, except those of a running system. */
 export function filesOf(folder) {
   const list = run('find', [folder, '-xdev', '-mindepth', '1', '-printf', '%P\\n'], {
     capture: true,
@@ -105,6 +105,6 @@ export function filesOf(folder) {
 }
 
 export function removeRoot(folder) {
-  // What is mounted below belongs to a mount namespace that has gone; a file system of its own would be somebody else's.
+  // Mounts below belonged to a mount namespace that has ended; another file system here is not ours to remove.
   rmSync(folder, { recursive: true, force: true });
 }

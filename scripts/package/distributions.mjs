@@ -1,4 +1,4 @@
-// Distributions whose bare root file systems can be made here by debootstrap, each with signatures checked.
+// Distributions whose bare root file systems debootstrap can make here, each with signatures checked.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache.mjs';
@@ -18,12 +18,12 @@ const ubuntu = (suite) => ({
   mirror: () => process.env.UBUNTU_MIRROR || 'http://archive.ubuntu.com/ubuntu',
   keyring: ubuntuKeyring,
   components: 'main,universe',
-  // All of Ubuntu's are this one; an older debootstrap doesn't know the newer names.
+  // All of Ubuntu's releases use this script; an older debootstrap lacks the newer names.
   script: 'gutsy',
 });
 
 export const distributions = {
-  // Its clang 11 knows no atomic operations for BPF: releases run there, clones aren't built.
+  // Its clang 11 has no atomic operations for BPF: releases run there, clones aren't built.
   'Debian 11': { ...debian('bullseye'), isTooOldToBuild: true },
   'Debian 12': debian('bookworm'),
   'Debian 13': debian('trixie'),
@@ -33,12 +33,12 @@ export const distributions = {
   'Ubuntu 26.04': ubuntu('resolute'),
 };
 
-/** Where a clone can be built. */
+/** Distributions that can build a clone. */
 export const buildingDistributions = Object.keys(distributions).filter(
   (name) => !distributions[name].isTooOldToBuild,
 );
 
-/** Debian ships Ubuntu's keys: Ubuntu's index is trusted as far as Debian's is. */
+/** Debian ships Ubuntu's keys: Ubuntu's index is trusted as much as Debian's. */
 function ubuntuKeyring() {
   const folder = cacheFolder('ubuntu-keyring');
   const file = join(folder, 'tree/usr/share/keyrings/ubuntu-archive-keyring.gpg');

@@ -1,4 +1,4 @@
-// The addon in a process of musl. No Node.js for musl can be had here: a stand-in that has Node-API's names loads it, and no more.
+// Loads the addon in a musl process. No Node.js for musl is available here: a stand-in with Node-API's symbols loads it, and no more.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ int main(int count, char **words)
 }
 `;
 
-/** Throws with the loader's words where a symbol or a library is missing. */
+/** Throws with the loader's message if a symbol or a library is missing. */
 export function loadInMusl(addon) {
   const names = addonNeeds(addon)
     .symbols.filter(({ section, name }) => section === 'UND' && /^(napi_|node_api_)/.test(name))

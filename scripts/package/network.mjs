@@ -1,10 +1,10 @@
-// Two network namespaces, a veth between them, and pings that never stop: the traffic that a packed program has to count.
+// Two network namespaces, a veth between them, and continuous pings: the traffic that a packed program has to count.
 import { spawn, spawnSync } from 'node:child_process';
 import { run } from '../toolchain.mjs';
 
 const addresses = ['10.78.0.1/24', '10.78.0.2/24'];
 
-/** Registry and program share the first namespace; the second has the same interface, and nobody who answers. */
+/** Registry and program share the first namespace; the second has the same interface, without a peer that answers. */
 export function makeNetwork() {
   const near = `pp${process.pid}`;
   const far = `${near}f`;
@@ -23,7 +23,7 @@ export function makeNetwork() {
     path: `/run/netns/${near}`,
     prefix: enter(near),
     withoutRegistry: enter(far),
-    /** What a program could leave behind in it, as text. */
+    /** Its links, filters and programs, as text: what a program could leave behind. */
     state() {
       const ask = (...command) => run(command[0], command.slice(1), { capture: true }).trim();
       return {

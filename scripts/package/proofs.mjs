@@ -1,4 +1,4 @@
-// What the package has to show on a bare root: counting, by root and by sudo, leaving nothing, and a clear word where it can't.
+// Checks of the package on a bare root: it counts, as root and by sudo, leaves nothing behind, and reports clearly when it can't run.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -23,7 +23,7 @@ export function assertEnded(what, { status, signal, stdout, stderr }) {
   assert.equal(status, 0, `${what}: ended with ${status ?? signal}\n${stdout}${stderr}`);
 }
 
-/** Of a summary: how many were received, each to the byte. */
+/** Packets received according to a summary, checked to the byte. */
 export function countedPings(what, summary) {
   assert.equal(summary.type, 'summary', what);
   const { received } = summary.protocols.find((row) => row.protocol === 'ICMP') ?? {};
@@ -32,7 +32,7 @@ export function countedPings(what, summary) {
   return received.packets;
 }
 
-/** NDJSON with three ticks that count the pings to the byte; returns how long it took beside its ticks. */
+/** Checks NDJSON with three ticks that count the pings to the byte; returns the time beyond the ticks. */
 export function assertCounted(what, result) {
   assertEnded(what, result);
   const { stdout, seconds } = result;
@@ -40,7 +40,7 @@ export function assertCounted(what, result) {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  // Alerts, warnings, what programs cost: they come as they come.
+  // Alerts, warnings and program costs may come at any time.
   const frame = lines
     .map((line) => line.type)
     .filter((type) => /^(start|tick|summary)$/.test(type));
@@ -60,7 +60,7 @@ const leftBehind = (before, folder) =>
   );
 
 /**
- * Ends as the line does, and fails where that leaves files that the copy of the root doesn't show. *.debug: the BPF file
+ * Ends with the line's status, and fails if the line leaves files that the copy of the root lacks. *.debug: the BPF file
  * system's own two; node-compile-cache: npm's, from Node 22 on.
  */
 const leavingNothing = (line) =>
@@ -68,7 +68,7 @@ const leavingNothing = (line) =>
 left=$(find /tmp /sys/fs/bpf -mindepth 1 ! -name '*.debug' ! -path '/tmp/node-compile-cache*')
 [ -z "$left" ] || { echo "left: $left" >&2; exit 99; }; exit $status`;
 
-/** Cold and warm, without install scripts, without the registry, and by sudo; the table's words about it. */
+/** Cold and warm cache, without install scripts, without the registry, and by sudo; returns the table's text. */
 export function proveUse({ folder, network, registry, name }) {
   for (const tool of ['gcc', 'clang', 'make', 'bpftool', 'python3'])
     assert.ok(!existsSync(join(folder, 'usr/bin', tool)), tool);
@@ -106,7 +106,7 @@ export function proveUse({ folder, network, registry, name }) {
   return `counts to the byte; start cold ${text(cold)}, warm ${text(warm)}, by sudo ${text(bySudo)}; nothing left`;
 }
 
-/** `W` on the screen writes the settings: into the home of the one who called sudo, as their file. */
+/** `W` on the screen writes the settings to the home of the user who called sudo, as their file. */
 function proveSettingsOwner(inside, registry) {
   const file = '.config/kubenetprobe-top/config.yaml';
   const program = `sudo npm_config_registry=${registry.url} npx --yes kubenetprobe-top veth0`;
@@ -124,14 +124,14 @@ stat -c '%U:%G %a %n' .config ${file}; rm -r .config /tmp/keys /tmp/screen; (exi
   assert.match(stdout, /^tester:tester \d+ \.config\ntester:tester 600 .*config\.yaml$/m);
 }
 
-/** The package of npx's cache, called by its path: no npm in between that has demands of its own. */
+/** The package in npx's cache, called by its path: without npm and its own requirements. */
 function installedLauncher(folder) {
   const cache = 'root/.npm/_npx';
   const [hash] = readdirSync(join(folder, cache));
   return `/${cache}/${hash}/node_modules/kubenetprobe-top/dist/kubenetprobe-top.cjs`;
 }
 
-/** Where nothing can be written, and nobody has a home. */
+/** With a read-only root and no home folders. */
 export function proveHostilePlaces({ folder, network, name }) {
   const launcher = installedLauncher(folder);
   const places = {
@@ -151,7 +151,7 @@ export function proveHostilePlaces({ folder, network, name }) {
   }
 }
 
-/** A version manager's Node is in the user's PATH and not in sudo's: what the README says about it has to help. */
+/** A version manager's Node is in the user's PATH and not in sudo's: the README's advice has to work. */
 export function proveVersionManager({ folder, network, registry, name, bin }) {
   const inside = (line) =>
     runTimed(
@@ -159,14 +159,14 @@ export function proveVersionManager({ folder, network, registry, name, bin }) {
     );
   const refused = inside(`sudo npx --yes kubenetprobe-top ${count}`);
   assert.match(refused.stderr, /npx: command not found/);
-  const mended = inside(
+  const counted = inside(
     `sudo env "PATH=$PATH" npm_config_registry=${registry.url} npx --yes kubenetprobe-top ${count}`,
   );
-  assertCounted(`${name}, by sudo env "PATH=$PATH"`, mended);
+  assertCounted(`${name}, by sudo env "PATH=$PATH"`, counted);
   return 'counts to the byte by sudo env "PATH=$PATH" npx; without it sudo finds no npx';
 }
 
-/** One line what, one line what to do, before any syntax that this Node can't read; npm would only warn. */
+/** A line with the problem and a line with the remedy, before any syntax that this Node can't parse; npm would only warn. */
 export function proveOldNode(version, node, launcher) {
   const { status, stdout, stderr } = spawnSync(node, [launcher, '--version'], { encoding: 'utf8' });
   assert.equal(status, 4, `Node ${version}: ${stderr}`);

@@ -1,4 +1,4 @@
-// A package registry on loopback that holds our package only: verdaccio, installed once into the cache.
+// A package registry on loopback that serves only our package: verdaccio, installed once into the cache.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ function verdaccio() {
   const folder = cacheFolder('verdaccio');
   const entry = join(folder, 'node_modules/verdaccio/bin/verdaccio');
   if (existsSync(entry)) return entry;
-  // verdaccio's own pin of node-fetch has no release any more.
+  // The version of node-fetch that verdaccio pins is no longer published.
   const manifest = {
     private: true,
     dependencies: { verdaccio: '^6.10.4' },
@@ -30,7 +30,7 @@ packages: { '**': { access: $all, publish: $authenticated } }
 log: { type: stdout, level: error }
 `;
 
-/** Starts it, inside a network namespace where a command prefix says so; resolves with {url, publish, stop}. */
+/** Starts it, with a command prefix inside a network namespace; resolves with {url, publish, stop}. */
 export async function startRegistry({ port, prefix = [] }) {
   const storage = mkdtempSync(join(tmpdir(), 'knp-registry-'));
   const config = join(storage, 'config.yaml');

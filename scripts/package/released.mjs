@@ -1,4 +1,4 @@
-// The packed release, and a folder in which the prebuilt tests run against it: its bundle, its addon, and nothing newly built.
+// The packed release, and a folder in which the prebuilt tests run against its bundle and addon.
 import {
   cpSync,
   existsSync,
@@ -18,17 +18,17 @@ export function releasedTarball() {
   return join(folder, name);
 }
 
-/** What tests read of the repository: sources that they compile, pages that they check, objects that they load, a compiler. */
+/** Files of the repository that tests use: sources that they compile, pages that they check, objects that they load, a compiler. */
 const linked = [
   ...['bpf', 'docs', 'test', 'scripts', 'build/bpf', 'build/tools', 'src'],
   'node_modules',
 ];
-/** Modules find their package by their real place. */
+/** Modules resolve their package by their real path. */
 const copied = ['build/test', 'examples'];
 
 const stagedFolder = join(root, 'build/staged');
 
-/** The package as npm would install it, in a folder of its own. */
+/** The package as npm would install it, in a separate folder. */
 export function unpackRelease() {
   rmSync(stagedFolder, { recursive: true, force: true });
   mkdirSync(stagedFolder, { recursive: true });

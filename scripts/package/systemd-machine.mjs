@@ -1,4 +1,4 @@
-// The example unit under a real systemd: in a virtual machine, in which systemd runs a bare Debian that has Node and the release.
+// Runs the example unit under a real systemd: a virtual machine with a bare Debian, Node and the release.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ const unit = 'kubenetprobe-top.service';
 /** CAP_NET_ADMIN, CAP_PERFMON and CAP_BPF, by their bits (linux/capability.h). */
 const monitoringCapabilities = (1n << 12n) | (1n << 38n) | (1n << 39n);
 
-/** systemd's dynamic users begin here. */
+/** The first user id of systemd's dynamic users. */
 const firstDynamicUser = 61_184;
 
-/** Emulated, the program needs half a minute to its first line; a tick takes the unit's ten seconds. */
+/** Emulated, the program's first line takes half a minute; a tick takes the unit's ten seconds. */
 const secondsToTicks = 240;
 const secondsForMachine = 420;
 
-/** Runs as a service of its own: what the unit's process may do while it counts, its end, its whole journal. */
+/** Runs as a separate service: reads the unit's privileges while it counts, stops it, and prints its journal. */
 const proof = `#!/bin/sh
 for i in $(seq ${secondsToTicks}); do
 	[ "$(journalctl -o cat -u ${unit} | grep -c '"type":"tick"')" -ge 3 ] && break
@@ -42,8 +42,8 @@ StandardError=append:/proof/errors
 `;
 
 /**
- * The network is made before systemd starts; systemd is process 1 of a namespace, and the machine is thrown away as a whole.
- * What it printed comes back as sections, and what it left in the kernel.
+ * The network is set up before systemd starts; systemd is process 1 of a PID namespace, and the machine is discarded as a whole.
+ * Its output comes back as sections, with what it left in the kernel.
  */
 const machineScript = `set -e
 folder=$1
@@ -107,19 +107,19 @@ function pingsIn(journal) {
   return countedPings(`the unit's journal\n${journal}`, lines.at(-1));
 }
 
-/** `folder`: a bare root with systemd and Node; `release`: the unpacked package. Resolves with the table's words. */
+/** `folder`: a bare root with systemd and Node; `release`: the unpacked package. Resolves with the table's text. */
 export async function proveUnit(folder, release, kernelName) {
   install(folder, release);
   const kernel = prepareKernel(kernelName);
   const machine = await runOnKernel(kernel, '/', ['sh', '-c', machineScript, 'sh', folder], {
     seconds: secondsForMachine,
   });
-  const told = `${machine.output}\n${machine.errors}`;
-  assert.equal(machine.status, 0, told);
+  const log = `${machine.output}\n${machine.errors}`;
+  assert.equal(machine.status, 0, log);
   const { tasks, result, journal, left } = sections(machine.output);
   assertUnprivileged(tasks);
   const pings = pingsIn(journal);
-  assert.equal(result, 'success', told);
+  assert.equal(result, 'success', log);
   assert.equal(left, '', 'no program and no filter stays');
   process.stdout.write(
     `systemd, Linux ${kernel.release}: ${pings} pings in ${machine.seconds.toFixed(0)} s\n`,

@@ -9,7 +9,7 @@ import { targets } from './targets.mjs';
 
 export const addonName = 'kubenetprobe_top.node';
 
-/** Copies what the build reads; Node's headers are those of node-api-headers, so that no Node has to be there. */
+/** Copies the build's inputs; Node's headers come from node-api-headers, so the root needs no Node. */
 function stageSources(root, generated) {
   const place = join(root, 'knp/repository');
   rmSync(place, { recursive: true, force: true });
@@ -27,8 +27,8 @@ function stageSources(root, generated) {
 }
 
 /**
- * `generated`: folder with the BPF objects as headers; `objectSha256`: of the embedded object. Returns what the file needs of a
- * machine; throws where that is more than servers have.
+ * `generated`: folder with the BPF objects as headers; `objectSha256`: of the embedded object. Returns the file's requirements on a
+ * machine; throws if servers may not meet them.
  */
 export function buildAddon(root, architecture, { generated, objectSha256, target }) {
   const { triplet, processor } = targets[architecture];
@@ -41,7 +41,7 @@ export function buildAddon(root, architecture, { generated, objectSha256, target
     CMAKE_SYSTEM_PROCESSOR: processor,
     CMAKE_CXX_COMPILER: `${triplet}-g++`,
     CMAKE_SHARED_LINKER_FLAGS: '-Wl,--version-script=/knp/repository/exports.map',
-    // gcc 10 sees ghosts where moved-from owners are inlined; newer compilers check the clone's build without this.
+    // gcc 10 warns falsely where moved-from owners are inlined; newer compilers check the clone's build without this.
     CMAKE_CXX_FLAGS: '-Wno-error=maybe-uninitialized',
     CMAKE_JS_INC: '/knp/repository/node-api',
     KNP_NODE_ADDON_API: '/knp/repository/node-addon-api',

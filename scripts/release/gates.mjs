@@ -1,4 +1,4 @@
-// What a packed release must be before anyone gets it: contents, size, addons, licences, bill of materials. Each fault is a line.
+// Checks a packed release before publication: contents, size, addons, licences, bill of materials. Each fault is a line.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -24,10 +24,10 @@ const required = [
 
 const optional = [/^dist\/chunk-[\w-]+\.mjs$/, /^dist\/types\/[\w./-]+\.d\.ts$/];
 
-/** A third above what they are today: growth beyond is somebody's decision. */
+/** A third above today's sizes: growth beyond that needs a decision. */
 const bytesMax = { packed: 2_500_000, unpacked: 8_200_000, addon: 1_900_000 };
 
-/** What may be linked or bundled into an MIT program that is given away as a binary. */
+/** Licences that may be linked or bundled into an MIT program distributed as a binary. */
 const licences = new Set([
   'MIT',
   'ISC',
@@ -40,7 +40,7 @@ const licences = new Set([
   'GPL-3.0-or-later WITH GCC-exception-3.1',
 ]);
 
-/** `paths`: what a package holds. */
+/** `paths`: the package's files. */
 export function contentFaults(paths) {
   const missing = required.filter((path) => !paths.includes(path));
   const surplus = paths.filter(
@@ -52,7 +52,7 @@ export function contentFaults(paths) {
   ];
 }
 
-/** npm must have nothing to fetch and nothing to run. */
+/** The package must have no dependencies and no install scripts. */
 export function manifestFaults(manifest) {
   const faults = [];
   for (const name of [
@@ -74,7 +74,7 @@ export function sizeFaults(sizes) {
   );
 }
 
-/** `licenceText`: THIRD_PARTY.txt, which has to tell the terms of every component of the bill. */
+/** `licenceText`: THIRD_PARTY.txt, which has to state the terms of every component of the bill of materials. */
 export function billFaults(bill, licenceText) {
   const faults = [];
   if (bill.bomFormat !== 'CycloneDX' || bill.specVersion !== '1.5')
@@ -88,7 +88,7 @@ export function billFaults(bill, licenceText) {
     references.add(reference);
     if (!licences.has(licence)) faults.push(`${name} has the licence ${licence}`);
     const text = licenceText.split(`\n${name} ${version}  (${licence})\n`)[1];
-    // After the heading's rule: text, not the next heading.
+    // Below the heading's rule there must be text, not the next heading.
     if (!/^\n=+\n\n(?!\n*=)\S/.test(text ?? '')) faults.push(`no licence text of ${name}`);
   }
   return faults;
@@ -110,7 +110,7 @@ function addonFaults(folder, architecture) {
   ].map((fault) => `${addonOf(architecture)} ${fault}`);
 }
 
-/** Every reason why this tarball may not be published; empty when there is none. */
+/** Every reason not to publish this tarball; empty if there is none. */
 export function releaseFaults(tarball) {
   const folder = mkdtempSync(join(tmpdir(), 'knp-gates-'));
   try {

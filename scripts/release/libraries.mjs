@@ -1,4 +1,4 @@
-// libbpf, libelf and zlib as position-independent archives: Debian's own static ones can't go into a shared object.
+// Builds libbpf, libelf and zlib as position-independent archives: Debian's static ones can't be linked into a shared object.
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInRoot } from './root.mjs';
@@ -6,7 +6,7 @@ import { targets } from './targets.mjs';
 
 const flags = '-O2 -g0 -fPIC -ffunction-sections -fdata-sections';
 
-/** Where a library's archive and headers lie inside the root. */
+/** Paths of a library's archive and headers inside the root. */
 export const prefixInRoot = (architecture) => `/knp/${architecture}/prefix`;
 
 const steps = {
@@ -15,7 +15,7 @@ CFLAGS='${flags}' ./configure --static --prefix=${prefix}
 make -s -j2 libz.a
 install -D -m 644 libz.a ${prefix}/lib/libz.a
 install -D -m 644 -t ${prefix}/include zlib.h zconf.h`,
-  // libeu.a: libelf has needed it since 0.192; without it the link succeeds and loading fails.
+  // libeu.a: libelf needs it since 0.192; without it the link succeeds and loading fails.
   elfutils: ({ prefix, triplet }) => `
 CFLAGS='${flags} -I${prefix}/include -std=gnu99' LDFLAGS=-L${prefix}/lib ./configure --host=${triplet} \\
   --disable-debuginfod --disable-libdebuginfod --disable-nls --disable-demangler --disable-symbol-versioning \\
@@ -26,8 +26,8 @@ install -D -m 644 libelf/libelf_pic.a ${prefix}/lib/libelf.a
 install -D -m 644 lib/libeu.a ${prefix}/lib/libeu.a
 install -D -m 644 -t ${prefix}/include libelf/libelf.h libelf/gelf.h version.h
 install -D -m 644 -t ${prefix}/include/elfutils version.h`,
-  // The folder first: the makefile of 1.1 writes there before it is made.
-  // Without 64-bit file offsets by name the addon asks for fcntl64 (glibc 2.28); both architectures are 64-bit anyway.
+  // The folder first: the makefile of 1.1 writes to it before creating it.
+  // With _FILE_OFFSET_BITS=64 the addon would need fcntl64 (glibc 2.28); both architectures are 64-bit anyway.
   libbpf: ({ prefix }) => `
 mkdir -p /knp/libbpf-objects
 make -s -j2 -C src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 PREFIX=${prefix} LIBDIR=${prefix}/lib \\

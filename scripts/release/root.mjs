@@ -1,4 +1,4 @@
-// The root file system that addons are built in: Debian bullseye, whose glibc (2.31) and gcc (10) every server's Node can follow.
+// The root file system that addons are built in: Debian bullseye, with glibc 2.31 and gcc 10, old enough for every server's Node.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache.mjs';
@@ -35,7 +35,7 @@ export function buildRoot() {
   return folder;
 }
 
-/** Runs a shell line inside the root, in `cwd` there, with nothing of our environment. */
+/** Runs a shell line inside the root, in `cwd` there, with a clean environment. */
 export function runInRoot(folder, cwd, line, { capture = true } = {}) {
   const path = 'PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin';
   const script = `cd '${cwd}' && { ${line}\n}`;

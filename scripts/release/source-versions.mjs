@@ -1,14 +1,14 @@
-// The sources that releases link, by checksum: Debian source packages (security fixes are their patches), best first.
+// The sources that releases link, pinned by checksum: Debian source packages (security fixes are their patches), preferred first.
 
-/** What a package of this version consists of: the .dsc names the others, and all are known by SHA-256. */
+/** The files of a source package: the .dsc names the others, and all are pinned by SHA-256. */
 const zlibOriginal = {
   name: 'zlib_1.3.dfsg+really1.3.1.orig.tar.gz',
   sha256: '60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb',
 };
 
 /**
- * `pool`: the folder below a Debian mirror. `lastResort`: suites whose signed index gives their own version where no pinned one can be
- * had any more. The first is the suite that releases are built in, where that is new enough (bullseye's libbpf 0.3 has another API).
+ * `pool`: the folder below a Debian mirror. `lastResort`: suites whose signed index gives their version if no pinned one is
+ * available. The first is the suite that releases are built in, if new enough (bullseye's libbpf 0.3 has another API).
  */
 export const libraryVersions = [
   {

@@ -1,4 +1,4 @@
-// Unpacked sources of the linked libraries: pinned by checksum, from the cache or any mirror that has them; else a suite's own.
+// Unpacked sources of the linked libraries: pinned by checksum, from the cache or any mirror; else a Debian suite's version.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mirrors, privateApt, unpackSource } from '../debian.mjs';
@@ -6,7 +6,7 @@ import { fetchByChecksum } from '../fetch-by-checksum.mjs';
 import { BuildError, run } from '../toolchain.mjs';
 import { libraryVersions } from './source-versions.mjs';
 
-/** Where a file of a Debian source package may lie; a security mirror keeps its updates in a pool of their own. */
+/** Addresses of a file of a Debian source package; a security mirror keeps updates in a separate pool. */
 function addressesOf({ name, upstream }, pool, { main, security }) {
   const below = (mirror, folder) =>
     `${mirror.replace(/\/$/, '')}/${folder}/${encodeURIComponent(name)}`;
@@ -26,7 +26,7 @@ async function unpackPinned({ version, files }, { library, pool }, from, folder)
   }
   const target = join(folder, `${library}-${version}`);
   rmSync(target, { recursive: true, force: true });
-  // Its signature is by a person; the checksum in this repository stands for it.
+  // Signed by a person's key; the checksum in this repository replaces that check.
   run('dpkg-source', ['--no-check', '-x', paths[0], target], { capture: true });
   return { name: library, version, folder: target };
 }
@@ -41,7 +41,7 @@ function unpackFromSuite(library, suite, folder) {
   return unpackSource(apt, library, target);
 }
 
-/** The first way that leads to the library's sources; what failed before it is printed. */
+/** The library's sources from the first working origin; earlier failures are printed. */
 export async function unpackLibrary(definition, { from, folder, onlyLastResort = false }) {
   const { library, versions, lastResort } = definition;
   const ways = [

@@ -1,8 +1,8 @@
-// Reads what a built addon needs of the machine it is loaded on, and refuses what servers haven't got.
+// Reads the requirements of a built addon (libraries, symbol versions), and refuses those that servers may not meet.
 import { run } from '../toolchain.mjs';
 import { targets } from './targets.mjs';
 
-/** Node 20's own floor: an addon that needs more would fail where Node runs. */
+/** Node 20's minimum: an addon that needs more would fail on machines that run Node. */
 export const glibcFloor = '2.28';
 
 const allowedLibraries =
@@ -10,7 +10,7 @@ const allowedLibraries =
 const napi = /^(napi_|node_api_)/;
 const exported = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
-/** '2.3.4' → a number that sorts as versions do. */
+/** '2.3.4' → a number that sorts like the version. */
 function ordinal(version) {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   return (major * 1000 + minor) * 1000 + patch;
@@ -24,13 +24,13 @@ export function readNeeds(text) {
     ...new Set([...text.matchAll(/Name: (\S+)\s+Flags:/g)].map((match) => match[1])),
   ];
   const symbols = [
-    // Blanks alone: the first symbol has no name, and would take the next line's.
+    // Spaces only: the first symbol has no name, and the match would take the next line's.
     ...text.matchAll(/^ *\d+: \S+ +\S+ +\w+ +(\w+) +\w+ +(\S+) +(\S+)/gm),
   ].map(([, binding, section, name]) => ({ binding, section, name }));
   return { machine, libraries, versions, symbols };
 }
 
-/** Every reason why this file may not be released; empty when there is none. */
+/** Every reason not to release this file; empty if there is none. */
 export function symbolFaults(needs, architecture) {
   const faults = [];
   if (needs.machine !== targets[architecture].machine) faults.push(`is for ${needs.machine}`);

@@ -1,6 +1,6 @@
-// The platforms that a release has an addon for.
+// The platforms that a release contains an addon for.
 
-/** By Node's name of the architecture. `host`: what configure scripts of the libraries are told; `triplet`: the tools' prefix. */
+/** By Node's name of the architecture. `host`: the --host of the libraries' configure scripts; `triplet`: the tools' prefix. */
 export const targets = {
   x64: {
     triplet: 'x86_64-linux-gnu',

@@ -1,9 +1,9 @@
-// What a release carries of others: licences as text, and a CycloneDX bill of materials.
+// Third-party components of a release: their licences as text, and a CycloneDX bill of materials.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildError, root } from '../toolchain.mjs';
 
-/** Packages of node_modules whose files went into a bundle. `inputs`: paths as esbuild's metafile has them. */
+/** Packages of node_modules whose files are in a bundle. `inputs`: the paths of esbuild's metafile. */
 export function bundledPackages(inputs) {
   const folders = new Set();
   for (const path of inputs) {
@@ -16,7 +16,7 @@ export function bundledPackages(inputs) {
       readFileSync(join(root, folder, 'package.json'), 'utf8'),
     );
     const files = licenceFiles(join(root, folder), name);
-    // npm may have put the same version in two places.
+    // npm may have installed the same version twice.
     components.set(`${name}@${version}`, component('npm', name, version, license, files));
   }
   return [...components.values()];
@@ -25,7 +25,7 @@ export function bundledPackages(inputs) {
 function licenceFiles(folder, name) {
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   if (files.length > 0) return files.map((file) => join(folder, file));
-  // Those whose package lacks the file that its sources refer to.
+  // For packages without the licence file that their sources refer to.
   const own = join(root, 'scripts/release/licences', `${name}.txt`);
   if (existsSync(own)) return [own];
   throw new BuildError(`${name} has no licence file: add its text as ${own}`);
@@ -55,7 +55,7 @@ export function linkedLibraries(sources) {
   });
 }
 
-/** Header-only and runtime parts that the compiler of the build root puts in. */
+/** Header-only and runtime parts added by the build root's compiler. */
 export function compiledParts(buildRoot) {
   const folder = join(root, 'node_modules/node-addon-api');
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -76,7 +76,7 @@ export function compiledParts(buildRoot) {
     'gcc-10',
     runtimeVersion,
     'GPL-3.0-or-later WITH GCC-exception-3.1',
-    // The first tells the exception; the text of the GPL itself stands with elfutils.
+    // The first file has the exception; the text of the GPL is included with elfutils.
     [join(buildRoot, 'usr/share/doc/gcc-10-base/copyright')],
   );
   return [headers, runtime];
