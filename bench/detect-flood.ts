@@ -1,4 +1,4 @@
-// Does detection stay bounded? A full flow table of new, spoofed flows in every tick: decoding, table and all rules, milliseconds.
+// The cost of detection under flood: a full flow table of new, spoofed flows in every tick; decoding, table and all rules, milliseconds.
 import { DetectionEngine } from '../src/core/detect/engine.js';
 import { builtInRules } from '../src/core/detect/rules/index.js';
 import { FlowTable } from '../src/core/flows/flow-table.js';

@@ -1,4 +1,4 @@
-// How long does a drain take, in the kernel, off the main thread and on it, and what does it hold in memory?
+// The time of a drain, in the kernel, off the main thread and on it, and its memory.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

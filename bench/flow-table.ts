@@ -1,4 +1,4 @@
-// How long does the flow table take for one tick, with flows that are new, known, and a tenth new?
+// The flow table's time for a tick, with flows that are new, known, and a tenth new.
 import { FlowTable } from '../src/core/flows/flow-table.js';
 import { openBatch } from '../src/core/wire/batch.js';
 import { manyFlows } from './many-flows.js';

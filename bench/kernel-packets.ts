@@ -1,5 +1,5 @@
-// What does a packet cost in the kernel, over a program that returns at once, by XDP and by TC?
-// BENCH_BEFORE=REVISION measures that revision's programs beside these, in turn; BENCH_ROW=WORDS only rows with these words.
+// The cost of a packet in the kernel, compared with a program that returns at once, at XDP and at TC.
+// BENCH_BEFORE=REVISION alternates with that revision's programs; BENCH_ROW=WORDS selects rows that contain these words.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const rounds = process.env.BENCH_ROUNDS ?? '60';
 const before = process.env.BENCH_BEFORE;
 const headers = execFileSync('gcc', ['-print-multiarch'], { encoding: 'utf8' }).trim();
 
-/** The programs of a checkout behind its own wrapper; returns the object. */
+/** Compiles the programs of a checkout with its own wrapper; returns the object. */
 function compilePrograms(checkout: string, object: string): string {
   run(
     'clang',
@@ -24,7 +24,7 @@ function compilePrograms(checkout: string, object: string): string {
   return object;
 }
 
-/** A revision's programs and wrapper, laid out beside the temporary objects. */
+/** Extracts a revision's programs and wrapper beside the temporary objects. */
 function checkOut(revision: string): string {
   const checkout = join(folder, 'before');
   const archive = join(folder, 'before.tar');
@@ -40,7 +40,7 @@ try {
   run('cc', '-O2', '-o', program, source, '-lbpf', '-lelf', '-lz', '-lm');
   const objects = [compilePrograms(root, join(folder, 'packets.bpf.o'))];
   if (before) objects.unshift(compilePrograms(checkOut(before), join(folder, 'before.bpf.o')));
-  // On one processor: times of different ones are not to be compared.
+  // On one processor: times of different processors can't be compared.
   run('taskset', '-c', '1', program, rounds, ...objects);
 } finally {
   rmSync(folder, { recursive: true });

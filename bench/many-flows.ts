@@ -1,4 +1,4 @@
-// A batch of many distinct flows, made fast: for benchmarks.
+// Builds batches of many distinct flows quickly, for benchmarks.
 import * as at from '../src/core/flows/record-words.js';
 import { openBatch } from '../src/core/wire/batch.js';
 import { batchHeaderLayout, batchSectionLayout } from '../src/core/wire/layout.generated.js';

@@ -1,4 +1,4 @@
-// Does what the programs say of their own cost agree with the kernel's statistics? Both at once, on the same packets.
+// Compares the programs' own cost measurement with the kernel's statistics, on the same packets.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

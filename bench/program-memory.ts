@@ -1,4 +1,4 @@
-// What is resident of the whole program, screen and detection on: idle, with 64 k flows, and in a flood of 65,536 new ones a second?
+// Resident memory of the whole program with screen and detection: idle, with 64 k flows, and in a flood of 65,536 new flows a second.
 import { Laboratory, pause } from './watched-program.js';
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 60);

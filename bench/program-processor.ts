@@ -1,8 +1,8 @@
-// What does an ordinary run cost: share of a core and wake-ups of each thread, screen on, 2,000 flows, a third active, 1 Hz?
+// CPU use of an ordinary run: share of a core and wake-ups of each thread, screen on, 2,000 flows, a third active, 1 Hz.
 import { Laboratory, pause, type WatchedProgram } from './watched-program.js';
 
 const FLOWS = 2000;
-/** Seconds after the start. The compiler works most in the first half minute; what a run costs that stays open is seen later. */
+/** Seconds after the start. The compiler works most in the first half minute; the steady state comes later. */
 const WINDOWS = [
   [8, 38],
   [100, 140],
@@ -52,7 +52,7 @@ try {
       process.stdout.write(`${traffic}, ${from} to ${to} s after the start: ${words}\n`);
       passed = to;
     }
-    // Else its last seconds are the next run's first.
+    // Otherwise its last seconds overlap the next run's first.
     sender?.kill();
     await program.end();
   }

@@ -1,4 +1,4 @@
-// How long from exec to the first frame, to the first tick's rows, and where does the time go?
+// The time from exec to the first frame and to the first tick's rows, by phase.
 import { Laboratory, pause } from './watched-program.js';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);

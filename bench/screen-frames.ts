@@ -1,4 +1,4 @@
-// What does one tick cost the screen alone, without a terminal: bytes to send, time to adopt, paint and compare?
+// The screen's cost of a tick, without a terminal: bytes to send, time to apply, paint and compare.
 import { CellBuffer } from '../src/ui/terminal/cell-buffer.js';
 import { encodeDifference } from '../src/ui/terminal/frame-diff.js';
 import { sampleAlerts } from '../test/support/sample-alerts.js';

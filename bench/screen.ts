@@ -1,4 +1,4 @@
-// What the screen costs on made-up traffic: bytes on the wire, CPU, key latency, memory, and whether a slow reader delays it.
+// The screen's cost on synthetic traffic: bytes on the wire, CPU, key latency, memory, and the effect of a slow reader.
 // The real program's share of a core and its start: program-processor.ts, program-start.ts. BENCH_PARTS chooses.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ const asProgram = '--as-simulated-program';
 const self = fileURLToPath(import.meta.url);
 const flows = 2000;
 
-/** As the launcher sets them, and v8-heap-tuning.ts in a quiet run. */
+/** V8 flags as set by the launcher, and by v8-heap-tuning.ts in a quiet run. */
 const programFlags = [
   '--semi-space-growth-factor=1',
   '--no-memory-reducer',
@@ -41,7 +41,7 @@ const cpuSeconds = (processId: number): number => {
 const residentMegabytes = (processId: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${processId}/status`, 'utf8'))![1]) / 1024;
 
-/** How fast this machine is just now: the same work every time, milliseconds. */
+/** The machine's current speed: milliseconds for a fixed amount of work. */
 const calibrate = (): number => {
   const began = performance.now();
   let sum = 0;
@@ -49,7 +49,7 @@ const calibrate = (): number => {
   return sum >= 0 ? performance.now() - began : 0;
 };
 
-/** What the made-up traffic itself costs in the same process: seconds a tick. */
+/** Cost of generating the synthetic traffic in the same process: seconds a tick. */
 const simulationSeconds = async (): Promise<number> => {
   const monitor = new SimulatedMonitor({ flows });
   const ticks = 10;
@@ -105,7 +105,7 @@ const close = async (session: Session): Promise<void> => {
   session.pty.kill('SIGKILL');
 };
 
-const settled = (session: Session): Promise<number> => {
+const stable = (session: Session): Promise<number> => {
   const began = performance.now();
   return new Promise((resolve) => {
     let text = '';
@@ -120,7 +120,7 @@ const settled = (session: Session): Promise<number> => {
 
 const steady = async (columns: number, rows: number, seconds: number): Promise<string> => {
   const session = openScreen(columns, rows, '--alerts');
-  const firstFrame = await settled(session);
+  const firstFrame = await stable(session);
   await pause(6000);
   const bytes = session.bytes;
   const cpu = cpuSeconds(session.pty.pid);
@@ -135,7 +135,7 @@ const steady = async (columns: number, rows: number, seconds: number): Promise<s
 
 const keyLatency = async (columns: number, rows: number): Promise<string> => {
   const session = openScreen(columns, rows);
-  await settled(session);
+  await stable(session);
   await pause(1500);
   const times: number[] = [];
   for (let press = 0; press < 40; press++) {
@@ -157,7 +157,7 @@ const keyLatency = async (columns: number, rows: number): Promise<string> => {
 const stalled = async (folder: string, bytesPerSecond: number): Promise<string> => {
   const file = join(folder, `stalled-${bytesPerSecond}.json`);
   const session = openScreen(120, 40, '--tick', '100', '--report', file);
-  await settled(session);
+  await stable(session);
   await pause(1500);
   const before = residentMegabytes(session.pty.pid);
   let open = true;

@@ -1,4 +1,4 @@
-// How much of a veth's TCP throughput is left with us attached in the mode that `auto` takes: alternating pairs, median of ratios.
+// A veth's TCP throughput with the program attached in the mode that `auto` selects, relative to without: alternating pairs, median of ratios.
 import { once } from 'node:events';
 import { makePair } from '../test/support/namespaces.js';
 import { startProgram } from '../test/support/program.js';
@@ -32,7 +32,7 @@ try {
     const program = startProgram(['veth0', '--json', '--interval', '1'], { namespace: pair.right });
     const start = await program.waitFor('start', (line) => line.type === 'start');
     const { ingress, egress } = start.interfaces[0];
-    // Starting costs once; what is asked for is what watching costs.
+    // Starting is a one-time cost, not measured here.
     await program.waitFor('the second tick', (line) => line.type === 'tick' && line.elapsed > 1.5);
     hooks = `${ingress.hook} in, ${egress.hook} out`;
     const watched = measure();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Paced traffic for benchmarks of the whole program, by a packet socket: a flood of ever new flows, or a quiet office of known ones.
+// Paced traffic for benchmarks of the whole program, by a packet socket: a flood of always new flows, or quiet office traffic of known ones.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	for (unsigned long slice = 0; slice < slices; slice++) {
 		const uint32_t second = (uint32_t)(slice / SLICES), part = (uint32_t)(slice % SLICES);
 		for (uint32_t flow = (uint64_t)flows * part / SLICES; flow < (uint64_t)flows * (part + 1) / SLICES; flow++) {
-			if (flood) { // forged sources, each one once
+			if (flood) { // forged sources, each used once
 				const uint32_t source = mixed(++serial);
 				put(source | 0x01000000, (uint16_t)(1024 + source % 60000), 80, SYN, 0);
 				continue;

@@ -1,4 +1,4 @@
-// The real program on a real terminal and real traffic, for benchmarks: two namespaces, a paced sender, and what /proc says.
+// The real program on a pseudo terminal with real traffic, for benchmarks: two namespaces, a paced sender, and /proc statistics.
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,16 +8,16 @@ import { makePair, type Pair } from '../test/support/namespaces.js';
 import { programPath, projectRoot } from '../test/support/program.js';
 
 const KILOBYTES_A_MEGABYTE = 1000 / 1.024;
-/** USER_HZ: what /proc/PID/stat counts in. */
+/** USER_HZ: the unit of /proc/PID/stat. */
 const TICKS_A_SECOND = 100;
 
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** `flood`: ever new forged flows; `known`: the same ones; `office`: a third of them active in each second, ten packets each. */
+/** `flood`: always new forged flows; `known`: the same flows; `office`: a third of them active in each second, ten packets each. */
 export type TrafficShape = 'flood' | 'known' | 'office';
 
-/** Two wired namespaces and the sender, compiled. */
+/** Two connected namespaces and the compiled sender. */
 export class Laboratory {
   readonly #pair: Pair = makePair('eng');
   readonly #folder = mkdtempSync(join(tmpdir(), 'knp-bench-'));
@@ -28,7 +28,7 @@ export class Laboratory {
     execFileSync('clang', ['-O2', '-o', this.#sender, source]);
   }
 
-  /** So many flows a second, spread evenly. */
+  /** Sends so many flows a second, evenly spread. */
   send(shape: TrafficShape, flows: number, seconds: number): ChildProcess {
     const { left, right, leftInterface, rightInterface } = this.#pair;
     const mac = /link\/ether (\S+)/.exec(right.ip('-o', 'link', 'show', rightInterface))![1]!;
@@ -36,7 +36,7 @@ export class Laboratory {
     return left.start(this.#sender, leftInterface, hex, shape, String(flows), String(seconds));
   }
 
-  /** The program, with its screen on a terminal of 120x40, unless its arguments say that it has none. */
+  /** Starts the program, with its screen on a terminal of 120x40, unless its arguments disable the screen. */
   watch(...args: string[]): WatchedProgram {
     return this.watchAt({ cols: 120, rows: 40 }, ...args);
   }
@@ -57,7 +57,7 @@ interface ThreadTime {
   readonly name: string;
   /** User and system time since its start. */
   readonly seconds: number;
-  /** How often it went to sleep. */
+  /** How often the thread went to sleep. */
   readonly sleeps: number;
 }
 
@@ -91,7 +91,7 @@ export class WatchedProgram {
     return this.#pty.pid;
   }
 
-  /** Milliseconds from exec until the terminal has got this text. */
+  /** Milliseconds from exec until this text appears on the terminal. */
   async shows(text: string, limitMs = 20_000): Promise<number> {
     while (!this.#text.includes(text)) {
       if (performance.now() - this.#beganMs > limitMs) {
@@ -123,7 +123,7 @@ export class WatchedProgram {
       const stat = readFileSync(`/proc/${this.pid}/task/${id}/stat`, 'utf8');
       const status = readFileSync(`/proc/${this.pid}/task/${id}/status`, 'utf8');
       const name = /\((.*)\)/.exec(stat)![1]!;
-      // The scheduler's own figure is in nanoseconds; that of stat, in hundredths of a second, is charged by whole ticks.
+      // schedstat is in nanoseconds; stat, in hundredths of a second, is charged by whole ticks.
       const schedule = readFileSync(`/proc/${this.pid}/task/${id}/schedstat`, 'utf8').split(' ');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const byTicks = (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;

@@ -1,4 +1,4 @@
-// What does one tick cost from batch to snapshot: with and without detection, and for one, two and five consumers of the same and of different views?
+// The cost of a tick from batch to snapshot: with and without detection, and for one, two and five consumers of the same and of different views.
 import { DetectionEngine } from '../src/core/detect/engine.js';
 import { builtInRules } from '../src/core/detect/rules/index.js';
 import type { Consumer } from '../src/core/model/consumer.js';
@@ -26,7 +26,7 @@ function consumersOf(count: number, kind: 'same' | 'different'): ConsumerList {
   return list;
 }
 
-/** Milliseconds of each tick, and of its snapshots alone. */
+/** Milliseconds of each tick, and of its snapshots only. */
 function run(detection: boolean, consumers: ConsumerList): { ticks: number[]; views: number[] } {
   const pipeline = new Pipeline({
     maxFlows: 65_536,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The programs as they are, behind a wrapper that gives each run another source address: as many flows as are asked for. */
+/* The unchanged programs, behind a wrapper that varies the source address of each run to create the requested number of flows. */
 #include "../../bpf/monitor.bpf.c"
 
 enum choice {
 	CHOICE_FIXED = 0,
 	CHOICE_CYCLE, /* all flows in turn */
-	CHOICE_TABLE, /* as the table says: drawn by Zipf's law */
+	CHOICE_TABLE, /* from the table: Zipf-distributed */
 };
 
 struct knobs {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs the programs of packets.bpf.o over crafted packets by BPF_PROG_TEST_RUN and prints nanoseconds a packet.
-//   packets ROUNDS OBJECT [OBJECT]    two builds are measured in turn: the same machine, the same minute
+//   packets ROUNDS OBJECT [OBJECT]    two builds are measured alternately, under the same load
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -148,7 +148,7 @@ static double now_ns(void)
 	return now.tv_sec * 1e9 + now.tv_nsec;
 }
 
-// At XDP a test run changes the kernel's dispatcher first, which takes milliseconds: there the kernel's own figure holds, in whole
+// At XDP a test run first updates the kernel's dispatcher, which takes milliseconds: there the kernel's own duration is used, in whole
 // nanoseconds.
 static double nanoseconds(const struct build *build, const char *hook, const char *suffix, unsigned length, unsigned repeat)
 {
@@ -167,7 +167,7 @@ static double nanoseconds(const struct build *build, const char *hook, const cha
 
 static const char *const hooks[] = {"xdp", "tc"};
 
-// One row: `program` of each build at each hook, in turn, less `base` as measured in the same rounds.
+// A row: `program` of each build at each hook, alternating, minus `base` as measured in the same rounds.
 static void measure(const char *row, unsigned length, const char *program, const char *base)
 {
 	const char *only = getenv("BENCH_ROW");
@@ -210,7 +210,7 @@ static void *mapped(const struct bpf_map *map, size_t length)
 	return memory;
 }
 
-// By their names in all versions that are compared.
+// Looked up by the names used in all compared versions.
 static struct bpf_map *find_map(const struct build *build, const char *name)
 {
 	struct bpf_map *map;
@@ -288,7 +288,7 @@ static void measure_crowd(const char *row, __u32 choice, __u32 mask, __u32 bucke
 		builds[build].knobs->choice = choice;
 		builds[build].knobs->flow_mask = mask;
 		builds[build].knobs->source_offset = 26;
-		nanoseconds(&builds[build], "xdp", "", 64, 2000000); // the flows are there
+		nanoseconds(&builds[build], "xdp", "", 64, 2000000); // creates the flows
 	}
 	measure(row, 64, "", "_wrapper");
 }

@@ -1,4 +1,4 @@
-// Packets as attack tools send them, for attacks that no tool here can make: each a list of frames with their times.
+// Crafted attack traffic, for attacks that no installed tool makes: lists of frames with their times.
 import type { CapturedPacket } from './capture-writer.js';
 import { dnsMessage } from './dns-message-builder.js';
 import {
@@ -20,12 +20,12 @@ import {
 export const victim = '10.10.0.10';
 export const victim6 = 'fd00:10::10';
 export const resolver = '10.10.0.20';
-/** The i-th host outside, all in documentation networks. */
+/** The i-th external host, in a documentation network. */
 export const stranger = (i: number): string => `203.0.113.${1 + (i % 250)}`;
 
 const START_US = 1_760_000_000e6;
 
-/** The same numbers for the same test. */
+/** Seeded: the same numbers in every run of a test. */
 export function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -34,7 +34,7 @@ export function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-/** Frames one after the other, `perSecond` of them. */
+/** Frames at a rate of `perSecond`. */
 export function paced(frames: readonly Uint8Array[], perSecond: number): CapturedPacket[] {
   return frames.map((bytes, i) => ({
     bytes,
@@ -66,7 +66,7 @@ export function udpFrame(
   return frame(ends, ipProtocol.udp, udp(from, to, payload), mac);
 }
 
-/** SYN, and the reset of a closed port. */
+/** A SYN, and the RST of a closed port. */
 export function refused(ends: Ends, from: number, to: number): Buffer[] {
   const back = { source: ends.destination, destination: ends.source };
   return [
@@ -75,7 +75,7 @@ export function refused(ends: Ends, from: number, to: number): Buffer[] {
   ];
 }
 
-/** A connection of three packets each way; the payload, if any, is the client's. */
+/** A connection of three packets each way; the client sends the payload, if any. */
 export function connection(ends: Ends, from: number, to: number): Buffer[] {
   const back = { source: ends.destination, destination: ends.source };
   return [
@@ -88,7 +88,7 @@ export function connection(ends: Ends, from: number, to: number): Buffer[] {
   ];
 }
 
-/** A question and its answers, in the order in which they come. */
+/** A query and its answers, in order of arrival. */
 export function lookUp(
   name: string,
   id: number,
@@ -108,7 +108,7 @@ export function lookUp(
 const DISCOVER = 1;
 const OFFER = 2;
 
-/** A client's DISCOVER, and an OFFER of each server. */
+/** A client's DISCOVER, and an OFFER from each server. */
 export function dhcpDialogue(client: string, ...servers: readonly Dhcp[]): Buffer[] {
   const everybody = '255.255.255.255';
   const message = (operation: number, type: number, ...options: number[]): Buffer => {
@@ -137,12 +137,12 @@ export function dhcpDialogue(client: string, ...servers: readonly Dhcp[]): Buffe
 export interface Dhcp {
   readonly address: string;
   readonly mac: string;
-  /** What it hands out, and what it calls itself; default: its own address. */
+  /** The router that it offers, and its server identifier; default: its own address. */
   readonly router?: string;
   readonly id?: string;
 }
 
-/** "Unreachable, port", quoting the victim's own datagram. */
+/** ICMP port unreachable, quoting the victim's datagram. */
 export function unreachable(from: string): Buffer {
   const quoted = ipv4(ipProtocol.udp, udp(5000, 7, Buffer.alloc(8)), {
     source: victim,

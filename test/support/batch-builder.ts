@@ -1,4 +1,4 @@
-// Makes batches as the addon hands them out, from flows in the words of a test: the layout is records.h's.
+// Builds batches as the addon does, from a test's description of flows; the layout is that of records.h.
 import {
   addressFamily,
   batchHeaderLayout,
@@ -19,7 +19,7 @@ import {
 } from '../../src/core/wire/layout.generated.js';
 
 export interface CraftedFlow {
-  /** Dotted IPv4; the canonical order (lower first) is the test's business, as it is the kernel's in life. */
+  /** Dotted IPv4; the test must give the canonical order (lower first), as the kernel does. */
   low?: string;
   high?: string;
   lowPort?: number;
@@ -73,7 +73,7 @@ export const CRAFTED_TIME_US = 1_700_000_000_000_000;
 /** 250 Hz */
 export const CRAFTED_NS_PER_JIFFY = 4_000_000n;
 const CRAFTED_CLOCK = 10_000_000n;
-/** When the machine that a test is about was started. */
+/** Boot time of the simulated machine. */
 export const CRAFTED_BOOT_US = CRAFTED_TIME_US - 40_000_000_000;
 
 export function addressBytes(address: string): Uint8Array {
@@ -99,7 +99,7 @@ export function addressBytes(address: string): Uint8Array {
   return bytes;
 }
 
-/** FNV-1a over the key: any function does that gives equal keys equal fingerprints. */
+/** FNV-1a over the key: any deterministic hash will do. */
 export function craftedFingerprint(bytes: Uint8Array): bigint {
   let hash = 0xcbf29ce484222325n;
   for (const byte of bytes) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
@@ -178,7 +178,7 @@ function writeCounter(view: DataView, start: number, counter: CraftedCounter): v
   }
 }
 
-/** A section of a kind and a content of the test's own. */
+/** A section with a kind and content chosen by the test. */
 export interface CraftedSection {
   kind: number;
   recordSize: number;
@@ -218,7 +218,7 @@ function bytesOfFlows(flows: readonly CraftedFlow[]): Uint8Array {
   return bytes;
 }
 
-/** The sections that the addon writes, in its order. */
+/** The sections that the addon writes, in the same order. */
 export function craftSections(batch: CraftedBatch = {}): CraftedSection[] {
   const section = (kind: number, recordSize: number, layoutId: number, bytes: Uint8Array) => ({
     ...{ kind, recordSize, layoutId, bytes },
@@ -240,7 +240,7 @@ export interface CraftedHeader {
   headerSize?: number;
 }
 
-/** Header, directory and these sections one behind the other, each at a multiple of 8. */
+/** Header, directory and the given sections in order, each aligned to 8 bytes. */
 export function assembleBatch(
   sections: readonly CraftedSection[],
   { capturedAtUs = CRAFTED_TIME_US, abiVersion, headerSize }: CraftedHeader = {},

@@ -1,4 +1,4 @@
-// A run on a source that is made up, begun: its machine is stepped by the test, what it tells is kept in order.
+// A started MonitorRun on a fake source: the test advances its clock, and its events are recorded in order.
 import type { Snapshot } from '../../src/core/model/snapshot.js';
 import { defaultView } from '../../src/core/monitor/compiled-view.js';
 import { MonitorRun, type RunOptions } from '../../src/core/monitor/monitor-run.js';
@@ -36,21 +36,21 @@ export async function begin(
     view: defaultView,
     ...options,
   });
-  const told: BegunRun = { run, source, runtime, events: [], snapshots: [], errors: [] };
-  run.on('start', () => told.events.push('start'));
-  run.on('interfaces', () => told.events.push('interfaces'));
-  run.on('warning', ({ code }) => told.events.push(code));
-  run.on('alert', ({ state }) => told.events.push(`alert ${state}`));
+  const recorded: BegunRun = { run, source, runtime, events: [], snapshots: [], errors: [] };
+  run.on('start', () => recorded.events.push('start'));
+  run.on('interfaces', () => recorded.events.push('interfaces'));
+  run.on('warning', ({ code }) => recorded.events.push(code));
+  run.on('alert', ({ state }) => recorded.events.push(`alert ${state}`));
   run.on('snapshot', (snapshot) => {
-    told.snapshots.push(snapshot);
-    told.events.push(snapshot.final ? 'summary' : 'tick');
+    recorded.snapshots.push(snapshot);
+    recorded.events.push(snapshot.final ? 'summary' : 'tick');
   });
   run.on('error', (error) => {
-    told.errors.push(error);
-    told.events.push('error');
+    recorded.errors.push(error);
+    recorded.events.push('error');
   });
-  run.on('end', () => told.events.push('end'));
+  run.on('end', () => recorded.events.push('end'));
   beforeStart(run, runtime);
   await run.start();
-  return told;
+  return recorded;
 }

@@ -1,4 +1,4 @@
-// A row of which a test needs some properties only: all others are those of a flow that was never seen.
+// A flow row of which a test sets only some properties: the others are those of an empty flow.
 import { MutableFlowColumns } from '../../src/core/flows/columns.generated.js';
 import { rowMaker } from '../../src/core/flows/row.js';
 import type { FlowRow } from '../../src/core/model/flow.js';

@@ -1,11 +1,11 @@
-// Writes BTF for tests, well-formed or not: types get their ids in the order in which they are added.
+// Writes BTF for tests, well-formed or not: types get ids in the order of their addition.
 
 export interface MemberSpec {
   readonly name: string;
   readonly type: number;
   /** Bits from the start of the struct. */
   readonly at: number;
-  /** A bitfield of so many bits. */
+  /** Width of a bitfield. */
   readonly bits?: number;
 }
 
@@ -20,7 +20,7 @@ export class BtfWriter {
     return offset;
   }
 
-  /** A record as it is: kind, flag, members, the size-or-type word, and whatever follows, in words. */
+  /** A raw record: kind, flag, number of members, the size-or-type word, and the words that follow. */
   raw(
     name: string,
     kind: number,
@@ -134,7 +134,7 @@ export class BtfWriter {
     header.writeUInt32LE(types.length, 12);
     header.writeUInt32LE(types.length, 16);
     header.writeUInt32LE(strings.length, 20);
-    // A copy with a buffer of its own: Buffer.concat's may be a part of node's pool.
+    // A copy with its own ArrayBuffer: Buffer.concat's may be part of Node's pool.
     return new Uint8Array(Buffer.concat([header, types, strings]));
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes in large buffers: TCP, or UDP with segmentation left to the kernel; `options`: with an IPv6 destination options header.
+// Sends bytes in large buffers: TCP, or UDP segmented by the kernel (GSO); `options`: with an IPv6 destination options header.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,7 +51,7 @@ static int send_tcp(int fd, long bytes)
 			return fail("write");
 		left -= sent;
 	}
-	// Whatever was sent has arrived when the other side has closed, too.
+	// All data has arrived when the peer has closed, too.
 	shutdown(fd, SHUT_WR);
 	while (read(fd, buffer, sizeof(buffer)) > 0)
 		;
@@ -60,16 +60,16 @@ static int send_tcp(int fd, long bytes)
 
 static int send_udp(int fd, long bytes, int segment)
 {
-	// No more than 64 segments, and no more than an IP packet holds.
+	// At most 64 segments, and at most what an IP packet holds.
 	long most = segment * 64L < 60000 ? segment * 64L : 60000 / segment * segment;
 
 	if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment)))
 		return fail("UDP_SEGMENT");
 	for (long left = bytes; left > 0;) {
-		// Nobody listens: the answer to one buffer is the error of the next.
+		// No listener: the ICMP answer to one buffer is the error of the next send.
 		ssize_t sent = send(fd, buffer, left < most ? (size_t)left : (size_t)most, 0);
 		if (sent < 0 && errno == EIO)
-			return fail("send"); // this kernel never segments such packets
+			return fail("send"); // this kernel can't segment such packets
 		left -= sent > 0 ? sent : 0;
 		usleep(500);
 	}

@@ -2,11 +2,11 @@
 
 export interface CapturedPacket {
   readonly bytes: Uint8Array;
-  /** On the wire; default: all of it was captured. */
+  /** Length on the wire; default: the captured length. */
   readonly originalLength?: number;
   /** Microseconds since 1970. */
   readonly timeUs?: number;
-  /** On top of timeUs, 0 to 999. */
+  /** Added to timeUs, 0 to 999. */
   readonly nanoseconds?: number;
   /** pcapng: the interface's number in its section. */
   readonly interfaceId?: number;
@@ -23,7 +23,7 @@ export interface ClassicOptions {
   readonly minorVersion?: number;
 }
 
-/** A file of fields, each written in the byte order of the file. */
+/** Writes fields in the file's byte order. */
 class FieldWriter {
   private readonly parts: Buffer[] = [];
 
@@ -102,7 +102,7 @@ export interface WrittenInterface {
   readonly snapLength?: number;
 }
 
-/** One section after the other; blocks in the order of the calls. */
+/** Writes sections and blocks in the order of the calls. */
 export class PcapngWriter {
   private readonly blocks: Buffer[] = [];
   private interfaces: WrittenInterface[] = [];

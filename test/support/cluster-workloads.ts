@@ -1,4 +1,4 @@
-// What honest servers and clusters do all day that looks like an attack from afar.
+// Harmless traffic of servers and clusters that resembles an attack.
 import { randomNumbers } from './attack-packets.js';
 import type { Traffic } from './traffic.js';
 

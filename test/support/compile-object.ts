@@ -1,4 +1,4 @@
-// BPF objects for tests, compiled as a user would: clang and the distribution's headers, nothing of ours.
+// Compiles BPF objects for tests as a user would: with clang and the distribution's headers, without ours.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { patience } from './program.js';
 
 const include = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
 
-/** `flags`: in place of -g, and further ones. */
+/** `flags`: replace the default, -g. */
 export function compileObject(source: string, flags: readonly string[] = ['-g']): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'kl-object-'));
   try {

@@ -1,10 +1,10 @@
-// Small programs in C that tests run: test/support/NAME.c, compiled once.
+// Compiles the C programs that tests run (test/support/NAME.c), once.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './program.js';
 
-/** Compiled beside the prebuilt tests, so that a machine without a compiler finds it there. */
+/** Compiled beside the prebuilt tests, for machines without a compiler. */
 export function compiledTool(name: string): string {
   const source = join(projectRoot(), `test/support/${name}.c`);
   const folder = join(projectRoot(), 'build/tools');

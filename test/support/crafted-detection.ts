@@ -1,4 +1,4 @@
-// Crafted traffic as a capture before the real program: what it finds, and where it stays silent.
+// Runs the real program on captures of crafted traffic: what it detects, and where it must stay silent.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,14 +17,14 @@ export interface CraftedAttack {
   readonly destination?: string;
   readonly packets: readonly CapturedPacket[];
   readonly settings?: object;
-  /** Kinds of medium and above that may be said beside it. */
+  /** Other kinds of medium and above that may be raised, too. */
   readonly also?: readonly string[];
 }
 
 export class CraftedDetection {
   #folder = '';
 
-  /** Makes and removes the folder around a file's tests. */
+  /** Creates and removes the folder around a file's tests. */
   install(): void {
     before(() => {
       this.#folder = mkdtempSync(join(tmpdir(), 'crafted-'));
@@ -32,7 +32,7 @@ export class CraftedDetection {
     after(() => rmSync(this.#folder, { recursive: true }));
   }
 
-  /** All lines of the run. */
+  /** All output lines of the run. */
   async read(packets: readonly CapturedPacket[], settings?: object): Promise<Line[]> {
     const file = join(this.#folder, 'attack.pcap');
     writeFileSync(file, classicCapture(packets));
@@ -59,7 +59,7 @@ export class CraftedDetection {
   async isFoundOnce(name: string, attack: CraftedAttack): Promise<Line[]> {
     const { kind, source, destination, also = [] } = attack;
     const lines = await this.read(attack.packets, attack.settings);
-    // Some are low for good reason: they count by their kind.
+    // Some expected alerts are low: they are matched by kind.
     const alerts = lastLines(lines)
       .filter((line) => isSerious(line) || line['kind'] === kind)
       .filter((line) => !also.includes(line['kind']));

@@ -1,17 +1,17 @@
-// What the detection tests saw, one line each, for the table in docs/detection.md (scripts/detection-table.mjs asks for it by a variable).
+// Records results of the detection tests, a line each, for the table in docs/detection.md (scripts/detection-table.mjs enables it by a variable).
 import { appendFileSync } from 'node:fs';
 
 export interface DetectionResult {
-  /** null: an honest load. */
+  /** null: a harmless load. */
   readonly kind: string | null;
   /** A capture's name, a tool, a crafted attack or a load. */
   readonly on: string;
   readonly by: 'capture' | 'tool' | 'crafted' | 'honest';
   readonly found: boolean;
-  /** Live: from the newest packet that its first line counts to that line's arrival. */
+  /** Live: seconds from the newest packet counted in the alert's first line to that line's arrival. */
   readonly delaySeconds: number | null;
   readonly service?: string | undefined;
-  /** Kinds of medium and above that should not have been there. */
+  /** Unexpected kinds of medium and above. */
   readonly falseKinds: readonly string[];
 }
 

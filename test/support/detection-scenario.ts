@@ -1,4 +1,4 @@
-// Traffic for rules without a packet: flows and kernel events are put down as they would come out of the table, tick by tick.
+// Feeds rules without packets: flows and kernel events are given tick by tick, as the flow table would deliver them.
 import type { DetectionInput } from '../../src/core/detect/contract.js';
 import { DetectionEngine } from '../../src/core/detect/engine.js';
 import type { RuleDefinition } from '../../src/core/detect/rule.js';
@@ -24,7 +24,7 @@ export interface FlowInput {
   readonly protocol?: number;
   readonly sourcePort?: number;
   readonly port?: number;
-  /** Packets of the source in this tick, each with such flags, e.g. ['S', 'A', 'PA']. */
+  /** Flags of each packet of the source in this tick, e.g. ['S', 'A', 'PA']. */
   readonly sent?: readonly string[];
   readonly answered?: readonly string[];
   /** Mean frame length. */
@@ -35,7 +35,7 @@ export interface FlowInput {
   readonly tunnel?: { readonly type: number; readonly id: number };
   readonly vlan?: readonly number[];
   readonly fragments?: number;
-  /** Seconds since the tick before; default half of the tick. */
+  /** Seconds since the previous tick; default half of the tick. */
   readonly at?: number;
 }
 
@@ -50,14 +50,14 @@ export class DetectionScenario {
   #slots = new Map<string, number>();
   #kernelEvents: KernelEvent[] = [];
   #fragments = 0;
-  /** By sender and receiver: what is said follows what was said before, unless a test says otherwise. */
+  /** Next sequence number by sender and receiver: payload follows earlier payload, unless a test sets it. */
   readonly #sequences = new Map<string, number>();
 
   constructor(rules: readonly RuleDefinition[], settings: Partial<DetectionSettingsData> = {}) {
     this.engine = new DetectionEngine(rules, new DetectionSettings(settings));
   }
 
-  /** Adds to the flow of these ends in this tick; its slot. */
+  /** Adds to the flow of these endpoints in this tick; returns its slot. */
   flow(input: FlowInput): number {
     const protocol = input.arp ? 0 : (input.protocol ?? 6);
     const sourcePort = input.sourcePort ?? 40_000;
@@ -77,7 +77,7 @@ export class DetectionScenario {
     columns.lastSeenUs[slot] = Math.max(columns.lastSeenUs[slot]!, timeUs);
     columns.fragments[slot]! += input.fragments ?? 0;
     const length = input.bytes ?? 60;
-    // The source is low in every flow made here.
+    // The source is the low endpoint in every flow made here.
     this.#packets(slot, 0, input.sent ?? [], length);
     this.#packets(slot, 1, input.answered ?? [], length);
     return slot;
@@ -203,7 +203,7 @@ export class DetectionScenario {
     });
   }
 
-  /** Ends the tick; the lines that it made. */
+  /** Ends the tick; returns its alert lines. */
   tick(seconds = 1): readonly Alert[] {
     this.nowUs += seconds * 1e6;
     const lines = this.engine.tick(this.#input(seconds));

@@ -1,4 +1,4 @@
-// DNS messages with one question, and one answer where there is one.
+// Builds DNS messages with a question and at most one answer.
 import { bytesOf } from './detection-scenario.js';
 
 export interface DnsQuestion {
@@ -7,7 +7,7 @@ export interface DnsQuestion {
   readonly type?: number;
   /** An IPv4 address; null: none. */
   readonly answer?: string | null;
-  /** An answer of the question's type with so many bytes of data. */
+  /** Adds an answer of the question's type with so many bytes of data. */
   readonly answerBytes?: number;
   readonly rcode?: number;
 }

@@ -1,4 +1,4 @@
-// A script for `node -e` that asks a resolver for names: made-up ones that carry data, or thirty honest ones again and again.
+// A script for `node -e` that queries a resolver: for random names that carry data, or repeatedly for thirty ordinary ones.
 
 export function dnsQueries(server: string, count: number, shape: 'data' | 'names'): string {
   const name =

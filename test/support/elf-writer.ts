@@ -1,4 +1,4 @@
-// Writes small ELF files for tests: sections with bytes, symbols, and whatever a test wants to be wrong in the header.
+// Writes small ELF files for tests: sections, symbols, and header fields that a test sets to wrong values.
 
 export interface SectionSpec {
   readonly name: string;

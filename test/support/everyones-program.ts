@@ -1,4 +1,4 @@
-// The built program, and Node.js, where every user can reach them: a checkout in root's home is closed to all others.
+// Copies the built program and Node.js to a place that every user can read: other users can't read a checkout in root's home.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { programPath, projectRoot } from './program.js';
 
 export const nobody = 65534;
 
-/** As a command line begins that an ordinary user runs. */
+/** The start of a command line that runs as an unprivileged user. */
 export const asUser = (id: number): [command: string, ...args: string[]] => [
   'setpriv',
   `--reuid=${id}`,
@@ -20,7 +20,7 @@ const [setpriv, ...words] = asUser(nobody);
 const isReachable = (file: string): boolean =>
   spawnSync(setpriv, [...words, 'test', '-r', file]).status === 0;
 
-/** What the program needs of its package. */
+/** Files of the package that the program needs. */
 const parts = ['package.json', 'dist', 'build/addon/Release', `prebuilds/linux-${process.arch}`];
 
 function copies(): readonly [node: string, program: string] {
@@ -41,7 +41,7 @@ function copies(): readonly [node: string, program: string] {
 
 let found: readonly [node: string, program: string] | undefined;
 
-/** Node.js and the program, as a command line begins that any user may run: those of the checkout, or copies. */
+/** Node.js and the program, as the start of a command line that any user may run: those of the checkout, or copies. */
 export function everyonesProgram(): readonly [node: string, program: string] {
   const files = [process.execPath, programPath];
   found ??= files.every(isReachable) ? [process.execPath, programPath] : copies();

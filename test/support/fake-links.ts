@@ -1,4 +1,4 @@
-// Interfaces and a session that are made up: what is attached, by interface, and what is refused.
+// A fake list of interfaces and a fake session: records attachments by interface, and can refuse them.
 import type {
   NativeAttachment,
   NativeDirection,
@@ -29,9 +29,9 @@ export const fakeLink = (
   ...more,
 });
 
-/** Only what following interfaces asks for. */
+/** Only the methods that following interfaces uses. */
 export class FakeLinkSession {
-  /** Slot by interface index, as the programs have it. */
+  /** Slot by interface index, as in the programs' table. */
   readonly slots = new Map<number, number>();
   readonly attachments = new Map<number, number>();
   readonly refusals = new Map<number, Error>();

@@ -1,4 +1,4 @@
-// A source and a machine that do what a test says, when it says so: no kernel, no clock.
+// A fake source and host runtime, controlled by the test: no kernel, no real clock.
 import { type Moment, RunClock } from '../../src/core/model/clock.js';
 import type { HostRuntime } from '../../src/core/monitor/host-runtime.js';
 import type {
@@ -13,7 +13,7 @@ import { CRAFTED_TIME_US, type CraftedBatch, craftBatch } from './batch-builder.
 /** Time stands still until `advance`; callbacks run in the order in which they are due. */
 export class FakeHostRuntime implements HostRuntime {
   nowMs = 1000;
-  /** What somebody has set the wall clock forward by. */
+  /** How far the wall clock has been stepped forward. */
   wallAheadUs = 0;
   readonly clock = new RunClock({
     wallUs: () => CRAFTED_TIME_US + (this.nowMs - 1000) * 1000 + this.wallAheadUs,
@@ -39,22 +39,22 @@ export class FakeHostRuntime implements HostRuntime {
 
   async advance(milliseconds: number): Promise<void> {
     const untilMs = this.nowMs + milliseconds;
-    await settle();
+    await flushPromises();
     for (;;) {
       const [next] = this.#timers.toSorted((a, b) => a.dueMs - b.dueMs);
       if (!next || next.dueMs > untilMs) break;
       this.nowMs = Math.max(this.nowMs, next.dueMs);
       this.#timers = this.#timers.filter((one) => one !== next);
       next.callback();
-      await settle();
+      await flushPromises();
     }
     this.nowMs = untilMs;
-    await settle();
+    await flushPromises();
   }
 }
 
-/** Lets promises that are due run, however deep they are chained. */
-async function settle(): Promise<void> {
+/** Runs pending promise callbacks, however deep they are chained. */
+async function flushPromises(): Promise<void> {
   for (let i = 0; i < 50; i += 1) await Promise.resolve();
 }
 
@@ -70,7 +70,7 @@ export const craftedInterface: SourceInterface = {
 
 export class FakeSource implements Source {
   readonly pacing: 'timer' | 'immediate';
-  /** What the next pulls give; then nothing (live) or the end (capture). */
+  /** Results of the next pulls; then nothing (live) or the end (capture). */
   readonly batches: (CraftedBatch & Partial<Omit<SourceTick, 'batch' | 'timeUs' | 'wallUs'>>)[] =
     [];
   list: SourceInterface[] = [craftedInterface];

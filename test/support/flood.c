@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sends N UDP frames of F distinct flows out of one interface as quickly as a packet socket can, and prints how many it sent.
+// Sends N UDP frames of F distinct flows out of an interface as fast as a packet socket can, and prints the number sent.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ enum { BATCH = 256, FRAME = 64 };
 
 static unsigned char frames[BATCH][FRAME];
 
-// Flow f: source 11.x.y.z and source port from f, one destination. Every f below 2^32 is a five-tuple of its own.
+// Flow f: source 11.x.y.z and source port from f, a fixed destination. Every f below 2^32 is a distinct five-tuple.
 static void set_flow(unsigned char *frame, uint32_t flow)
 {
 	frame[26] = 11;
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	}
 	struct sockaddr_ll link = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(argv[1])};
 	int one = 1;
-	// Past the queueing discipline: what a busy sender's card would put on the wire.
+	// Bypasses the queueing discipline, as if the sender were the NIC.
 	if (bind(fd, (struct sockaddr *)&link, sizeof(link)) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one))) {
 		perror("bind");

@@ -1,4 +1,4 @@
-// Frames in, kernel events out, by BPF_PROG_TEST_RUN of the capture's program. Needs the right to load BPF.
+// Runs frames through the capture program by BPF_PROG_TEST_RUN and returns its kernel events. Needs permission to load BPF.
 import { strict as assert } from 'node:assert';
 import type { KernelEvent } from '../../src/core/model/kernel-event.js';
 import type { NativeSession } from '../../src/core/native/contract.js';

@@ -1,4 +1,4 @@
-// All honest workloads: an hour or some minutes of each, as captures.
+// All harmless workloads: an hour or some minutes of each, as captures.
 import { clusterWorkloads } from './cluster-workloads.js';
 import { officeWorkloads } from './office-workloads.js';
 

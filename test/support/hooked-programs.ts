@@ -1,4 +1,4 @@
-// Which programs the kernel lists on an interface of a namespace: asked by a process inside, as nothing of ours is running there.
+// Lists the programs on an interface of a network namespace, by a process inside it, independent of the program under test.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HookedProgram } from '../../src/core/native/contract.js';
@@ -16,7 +16,7 @@ export interface HookListing {
   readonly programs: readonly HookedProgram[];
 }
 
-/** For processes of their own that have nothing of the bundle: the clone's build, or a staged release's. */
+/** The addon for separate processes without the test's bundle: of the clone's build, or of a staged release. */
 export function addonFile(): string {
   const addon = ['build/addon/Release', `prebuilds/linux-${process.arch}`]
     .map((folder) => join(projectRoot(), folder, 'kubenetprobe_top.node'))

@@ -41,7 +41,7 @@ export function readLabels(): ReadonlyMap<string, Label> {
   return new Map(Object.entries(captures));
 }
 
-/** Each alert once, as its last line has it. */
+/** Each alert once, by its last line. */
 export function lastLines(lines: readonly Line[]): Line[] {
   const byId = new Map<string, Line>();
   for (const line of lines) if (line['type'] === 'alert') byId.set(line['id'], line);
@@ -63,7 +63,7 @@ function fits(patterns: readonly string[], party: Line | null, group: Line | und
   });
 }
 
-/** Found by one of its sources or targets, where they are given. */
+/** Matched by a source or target, if the label has them. */
 function matches(expected: Expectation, alert: Line): boolean {
   const kinds = [expected.kind, ...(expected.accept ?? [])];
   if (!kinds.includes(alert['kind'])) return false;

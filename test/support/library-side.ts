@@ -1,4 +1,4 @@
-// For tests of the library: this process becomes the left side of a pair of namespaces, the right side sends.
+// For tests of the library: this process enters the left side of a pair of namespaces, the right side sends.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export const icmp = (tick: Snapshot) => tick.protocols.find(({ protocol }) => pr
 export class LibrarySide {
   readonly pair: Pair;
 
-  /** The library watches the namespace of the thread that calls it. */
+  /** The library watches the network namespace of the calling thread. */
   constructor(prefix: string) {
     this.pair = makePair(prefix);
     loadNative().enterNetworkNamespace(`/run/netns/${this.pair.left.name}`);
@@ -33,7 +33,7 @@ export class LibrarySide {
     assert.equal(result.status, 0, result.stderr);
   }
 
-  /** Floods the left side while something is done; resolves when both have ended. */
+  /** Floods the left side while an action runs; resolves when both have ended. */
   async floodDuring(packets: number, action: () => Promise<void>): Promise<void> {
     const flags = ['-q', '-f', '-c', String(packets), '-s', '100'];
     const flood = this.pair.right.start('ping', ...flags, this.pair.leftAddress);

@@ -1,4 +1,4 @@
-// The program watching one side of a pair of namespaces while attacks and honest loads come from the other.
+// Runs the program on one side of a pair of namespaces while attacks and harmless loads come from the other.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,24 +7,24 @@ import { lastLines } from './labels.js';
 import type { Namespace } from './namespaces.js';
 import { type Line, type RunningProgram, startProgram } from './program.js';
 
-/** Evidence, the end of its tick, a whole further tick of silence, and what a loaded machine adds. */
+/** The evidence, the end of its tick, a whole further tick of silence, and a margin for a loaded machine. */
 export const ALERT_LIMIT_MS = 30_000;
 const TOOL_LIMIT_MS = 90_000;
-/** Loading waits for the verifier, and that for a core. */
+/** Loading waits for the verifier, which needs CPU time. */
 const START_MS = 60_000;
 
 export interface Attack {
   readonly kind: string;
   readonly command: readonly [string, ...string[]];
-  /** For the table, where the command's first word doesn't say it. */
+  /** Name in the table, if it isn't the command's first word. */
   readonly tool?: string;
   /** Address or MAC; null: forged, so the alert has none. */
   readonly source: string | null;
-  /** Where tools don't end by themselves: they are ended when the alert has come. */
+  /** For tools that don't end by themselves: they are ended after the alert. */
   readonly runsOn?: boolean;
 }
 
-/** One run of the program inside a namespace; several in one file come one after the other. */
+/** One run of the program inside a namespace; runs of a file are sequential. */
 export class Watch {
   readonly #running = new Set<RunningProgram>();
 
@@ -42,7 +42,7 @@ export class Watch {
     return program;
   }
 
-  /** Each alert once, as it ended. */
+  /** Each alert once, in its final state. */
   async stop(program: RunningProgram): Promise<Line[]> {
     program.child.kill('SIGTERM');
     const { status } = await program.exit();
@@ -51,13 +51,13 @@ export class Watch {
     return lastLines(program.lines);
   }
 
-  /** A test that failed half-way leaves nothing that runs. */
+  /** Ends all processes, also after a failed test. */
   killAll(): void {
     for (const program of this.#running) program.child.kill('SIGKILL');
     this.#running.clear();
   }
 
-  /** One after the other before one running program: each is named, and nothing else of medium or above is. */
+  /** Runs attacks in turn against one run of the program: each must be detected, and no other alert of medium or above raised. */
   async attackAll(
     from: Namespace,
     attacks: readonly Attack[],
@@ -88,7 +88,7 @@ export class Watch {
     return alerts;
   }
 
-  /** What an honest load raises, of medium and above. */
+  /** Alerts of medium and above that a harmless load raises. */
   async judge(name: string, load: () => unknown): Promise<string[]> {
     const program = await this.start();
     await load();
@@ -96,7 +96,7 @@ export class Watch {
   }
 }
 
-/** Seconds from the newest packet that the alert's first line counts to that line. */
+/** Seconds from the newest packet counted in the alert's first line to that line. */
 async function attackOnce(
   program: RunningProgram,
   from: Namespace,
@@ -109,12 +109,12 @@ async function attackOnce(
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const isFound = (line: Line): boolean =>
     line['type'] === 'alert' && line['kind'] === attack.kind && isSerious(line);
-  // The limit runs from the tool's end, where it ends.
+  // The limit runs from the tool's end, if it ends.
   const limitMs = attack.runsOn ? ALERT_LIMIT_MS : TOOL_LIMIT_MS + ALERT_LIMIT_MS;
   const alert = await program.waitFor(`an alert ${attack.kind}`, isFound, limitMs);
   const delaySeconds = Math.max(0, Date.now() - Date.parse(alert['lastSeen'])) / 1000;
   if (attack.runsOn) child.kill('SIGTERM');
-  // arpspoof restores for seconds what it spoofed: the next test's program would see it.
+  // arpspoof restores ARP entries for some seconds: the next test's program would see it.
   await withLimit(ended, file);
   const source = alert['source']?.address ?? alert['source']?.mac ?? null;
   assert.equal(source, attack.source, alert['message']);
@@ -140,7 +140,7 @@ function toolOf(command: Attack['command']): string {
   return how && ['nmap', 'hping3'].includes(tool) ? `${tool} ${how}` : tool;
 }
 
-/** What the evidence calls the service or the protocol. */
+/** The service or protocol in the evidence. */
 export const serviceOf = (alert: Line | undefined): string | undefined => {
   const evidence = alert?.['evidence'];
   return evidence?.service ?? evidence?.transport ?? evidence?.protocol;
@@ -152,14 +152,14 @@ export function seriousAlerts(alerts: readonly Line[]): string[] {
   return alerts.filter(isSerious).map(({ kind, message }) => `${kind}: ${message}`);
 }
 
-/** For the table: what an honest load has raised. Returns those of medium and above. */
+/** Records a harmless load's alerts for the table. Returns those of medium and above. */
 export function recordHonest(on: string, alerts: readonly Line[]): string[] {
   const falseKinds = alerts.filter(isSerious).map((alert) => alert['kind']);
   recordDetection({ kind: null, on, by: 'honest', found: false, delaySeconds: null, falseKinds });
   return seriousAlerts(alerts);
 }
 
-/** Why a test is skipped, or false: for `skip`. */
+/** The reason to skip a test, or false: for `skip`. */
 export function missingTool(...tools: string[]): string | false {
   const missing = tools.find(
     (tool) => spawnSync('which', [tool]).status !== 0 && !existsSync(`/usr/sbin/${tool}`),

@@ -1,8 +1,8 @@
-// BPF objects with faults: bytes changed where structure is, pieces copied, cut or zeroed; the same for the same seed.
+// BPF objects with faults: structural bytes changed, pieces copied, cut or zeroed; deterministic by seed.
 import { Random } from './random.js';
 
-/** Values at which lengths, counts and indexes go wrong. */
-const telling: readonly number[] = [
+/** Boundary values for lengths, counts and indexes. */
+const boundaryValues: readonly number[] = [
   ...[0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0xffff],
   ...[0x10000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff],
 ];
@@ -23,7 +23,7 @@ export function mutated(
   for (let change = 1 + below(4); change > 0; change -= 1) {
     const at = Math.min(place(), bytes.length - 8);
     const view = new DataView(bytes.buffer);
-    const value = random.pick([...telling, below(2 ** 32)]);
+    const value = random.pick([...boundaryValues, below(2 ** 32)]);
     switch (below(8)) {
       case 0:
         bytes[at] = below(256);
@@ -52,7 +52,7 @@ export function mutated(
   return bytes;
 }
 
-/** The section table and every section of an ELF64 file that holds structure, not code; a good file's. */
+/** The section table and every non-code section of a valid ELF64 file. */
 export function structureOf(object: Uint8Array): (readonly [number, number])[] {
   const view = new DataView(object.buffer, object.byteOffset, object.byteLength);
   const number = (at: number) => Number(view.getBigUint64(at, true));

@@ -1,4 +1,4 @@
-// Network namespaces for tests: made, wired with veth pairs, and taken down again whatever happens.
+// Network namespaces for tests: created, connected by veth pairs, and always removed again.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command to its end; throws with its stderr when it fails. */
+/** Runs a command to its end; throws with its stderr if it fails. */
 export function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, {
     encoding: 'utf8',
@@ -31,7 +31,7 @@ export class Namespace {
     return run('ip', '-n', this.name, ...args);
   }
 
-  /** The command line that runs `command` inside, by nsenter: unlike `ip netns exec` it leaves /sys alone. */
+  /** The command line that runs `command` inside, by nsenter: unlike `ip netns exec` it doesn't remount /sys. */
   command(command: string, ...args: string[]): [string, string[]] {
     return ['nsenter', [`--net=/run/netns/${this.name}`, '--', command, ...args]];
   }
@@ -42,10 +42,10 @@ export class Namespace {
     return { status: result.status, stdout: result.stdout, stderr: result.stderr };
   }
 
-  /** Starts a command that the namespace ends, at the latest, when it goes. */
+  /** Starts a command that is ended, at the latest, when the namespace is removed. */
   start(command: string, ...args: string[]): ChildProcess {
     const [file, argv] = this.command(command, ...args);
-    // hydra and others leave files where they are ended.
+    // hydra and others leave files in their working folder when killed.
     const child = spawn(file, argv, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     return child;
@@ -53,9 +53,9 @@ export class Namespace {
 
   remove(): void {
     for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL');
-    // hydra's own children outlive it, hold our pipes, and a test file that has such never ends.
+    // hydra's children outlive it and hold our pipes: the test file would never end.
     const left = spawnSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' }).stdout ?? '';
-    // Some tests are in there themselves.
+    // Some test processes have entered the namespace themselves.
     for (const id of left.split('\n').map(Number)) if (id > 0 && id !== process.pid) endProcess(id);
     spawnSync('ip', ['netns', 'del', this.name]);
   }
@@ -81,7 +81,7 @@ export interface Pair {
   remove(): void;
 }
 
-/** Names of the kernel have 15 characters: a prefix of up to 6 and 6 random ones fit with room for a suffix. */
+/** Interface names have at most 15 characters: a prefix of up to 6 and 6 random ones leave space for a suffix. */
 export function uniqueName(prefix: string): string {
   return `${prefix}${randomBytes(3).toString('hex')}`;
 }

@@ -1,4 +1,4 @@
-// Sessions of the addon for tests: opened with small tables, drained until quiet, and read by the product's own decoder.
+// Addon sessions for tests: opened with small tables, drained until quiet, and read by the product's decoder.
 import { strict as assert } from 'node:assert';
 import type { NativeSession, NativeSessionOptions } from '../../src/core/native/contract.js';
 import { isNativeError, loadNative, type NativeError } from '../../src/core/native/load.js';
@@ -24,7 +24,7 @@ export function openSession(options: Partial<NativeSessionOptions> = {}): Native
   });
 }
 
-/** What batches hold, added up: totals since the first batch that was read, flows and untracked as the last batch has them. */
+/** Sums over batches: totals since the first batch read; flows and untracked as in the last batch. */
 export interface Sums {
   received: number;
   receivedBytes: number;
@@ -35,7 +35,7 @@ export interface Sums {
   flows: number;
 }
 
-/** Reads one batch after the other of one session. */
+/** Reads the batches of one session in order. */
 export function sumsReader(slot = 0): (buffer: ArrayBuffer) => Sums {
   const totals = { received: 0, receivedBytes: 0, sent: 0 };
   return (buffer) => {
@@ -67,7 +67,7 @@ function sumsOfInterval(batch: Batch) {
   return sums;
 }
 
-/** The error that `body` must throw. */
+/** Returns the error that `body` must throw. */
 export function nativeErrorOf(body: () => unknown): NativeError {
   try {
     body();
@@ -89,14 +89,14 @@ export async function nativeRejectionOf(promise: Promise<unknown>): Promise<Nati
 
 export interface WatchedPair {
   readonly pair: Pair;
-  /** The other side, where traffic comes from. */
+  /** The other side, which sends traffic. */
   readonly peer: Namespace;
-  /** Index of the near interface, in whose namespace this process now is. */
+  /** Index of the local interface; this process is in its namespace. */
   readonly index: number;
   remove(): void;
 }
 
-/** A veth whose left side's namespace this process enters, and stays in. */
+/** A veth pair; this process enters the namespace of its left side and stays there. */
 export function enterPair(prefix: string): WatchedPair {
   const pair = makePair(prefix);
   loadNative().enterNetworkNamespace(`/run/netns/${pair.left.name}`);
@@ -107,7 +107,7 @@ export function enterPair(prefix: string): WatchedPair {
   return { pair, peer: pair.right, index: link.index, remove: () => pair.remove() };
 }
 
-/** Program ids at the hooks of one side, as the kernel lists them; asked without a session. */
+/** Program ids at the hooks of one side, as the kernel lists them, without a session. */
 export function hooked(index: number, direction: 'ingress' | 'egress'): Record<string, number[]> {
   const ids: Record<string, number[]> = {};
   for (const program of loadNative().hookedPrograms(index)) {

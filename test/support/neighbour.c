@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Somebody else's program on an interface, for tests: attaches, says its id, answers each line on stdin with its packet count.
+// A foreign BPF program on an interface, for tests: attaches, prints its id, answers each line on stdin with its packet count.
 //   neighbour HOOK INTERFACE ACTION      HOOK: xdp xdp-unattached tcx-ingress tcx-ingress-first tcx-egress
 //   tcx-egress-first
 //   ACTION: pass | accept (ends the chain) | drop LENGTH (frames of that many bytes) | redirect INDEX LENGTH
-// Attached by BPF link: it goes when this process ends.
+// Attached by BPF link: detached when this process ends.
 #include <errno.h>
 #include <linux/bpf.h>
 #include <net/if.h>
@@ -25,7 +25,7 @@ enum {
 	TCX_CONTINUE = -1,
 };
 
-// Of Linux 6.6; the headers of the machine may be older.
+// Constants of Linux 6.6; the machine's headers may be older.
 struct link_create {
 	uint32_t program, target, type, flags;
 	uint32_t rest[12];
@@ -117,7 +117,7 @@ static int load(int xdp, int map, int argc, char **argv)
 		exit(2);
 	}
 	if (strcmp(argv[0], "accept") != 0)
-		leave(&code, xdp ? XDP_ACTION_PASS : TCX_CONTINUE); // the verifier refuses code that nobody reaches
+		leave(&code, xdp ? XDP_ACTION_PASS : TCX_CONTINUE); // the verifier refuses unreachable code
 	static char log[65536];
 	union bpf_attr attributes = {
 		.prog_type = xdp ? BPF_PROG_TYPE_XDP : BPF_PROG_TYPE_SCHED_CLS,
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
 	}
 	int map = make_map();
 	int program = load(strncmp(argv[1], "xdp", 3) == 0, map, argc - 3, argv + 3);
-	if (strcmp(argv[1], "xdp-unattached") != 0) // others' tools attach it, by its id
+	if (strcmp(argv[1], "xdp-unattached") != 0) // another tool attaches it, by its id
 		attach(argv[1], program, if_nametoindex(argv[2]));
 	printf("%u\n", id_of(program));
 	fflush(stdout);

@@ -1,4 +1,4 @@
-// Somebody else's program on an interface (neighbour.c), compiled once and run inside a namespace.
+// A foreign BPF program on an interface (neighbour.c), compiled once and run inside a namespace.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { compiledTool } from './compiled-tool.js';
@@ -47,7 +47,7 @@ export class Neighbour {
     return value;
   }
 
-  /** Packets that its program has seen. */
+  /** Packets counted by its program. */
   async packets(): Promise<number> {
     this.#child.stdin!.write('\n');
     return Number(await this.#line());

@@ -1,4 +1,4 @@
-// A veth pair with somebody else's programs on its left side, and ours beside them.
+// A veth pair with foreign BPF programs on its left side, and ours beside them.
 import assert from 'node:assert/strict';
 import { listHooks } from './hooked-programs.js';
 import { makePair, type Pair } from './namespaces.js';
@@ -11,12 +11,12 @@ export const markedLength = 400;
 export const headers = 42;
 export const pings = 5;
 
-/** Emulated machines need a minute where others need a second. */
+/** Long enough for emulated machines, which may need a minute for a second of work. */
 export const patienceMs = 60_000;
 
 const isOurs = (program: { name: string }) => program.name.startsWith('network_monitor');
 
-/** What the program says that it has seen, by ICMP frames: flows would be a sum. */
+/** The program's count of ICMP frames. */
 export function icmp(line: Line): { received: number; sent: number } {
   const row = line['protocols'].find((one: Line) => one['protocol'] === 'ICMP');
   return { received: row?.received.packets ?? 0, sent: row?.sent.packets ?? 0 };
@@ -36,7 +36,7 @@ export class Neighbourhood {
   constructor(prefix: string) {
     neighbourTool();
     this.pair = makePair(prefix);
-    // Neighbour discovery now, so that no ARP comes between later; multicast reports would be counted as well.
+    // Resolve the neighbour now, so that no ARP interferes later; multicast reports would be counted as well.
     this.pair.left.run('ping', '-c', '1', '-W', '2', this.pair.rightAddress);
   }
 
@@ -47,7 +47,7 @@ export class Neighbourhood {
     return one;
   }
 
-  /** Those that hang on a link go with their process. */
+  /** Programs attached by link are detached with their process. */
   removeNeighbours(): void {
     for (const one of this.#neighbours.splice(0)) one.remove();
   }
@@ -57,7 +57,7 @@ export class Neighbourhood {
     this.pair.remove();
   }
 
-  /** From the right to the left; returns how many answers came. */
+  /** Pings from the right to the left; returns the number of answers. */
   ping(payload: number): number {
     const args = ['-q', '-c', `${pings}`, '-i', '0.05', '-W', '1', '-s', `${payload}`];
     const { stdout } = this.pair.right.run('ping', ...args, this.pair.leftAddress);
@@ -68,7 +68,7 @@ export class Neighbourhood {
     return listHooks(this.pair.left, this.pair.leftInterface).features['tcx'] === true;
   }
 
-  /** As the kernel lists them on both sides, in order. */
+  /** Program ids as the kernel lists them on both sides, in order. */
   get theirIds(): number[] {
     return this.#ids((program) => !isOurs(program));
   }
@@ -91,7 +91,7 @@ export class Neighbourhood {
     return program;
   }
 
-  /** Runs ours beside theirs: theirs stay, in order, during the run and after a kill -9, which leaves nothing of ours on links. */
+  /** Runs our program beside the foreign ones: they stay, in order, during the run and after a kill -9, which leaves no links of ours. */
   async staysWhileWeRun(during: (program: RunningProgram) => Promise<void>): Promise<Line> {
     const before = this.theirIds;
     const program = await this.startOurs();

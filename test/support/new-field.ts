@@ -1,4 +1,4 @@
-// What a new field of a flow has to bring: proved by a copy of the sources to whose schema one was added (test/unit/architecture).
+// Checks that a new flow field appears everywhere, in a copy of the sources with a field added to the schema (test/unit/architecture).
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { flowObject } from '../../src/core/export/flow-object.generated.js';
@@ -25,9 +25,9 @@ import { craftBatch } from './batch-builder.js';
 export interface NewField {
   readonly name: string;
   readonly title: string;
-  /** Another word for it in filters. */
+  /** Its alias in filters. */
   readonly alias: string;
-  /** Values of three flows; those of a field from the kernel are written into their records, in two halves. */
+  /** Values of three flows; a kernel field's values are written to their records, in two halves. */
   readonly values: readonly [number, number, number];
   readonly fromKernel: boolean;
   /** Packets and bytes of the three flows, for derived fields. */
@@ -72,7 +72,7 @@ function filledTable(field: NewField): FlowTable {
   return table;
 }
 
-/** A column that is summed, with what the last tick added, gone when the flow is silent, and zero in the slot's next flow. */
+/** A summed column with its delta of the last tick: zero when the flow is silent, and in the slot's next flow. */
 function columnFollows(field: NewField): void {
   const table = new FlowTable({ capacity: 1024, timeoutSeconds: 5 });
   const batch = batchOf(field);
@@ -105,7 +105,7 @@ function rowsOf(table: FlowTable, sort: string, filter = ''): FlowRow[] {
   return unpackRows(packRows(table.columns, slots, context));
 }
 
-/** Throws where the field doesn't follow. */
+/** Throws if the field is missing somewhere. */
 export function fieldFollows(field: NewField): void {
   const { name, title, alias, values } = field;
   if (field.fromKernel) columnFollows(field);

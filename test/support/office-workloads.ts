@@ -1,4 +1,4 @@
-// What honest people's machines do all day that looks like an attack from afar.
+// Harmless traffic of office machines that resembles an attack.
 import { randomNumbers } from './attack-packets.js';
 import { ipAddress, ipProtocol, macAddress } from './packet-builder.js';
 import { macOf, type Traffic } from './traffic.js';
@@ -249,7 +249,7 @@ export const officeWorkloads: Record<string, (traffic: Traffic) => void> = {
   },
 };
 
-/** With the sender's link-layer address, where there is one. */
+/** With the sender's link-layer address, if any. */
 function icmp6(type: number, body: Uint8Array, mac?: string): Buffer {
   const option = mac ? Buffer.concat([Buffer.from([1, 1]), macAddress(mac)]) : Buffer.alloc(0);
   return Buffer.concat([Buffer.from([type, 0, 0, 0]), body, option]);

@@ -1,4 +1,4 @@
-// A BPF object as a stranger would write it: own maps of several kinds, an event for each frame, and every kind of C type.
+// A BPF object as a third party would write it: its own maps of several kinds, an event for each frame, and every kind of C type.
 
 export const outsideObject = `
 #include <linux/bpf.h>

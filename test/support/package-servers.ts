@@ -1,4 +1,4 @@
-// A repository for apt and a registry for npm, small but real: each is written, served inside a namespace, and used by the client.
+// A small apt repository and npm registry, served inside a namespace for the real clients.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import type { Namespace } from './namespaces.js';
 const APT_PORT = 8081;
 const NPM_PORT = 4873;
 
-/** The server is up when its port answers. */
+/** The server is ready when its port accepts connections. */
 const waitFor = (host: string, port: number): string =>
   `for i in $(seq 50); do (exec 3<>/dev/tcp/${host}/${port}) 2>/dev/null && break; sleep 0.1; done`;
 
-/** The command line that downloads all packages. They are never installed: only their names and sums are real. */
+/** The command line that downloads all packages. They are never installed: only their names and checksums are real. */
 export function aptRepository(
   folder: string,
   namespace: Namespace,

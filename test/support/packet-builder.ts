@@ -1,4 +1,4 @@
-// Crafts packets header by header: each function puts one header in front of what it is given. Nothing here parses.
+// Crafts packets header by header: each function prepends a header to its payload. Nothing here parses.
 
 export type Payload = Uint8Array;
 
@@ -22,7 +22,7 @@ export function u32(...values: number[]): Buffer {
   return bytes;
 }
 
-/** Some payload bytes that are no header of anything. */
+/** Payload bytes that don't resemble a header. */
 export function filler(length: number): Buffer {
   return Buffer.alloc(length, 0xa5);
 }
@@ -75,12 +75,12 @@ export function ethernet(
   return join(macAddress(to), macAddress(from), u16(type), payload);
 }
 
-/** 802.3: a length in place of the type. */
+/** 802.3: a length instead of the type. */
 export function ethernet802dot3(payload: Payload, length = payload.length): Buffer {
   return ethernet(length, payload);
 }
 
-/** What follows the type in front: tag control, then the next type. */
+/** The bytes after the preceding type: tag control, then the next type. */
 export function vlanTag(id: number, nextType: number, payload: Payload, priority = 0): Buffer {
   return join(u16((priority << 13) | id, nextType), payload);
 }
@@ -161,7 +161,7 @@ export interface Ipv4Options {
   readonly fragmentOffset?: number;
   readonly moreFragments?: boolean;
   readonly dontFragment?: boolean;
-  /** Lies, where a test wants one. */
+  /** Overrides the true value, for malformed packets. */
   readonly totalLength?: number;
   readonly headerLength?: number;
   readonly version?: number;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sends frames (hexadecimal) so that all behind the Ethernet header lies in pages of the buffer: by a packet socket's ring.
+// Sends frames (hexadecimal) by a packet socket's TX ring, so that all data after the Ethernet header is in page fragments (non-linear skb).
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>

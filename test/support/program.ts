@@ -1,4 +1,4 @@
-// Runs the built program as a user would and reads what it says: NDJSON, exit status, stderr.
+// Runs the built program as a user would and reads its NDJSON, exit status and stderr.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ export function projectRoot(): string {
   return folder;
 }
 
-/** In an emulated machine JavaScript is 16 times slower: limits, which only bound a failure, are longer there. */
+/** In an emulated machine JavaScript is 16 times slower: time limits, which only bound a failure, are longer there. */
 export const patience = process.env['KNP_MACHINE'] === '1' ? 5 : 1;
 
 export const programPath = join(projectRoot(), 'dist/kubenetprobe-top.cjs');
@@ -52,7 +52,7 @@ export class RunningProgram {
     }
   }
 
-  /** Resolves with the first line (past or to come) that passes; rejects when the limit is over or the program ends before. */
+  /** Resolves with the first line (past or future) that passes; rejects on timeout or if the program ends first. */
   async waitFor(what: string, test: (line: Line) => boolean, limitMs = 60_000): Promise<Line> {
     const past = this.lines.find(test);
     if (past) return past;
@@ -78,12 +78,12 @@ export class RunningProgram {
   }
 
   /**
-   * All that has been counted until now is in the lines when it returns. The summary alone isn't enough on a busy machine: a
-   * worker that needs too long for its last drain ends without it, and says so.
+   * Everything counted until now is in the lines when it returns. The summary alone isn't enough on a busy machine: a
+   * worker whose last drain takes too long ends without it, and says so.
    */
   async counted(): Promise<void> {
     const now = Date.now();
-    // By their own time: lines may be late. The first may have been drained while the last packet came.
+    // By the lines' own time: lines may be late. The first may have been drained while the last packet arrived.
     const later = () =>
       this.lines.filter((line) => line['type'] === 'tick' && Date.parse(line['time']) > now);
     await this.waitFor('two ticks of a later time', () => later().length >= 2, 60_000);
@@ -111,13 +111,13 @@ export class RunningProgram {
   }
 }
 
-/** Starts the program with these arguments, inside a namespace when one is given. */
+/** Starts the program with these arguments, inside the given namespace, if any. */
 export function startProgram(
   args: readonly string[],
   options: {
     namespace?: { command(file: string, ...args: string[]): [string, string[]] };
     env?: NodeJS.ProcessEnv;
-    /** Node.js and the program, where they aren't the checkout's. */
+    /** Node.js and the program, if other than the checkout's. */
     files?: readonly [node: string, program: string];
   } = {},
 ): RunningProgram {

@@ -1,4 +1,4 @@
-// Numbers that look random and are the same in every run.
+// Deterministic pseudo-random numbers.
 
 export class Random {
   private state: number;

@@ -1,8 +1,8 @@
-// A scenario before all built-in rules, from its first packet to its end.
+// Runs a scenario against all built-in rules, from its first packet to its end.
 import { builtInRules } from '../../src/core/detect/rules/index.js';
 import { DetectionScenario } from './detection-scenario.js';
 
-/** `ticks`: silence takes a second one to be decided. */
+/** `ticks`: silence is decided only in the second tick. */
 export function runScenario(
   fill: (scenario: DetectionScenario) => void,
   ticks = 1,

@@ -1,4 +1,4 @@
-// Alerts as the rules would raise them, for screens under test.
+// Sample alerts as the rules would raise them, for screen tests.
 import type { Alert, Severity } from '../../src/core/model/alert.js';
 import { simulationStartUs } from './simulated-monitor.js';
 

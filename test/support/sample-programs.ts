@@ -1,4 +1,4 @@
-// Programs, maps and a user's object as a monitor would tell of them: for golden screens and tests of exports.
+// Sample reports of programs, maps and a user's object, for golden screens and tests of exports.
 import type { CustomReport } from '../../src/core/model/custom.js';
 import type { ProgramState, ProgramsReport } from '../../src/core/model/programs.js';
 import { type SimulatedMonitor, simulationStartUs } from './simulated-monitor.js';
@@ -144,8 +144,8 @@ export function sampleCustom(second: number): CustomReport {
   };
 }
 
-/** Ten seconds of reports, as they come with the ticks. */
-export function tellPrograms(monitor: SimulatedMonitor, withObject: boolean): void {
+/** Emits ten seconds of reports, one per tick. */
+export function emitPrograms(monitor: SimulatedMonitor, withObject: boolean): void {
   for (let second = 1; second <= 10; second++) {
     monitor.emit('programs', samplePrograms(second, withObject));
     if (withObject) monitor.emit('custom', sampleCustom(second));

@@ -1,4 +1,4 @@
-// The whole screen without a terminal: a simulated monitor, a clock that stands still, keys in, cells out.
+// The whole screen without a terminal: a simulated monitor, a manual clock, keys in, cells out.
 import { InteractiveScreen } from '../../src/ui/app/interactive-screen.js';
 import type { ProgramActions } from '../../src/ui/commands/commands.js';
 import type { Screen } from '../../src/ui/state/screen.js';
@@ -25,7 +25,7 @@ export interface StageOptions {
   readonly state?: Partial<ScreenState>;
 }
 
-/** One letter for each look that the themes use, so that a golden file of looks can be read. */
+/** A letter for each style that the themes use, to make golden files of styles readable. */
 const letters: readonly (readonly [Style, string])[] = [
   [0, '.'],
   [dim, 'd'],
@@ -94,7 +94,7 @@ export class ScreenStage {
     return this.screen.store.get();
   }
 
-  /** Seconds of traffic, one snapshot each; the clock goes along. */
+  /** Seconds of traffic, a snapshot each; advances the clock. */
   async tick(count = 1): Promise<void> {
     for (let index = 0; index < count; index++) {
       await this.wait(1000);
@@ -120,7 +120,7 @@ export class ScreenStage {
     }
   }
 
-  /** All at once, as a slow link delivers them: nothing is answered in between. */
+  /** All keys at once, as a slow link delivers them, without rendering in between. */
   async batch(bytes: string): Promise<void> {
     for (const event of this.tokenizer.feed(bytes)) this.interactive.handle(event);
     await this.settle();
@@ -131,7 +131,7 @@ export class ScreenStage {
     await this.settle();
   }
 
-  /** React's microtasks, promises of the monitor, and the second layout that the first one asks for. */
+  /** Waits for React's microtasks, the monitor's promises, and the second layout that the first one requests. */
   async settle(): Promise<void> {
     for (let round = 0; round < 3; round++) {
       for (let turn = 0; turn < 12; turn++) await Promise.resolve();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sends frames out of interfaces whose names are given, so many out of each.
+// Sends COUNT frames out of each named interface.
 //   send-frames COUNT INTERFACE...
 #include <linux/if_packet.h>
 #include <net/ethernet.h>

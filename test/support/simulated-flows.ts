@@ -1,4 +1,4 @@
-// Made-up flows for the simulated monitor: repeatable endpoints, ports and states.
+// Synthetic flows for the simulated monitor: deterministic endpoints, ports and states.
 
 import type { FlowRow, TcpState } from '../../src/core/model/flow.js';
 import { blankRow } from './blank-row.js';

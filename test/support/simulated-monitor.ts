@@ -1,4 +1,4 @@
-// A monitor with made-up, repeatable traffic behind the real port: for tests and benchmarks of the screen only.
+// A monitor with synthetic, deterministic traffic behind the real port: for tests and benchmarks of the screen only.
 
 import type { Alert } from '../../src/core/model/alert.js';
 import type { ConsumerLosses } from '../../src/core/model/consumer-losses.js';
@@ -29,7 +29,7 @@ export interface SimulationOptions {
   readonly untracked?: number;
   readonly eventsLost?: number;
   readonly down?: boolean;
-  /** Answers take a turn of the event loop, as those of a worker thread do. */
+  /** Answers arrive in a later turn of the event loop, like those of a worker thread. */
   readonly slowAnswers?: boolean;
 }
 
@@ -78,7 +78,7 @@ export class SimulatedMonitor implements MonitorPort {
     this.alerts = options.alerts ?? [];
     for (let id = 1; id <= options.flows; id++) {
       const row = newRow(id, this.random, this.random.pick(this.names), this.startUs);
-      // A few carry most: as on real machines.
+      // Few flows carry most traffic, as on real machines.
       this.flows.push({ row, base: 4e8 / id ** 1.6 + this.random.next() * 4000 });
     }
   }
@@ -171,7 +171,7 @@ export class SimulatedMonitor implements MonitorPort {
     if (at >= 0) this.flows.splice(at, 1);
   }
 
-  /** One interval goes by; its snapshot is emitted. */
+  /** Advances by an interval and emits its snapshot. */
   tick(): Snapshot {
     this.sequence++;
     const active = this.options.active ?? 0.35;

@@ -1,4 +1,4 @@
-// The screen as a program of its own, with made-up traffic: the real way to the terminal, signals and all, without BPF.
+// The screen as a separate program with synthetic traffic: the real terminal and signal handling, without BPF.
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { showScreen } from '../../src/cli/screen.js';
@@ -18,9 +18,9 @@ export interface SimulationReport {
 export interface SimulatedProgramOptions {
   readonly flows: number;
   readonly tickMs: number;
-  /** Every n-th tick breaks the screen's data, as a bug would. */
+  /** Every n-th tick has broken data, as a bug would cause. */
   readonly break: boolean;
-  /** Where its report goes when it ends. */
+  /** File for its report at the end. */
   readonly report: string | null;
   readonly alerts: boolean;
   readonly mouse: boolean;

@@ -1,4 +1,4 @@
-// A real sshd inside a namespace: its own configuration, key and log in a temporary folder; a key that gets in.
+// A real sshd inside a namespace: configuration, host key and log in a temporary folder, and an accepted client key.
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { Namespace } from './namespaces.js';
 const SSHD = '/usr/sbin/sshd';
 
 export interface SshServer {
-  /** The options of `ssh` that log in without a question. */
+  /** Options of `ssh` for logging in without a prompt. */
   readonly clientOptions: string;
   readonly process: ChildProcess;
 }
@@ -15,7 +15,7 @@ export interface SshServer {
 export const missingSshd = (): string | false =>
   existsSync(SSHD) ? false : 'sshd is not installed';
 
-/** Needs root; logs in root, by the key of `folder` only. */
+/** Needs root; accepts only root, by the key in `folder`. */
 export function startSshServer(
   folder: string,
   namespace: Namespace,
@@ -38,7 +38,7 @@ export function startSshServer(
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
   mkdirSync('/run/sshd', { recursive: true });
-  // OpenSSH 9.8 shuts out who fails too often, before this test's tools have failed enough.
+  // OpenSSH 9.8 penalises clients with many failures, before this test's tools have failed often enough.
   const lenient = ['-o', 'PerSourcePenalties=no'];
   const known = spawnSync(SSHD, ['-t', '-f', file, ...lenient]).status === 0;
   const more = known ? lenient : [];

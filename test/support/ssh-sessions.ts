@@ -1,4 +1,4 @@
-// Terminals at the far end of SSH: an sshd in a namespace, sessions over its loopback, and the processes that serve them.
+// Terminals over SSH: an sshd in a namespace, sessions over its loopback, and the processes that serve them.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,10 +20,10 @@ export class SshSessions {
     const server = startSshServer(folder, namespace);
     const log = join(folder, 'log');
     const limit = performance.now() + 20_000;
-    const told = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
-    while (!/Server listening/.test(told())) {
+    const logText = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    while (!/Server listening/.test(logText())) {
       if (server.process.exitCode !== null || performance.now() > limit)
-        throw new Error(`sshd does not listen: ${told()}`);
+        throw new Error(`sshd does not listen: ${logText()}`);
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     return new SshSessions(folder, namespace, server);
@@ -36,8 +36,8 @@ export class SshSessions {
   }
 
   /**
-   * sshd's processes that serve connections: without them a link is dead, and nobody has said good-bye. One for each connection; from
-   * OpenSSH 10 on, two, of which the second, a child of the first, goes on by itself.
+   * sshd's processes that serve connections: killing them breaks a connection without closing it. One for each connection; from
+   * OpenSSH 10 on, two, of which the second, a child of the first, survives the first.
    */
   serving(): number[] {
     const text = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-// A program in a pseudo terminal with an emulator behind it: type, resize, stop reading, and see what a person would see.
+// A program in a pseudo terminal with a terminal emulator: types, resizes, stops reading, and returns the visible screen.
 
 import { type IPty, spawn } from '@lydell/node-pty';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
@@ -22,7 +22,7 @@ export class Terminal {
   private readonly pty: IPty;
   private readonly emulator: InstanceType<typeof xterm.Terminal>;
   private ending: Ending | null = null;
-  /** Everything that was sent, as bytes were. */
+  /** All raw output. */
   received = '';
 
   constructor(file: string, args: readonly string[], options: TerminalOptions = {}) {
@@ -75,7 +75,7 @@ export class Terminal {
     this.pty.resize(columns, rows);
   }
 
-  /** The reader goes away: what the program writes piles up in the kernel, then blocks. */
+  /** Stops reading: output fills the kernel's buffer, then writes block. */
   stopReading(): void {
     this.pty.pause();
   }
@@ -104,7 +104,7 @@ export class Terminal {
     return this.emulator.buffer.active.type === 'alternate';
   }
 
-  /** Waits for content, never for time; tells what was there when the limit is over. */
+  /** Waits for content, never for time; on timeout the error shows the screen. */
   async until(what: string, test: (text: string) => boolean, limitMs = 60_000): Promise<void> {
     const limit = performance.now() + limitMs;
     for (;;) {
@@ -125,7 +125,7 @@ export class Terminal {
       }
       await pause(15);
     }
-    // What was under way when it ended.
+    // Output still in transit when the program ended.
     await pause(50);
     await new Promise<void>((resolve) => this.emulator.write('', resolve));
     return this.ending;

@@ -1,4 +1,4 @@
-// Traffic as a capture over hours: connections, datagrams, pings and ARP between hosts with MACs of their own, put down in any order.
+// Builds captures over hours: connections, datagrams, pings and ARP between hosts with their own MACs, added in any order.
 import type { CapturedPacket } from './capture-writer.js';
 import { type DnsQuestion, dnsMessage } from './dns-message-builder.js';
 import {
@@ -28,17 +28,17 @@ export interface Exchange {
   readonly port: number;
   /** Default: the next ephemeral one. */
   readonly clientPort?: number;
-  /** Text, or so many bytes of no meaning; turn by turn, the client first. An empty one is no turn. */
+  /** Text, or a number of filler bytes; alternating, the client first. An empty entry is skipped. */
   readonly says?: readonly (string | Uint8Array | number)[];
   /** Seconds between two turns. */
   readonly pause?: number;
   readonly end?: 'fin' | 'reset' | 'open';
-  /** The port is closed, or nobody is there. */
+  /** The port is closed, or the host doesn't exist. */
   readonly answer?: 'accepts' | 'refuses' | 'silent';
   readonly serverFirst?: boolean;
 }
 
-/** One MAC for each host: from its address, or that of the router before it. */
+/** The MAC of a host: from its address, or its router's. */
 export function macOf(address: string): string {
   const bytes = [...ipAddress(address)].slice(-4);
   return ['02', '1d', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
@@ -51,7 +51,7 @@ export class Traffic {
   #port = 32_768;
   #id = 1;
 
-  /** In order of time, as a capture has them. */
+  /** In order of time. */
   get packets(): CapturedPacket[] {
     return this.#packets.sort((a, b) => a.timeUs! - b.timeUs!);
   }
@@ -101,7 +101,7 @@ export class Traffic {
     if (isAnswered) this.ip(seconds + ROUND_TRIP_SECONDS, to, from, ipProtocol.icmp, message(0));
   }
 
-  /** "Unreachable" about a datagram of the host that is told. */
+  /** ICMP unreachable, quoting a datagram of the receiving host. */
   unreachable(seconds: number, from: string, to: string, code: number, port: number): void {
     const quoted = ipv4(ipProtocol.udp, udp(5000, port, Buffer.alloc(8)), {
       source: to,
@@ -130,7 +130,7 @@ export class Traffic {
     this.frame(seconds, frame);
   }
 
-  /** A whole TCP connection; the time of its last packet. */
+  /** A whole TCP connection; returns the time of its last packet. */
   connection(seconds: number, exchange: Exchange): number {
     const { client, server, port, answer = 'accepts', end = 'fin', pause = 0.01 } = exchange;
     const clientPort = exchange.clientPort ?? this.nextPort();
@@ -165,7 +165,7 @@ interface ArpFrame {
   readonly vlan?: number;
 }
 
-/** Two ends with their sequence numbers. */
+/** Two endpoints with their sequence numbers. */
 class Conversation {
   readonly #next: [number, number] = [1000, 5000];
 

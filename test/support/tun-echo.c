@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The far end of a tun device, for tests: answers every ICMP echo request over IPv4 as its destination would.
+// The user-space end of a tun device, for tests: answers every ICMP echo request over IPv4 as its destination would.
 //   tun-echo DEVICE      the device exists, `mode tun`
 #include <fcntl.h>
 #include <linux/if.h>
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		memcpy(source, frame + 12, 4);
 		memcpy(frame + 12, frame + 16, 4);
 		memcpy(frame + 16, source, 4);
-		// The type's word falls by 0x0800, so the sum's complement rises by it (RFC 1624).
+		// The type's word decreases by 0x0800, so the checksum increases by it (RFC 1624).
 		icmp[0] = ECHO_REPLY;
 		uint32_t sum = (uint32_t)(icmp[2] << 8 | icmp[3]) + (ECHO_REQUEST << 8);
 		sum = (sum & 0xffff) + (sum >> 16);

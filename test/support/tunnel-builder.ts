@@ -1,4 +1,4 @@
-// Crafts tunnel headers: what stands between an outer packet and the one inside. Nothing here parses.
+// Crafts tunnel headers, between an outer and an inner packet. Nothing here parses.
 import { etherType, ipProtocol, ipv4, type Payload, u16, u32, udp } from './packet-builder.js';
 
 function join(...parts: (Uint8Array | number[])[]): Buffer {
@@ -12,7 +12,7 @@ export interface GreOptions {
   readonly version?: number;
 }
 
-/** Behind it: what `type`, an EtherType, says. */
+/** `type`: EtherType of the payload. */
 export function gre(type: number, payload: Payload, options: GreOptions = {}): Buffer {
   const flags =
     (options.checksum ? 0x8000 : 0) |
@@ -28,7 +28,7 @@ export function gre(type: number, payload: Payload, options: GreOptions = {}): B
   );
 }
 
-/** Enhanced GRE of PPTP: length and call id in the key's place. */
+/** Enhanced GRE of PPTP: length and call id instead of the key. */
 export function grePptp(payload: Payload, call = 5): Buffer {
   return join(u16(0x3001, 0x880b, payload.length, call), u32(1), payload);
 }
@@ -91,7 +91,7 @@ export function gtpU(teid: number, payload: Payload, more: GtpOptions = {}): Buf
   return join([flags, more.messageType ?? 0xff], u16(rest.length), u32(teid), rest);
 }
 
-/** An outer IPv4 packet whose UDP datagram goes to a tunnel's port. */
+/** An outer IPv4 packet with a UDP datagram to a tunnel's port. */
 export function overUdp(port: number, payload: Payload, source = '192.0.2.1'): Buffer {
   const destination = '192.0.2.2';
   return ipv4(ipProtocol.udp, udp(49_152, port, payload), { source, destination });

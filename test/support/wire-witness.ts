@@ -1,4 +1,4 @@
-// The witness of what a wire carries: tcpdump on a leg without offloads, its file counted by record headers.
+// An independent count of the frames on a wire: tcpdump on a segment without offloads, its file counted by record headers.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -74,7 +74,7 @@ export class WireWitness {
     });
   }
 
-  /** Resolves when tcpdump listens. */
+  /** Resolves when tcpdump is capturing. */
   static async start(namespace: Namespace, interfaceName: string): Promise<WireWitness> {
     const witness = new WireWitness(namespace, interfaceName);
     const deadline = Date.now() + 10_000;
@@ -85,12 +85,12 @@ export class WireWitness {
     return witness;
   }
 
-  /** What has been written by now; tcpdump writes each packet at once. */
+  /** The frames so far; tcpdump writes each packet at once. */
   soFar(): WireFrame[] {
     return readFrames(this.#file);
   }
 
-  /** Ends the capture and hands out its frames; throws when the kernel dropped some, for then it is no witness. */
+  /** Ends the capture and returns its frames; throws if the kernel dropped some, since the count would be wrong. */
   async stop(): Promise<WireFrame[]> {
     const closed = once(this.#tcpdump, 'close');
     this.#tcpdump.kill('SIGINT');

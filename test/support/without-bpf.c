@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs a command under a seccomp filter that refuses bpf(2), as container engines and service managers do, or that
-// answers for it as a kernel without it, and qemu-user, do; or that refuses to become another user.
+// returns ENOSYS for it, like a kernel without it, and qemu-user; or that refuses to change the user.
 //   without-bpf [--absent|--setresuid] COMMAND…
 #include <errno.h>
 #include <linux/audit.h>

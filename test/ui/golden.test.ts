@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sampleAlerts } from '../support/sample-alerts.js';
-import { tellPrograms } from '../support/sample-programs.js';
+import { emitPrograms } from '../support/sample-programs.js';
 import { ScreenStage, type StageOptions } from '../support/screen-stage.js';
 import { SimulatedMonitor, type SimulationOptions } from '../support/simulated-monitor.js';
 
@@ -148,7 +148,7 @@ const scenes: readonly Scene[] = [
     name: 'programs-80x24',
     size: [80, 24],
     play: async (stage) => {
-      tellPrograms(stage.monitor, false);
+      emitPrograms(stage.monitor, false);
       await stage.keys('e');
     },
   },
@@ -156,7 +156,7 @@ const scenes: readonly Scene[] = [
     name: 'programs-object-120x40',
     size: [120, 40],
     play: async (stage) => {
-      tellPrograms(stage.monitor, true);
+      emitPrograms(stage.monitor, true);
       await stage.keys('e');
     },
   },
@@ -164,7 +164,7 @@ const scenes: readonly Scene[] = [
     name: 'programs-scrolled-80x24',
     size: [80, 24],
     play: async (stage) => {
-      tellPrograms(stage.monitor, true);
+      emitPrograms(stage.monitor, true);
       await stage.keys('eGkk');
     },
   },
@@ -172,7 +172,7 @@ const scenes: readonly Scene[] = [
     name: 'programs-reload-failed-120x24',
     size: [120, 24],
     play: async (stage) => {
-      tellPrograms(stage.monitor, true);
+      emitPrograms(stage.monitor, true);
       stage.monitor.emit('warning', {
         timeUs: stage.monitor.nowUs,
         wallUs: stage.monitor.nowUs,
@@ -188,7 +188,7 @@ const scenes: readonly Scene[] = [
     size: [80, 24],
     ascii: true,
     play: async (stage) => {
-      tellPrograms(stage.monitor, true);
+      emitPrograms(stage.monitor, true);
       await stage.keys('e');
     },
   },
@@ -196,7 +196,7 @@ const scenes: readonly Scene[] = [
     name: 'programs-44x10',
     size: [44, 10],
     play: async (stage) => {
-      tellPrograms(stage.monitor, true);
+      emitPrograms(stage.monitor, true);
       await stage.keys('e');
     },
   },

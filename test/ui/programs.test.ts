@@ -1,7 +1,7 @@
 // The programs panel under the fingers: opened, scrolled, left, and what the monitor is asked meanwhile.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { customEventsMax } from '../../src/ui/state/program-feed.js';
-import { sampleCustom, tellPrograms } from '../support/sample-programs.js';
+import { emitPrograms, sampleCustom } from '../support/sample-programs.js';
 import { ScreenStage } from '../support/screen-stage.js';
 import { SimulatedMonitor } from '../support/simulated-monitor.js';
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
   stage = new ScreenStage(monitor, { columns: 100, rows: 24 });
   await stage.settle();
   await stage.tick(2);
-  tellPrograms(monitor, true);
+  emitPrograms(monitor, true);
 });
 afterEach(() => {
   stage.close();

@@ -1,4 +1,4 @@
-// Compares flows with truth's: first by pair of addresses and protocol, then by port, with later fragments where they may be.
+// Compares flows with the ground truth: first by address pair and protocol, then by port, allowing for later fragments.
 import { protocolName } from '../../../src/core/format/protocol.js';
 import { protocolOfTruth, type TruthFlow } from './truth.js';
 
@@ -16,14 +16,14 @@ export interface SummaryFlow {
   readonly tcp?: { syn: number; synAck: number; fin: number; rst: number };
 }
 
-/** Packets and bytes, from the endpoint that sorts first and to it. */
+/** Packets and bytes, from and to the endpoint that sorts first. */
 type Sums = [packetsUp: number, bytesUp: number, packetsDown: number, bytesDown: number];
 
 interface Pair {
   /** By "port port", ours and truth's. */
   readonly byPorts: Map<string, Sums>;
   readonly total: Sums;
-  /** Of later fragments and packets whose ports were cut off. */
+  /** For later fragments and packets whose ports were cut off. */
   readonly withoutPorts: Sums;
 }
 
@@ -43,7 +43,7 @@ function note(
   const [low, high] = ends as [[string, number], [string, number]];
   const swapped = low[0] > high[0] || (low[0] === high[0] && low[1] > high[1]);
   const [first, second] = swapped ? [high, low] : [low, high];
-  // Equal endpoints have no direction: both are added up.
+  // Equal endpoints have no direction: both directions are summed.
   const same = first[0] === second[0] && first[1] === second[1];
   const ordered: Sums = same
     ? [sums[0] + sums[2], sums[1] + sums[3], 0, 0]
@@ -56,7 +56,7 @@ function note(
     pair = { byPorts: new Map(), total: [0, 0, 0, 0], withoutPorts: [0, 0, 0, 0] };
     pairs.set(key, pair);
   }
-  // Between equal addresses the direction hangs on ports, which the total doesn't know.
+  // Between equal addresses the direction depends on ports, which the total lacks.
   addTo(
     pair.total,
     first[0] === second[0] ? [ordered[0] + ordered[2], ordered[1] + ordered[3], 0, 0] : ordered,
@@ -114,7 +114,7 @@ const text = (sums: Sums | undefined): string =>
 const equal = (left: Sums, right: Sums): boolean =>
   left.every((value, at) => value === right[at as 0]);
 
-/** Ours may hold later fragments in the flow of their first one; truth keeps them apart. */
+/** The program may count later fragments in the flow of their first fragment; the ground truth keeps them apart. */
 function comparePorts(key: string, ours: Pair, theirs: Pair): string[] {
   const findings: string[] = [];
   const attributed: Sums = [...ours.withoutPorts];
@@ -129,7 +129,7 @@ function comparePorts(key: string, ours: Pair, theirs: Pair): string[] {
     }
     addTo(attributed, surplus);
   }
-  // Between equal addresses only ports tell a direction, and these packets have none in truth.
+  // Between equal addresses only ports give a direction, and these packets have none in the ground truth.
   const [, low, high] = key.split(' ');
   const side = (sums: Sums): Sums =>
     low === high ? [sums[0] + sums[2], sums[1] + sums[3], 0, 0] : sums;

@@ -1,4 +1,4 @@
-// Compares a summary line with a capture's truth; each finding is one sentence with both figures.
+// Compares a summary line with a capture's ground truth; each finding is a sentence with both figures.
 import { createHash } from 'node:crypto';
 import { protocolName } from '../../../src/core/format/protocol.js';
 import { compareFlows, type SummaryFlow } from './compare-flows.js';
@@ -9,7 +9,7 @@ interface Directional {
   readonly sent: Count;
 }
 
-/** The fields of contract.md's summary that truth knows something about. */
+/** The fields of contract.md's summary that the ground truth covers. */
 export interface Summary {
   readonly interfaces: readonly (Directional & { name: string })[];
   readonly protocols: readonly (Directional & { protocol: string })[];
@@ -57,10 +57,10 @@ function compareTotals(truth: Truth, summary: Summary): string[] {
   return findings;
 }
 
-/** Where truth finds no type of payload on these, the link header is cut off. */
+/** If the ground truth has no payload type on these, the link header is cut off. */
 const decodedLinks = new Set(['ether', 'linux-sll', 'linux-sll2', 'rawip', 'null', 'ppp']);
 
-/** What truth calls the one protocol of a frame, in our names; everything that is no IP and has no row of ours is "other". */
+/** The ground truth's protocol of a frame, in our names; a non-IP protocol without a row of ours is "other". */
 function truthProtocols(truth: Truth, view: ViewName): Map<string, Count> {
   const { l3, l4 } = truth[view] ?? truth.outer;
   const rows = new Map<string, Count>();
@@ -96,7 +96,7 @@ function compareProtocols(truth: Truth, view: ViewName, summary: Summary): strin
 
 const signed = (value: number): string => (value > 0 ? `+${value}` : String(value));
 
-/** Each name with what ours has more (+) or less (-) than truth: packets/bytes. */
+/** Each name with our excess (+) or deficit (-) against the ground truth: packets/bytes. */
 function moved(ours: ReadonlyMap<string, Count>, theirs: ReadonlyMap<string, Count>): string[] {
   const parts: string[] = [];
   for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
@@ -111,7 +111,7 @@ function oneLine(what: string, parts: readonly string[]): string[] {
   return parts.length === 0 ? [] : [`${what}: ${parts.join(', ')}`];
 }
 
-/** Packets by encapsulation as contract.md counts them; truth has bytes for some only. */
+/** Packets by encapsulation as contract.md counts them; the ground truth has bytes for some only. */
 function truthEncapsulations(truth: Truth): Map<string, number> {
   const expected = new Map<string, number>();
   const count = (name: string, packets: number | undefined): void => {
@@ -145,7 +145,7 @@ function compareEncapsulations(truth: Truth, summary: Summary): string[] {
   return oneLine('encapsulations', parts.sort());
 }
 
-/** Truth's bytes hold atomic IPv6 fragments, its total doesn't: there only packets can be compared. */
+/** The ground truth's bytes include atomic IPv6 fragments, its total doesn't: there only packets can be compared. */
 function compareFragments(truth: Truth, view: ViewName, summary: Summary): string[] {
   const { total, bytes, ipv6_atomic: atomic } = (truth[view] ?? truth.outer).fragments;
   const ours = summary.fragments;
@@ -175,14 +175,14 @@ function compareFlags(truth: Truth, view: ViewName, summary: Summary): string[] 
   return oneLine('tcp', parts);
 }
 
-/** Many findings as one: their number and a checksum, so that a table can name them and no change goes unseen. */
+/** Many findings as one: their number and a checksum, so that a table can name them and every change is noticed. */
 function digest(what: string, findings: readonly string[]): string[] {
   if (findings.length === 0) return [];
   const sum = createHash('sha256').update(findings.join('\n')).digest('hex').slice(0, 12);
   return [`${what}: ${findings.length} differ (${sum})`];
 }
 
-/** All findings, none when everything is equal. */
+/** All findings; empty if everything is equal. */
 export function compareWithTruth(
   truth: Truth,
   view: ViewName,

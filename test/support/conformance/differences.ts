@@ -1,4 +1,4 @@
-// Reads docs/conformance.md: findings that are meant, a line each, with the reason. A line that no longer occurs is a failure.
+// Reads docs/conformance.md: expected findings, a line each, with the reason. A line that no longer occurs is a failure.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../program.js';
@@ -7,7 +7,7 @@ export interface Difference {
   readonly capture: string;
   /** 'inner' or 'outer': the view that `--tunnels` asks for. */
   readonly tunnels: string;
-  /** A finding of the judge, word by word, or its start followed by an ellipsis that stands for any number. */
+  /** The exact text of a finding, or its start followed by an ellipsis that stands for any number. */
   readonly finding: string;
 }
 

@@ -1,4 +1,4 @@
-// Runs the built program over a capture file and hands back its summary.
+// Runs the built program on a capture file and returns its summary.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,8 +12,8 @@ export interface CaptureRun {
 }
 
 /**
- * Long ticks, and only the last line is kept: each tick prints every flow, but what is judged is the sum over the run. The limit is
- * generous, because the machine of a CI may be busy.
+ * Long ticks, and only the last line is kept: each tick prints every flow, but only the sum over the run is compared. The limit is
+ * generous, because a CI machine may be busy.
  */
 export async function runCapture(path: string, ...options: string[]): Promise<CaptureRun> {
   const program = spawn(
@@ -23,7 +23,7 @@ export async function runCapture(path: string, ...options: string[]): Promise<Ca
   );
   let line: Buffer[] = [];
   program.stdout.on('data', (chunk: Buffer) => {
-    // The newline that ends the last line must not empty it.
+    // The newline after the last line must not empty it.
     const end = chunk.length > 1 ? chunk.lastIndexOf(0x0a, chunk.length - 2) : -1;
     if (end >= 0 || line.at(-1)?.at(-1) === 0x0a) line = [];
     line.push(chunk.subarray(end + 1));
@@ -40,8 +40,8 @@ export async function runCapture(path: string, ...options: string[]): Promise<Ca
 }
 
 /**
- * A copy of a little-endian pcap file in which a packet comes every microsecond. A capture over a day has 1,440 ticks, and with all
- * flows in each that is gigabytes of text; the judge doesn't look at time.
+ * A copy of a little-endian pcap file with a packet every microsecond. A capture over a day has 1,440 ticks, and with all
+ * flows in each that is gigabytes of text; the comparison ignores time.
  */
 export function retimed(path: string, target: string): string {
   const file = Buffer.from(readFileSync(path));

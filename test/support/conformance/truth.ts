@@ -1,4 +1,4 @@
-// Reads the ground truth of the corpus (TRUTH_SCHEMA.md beside it): what tshark says of each capture.
+// Reads the ground truth of the corpus (TRUTH_SCHEMA.md beside it): tshark's results for each capture.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { projectRoot } from '../program.js';
@@ -52,10 +52,10 @@ export interface TruthFlow {
   readonly bytesBa: number;
 }
 
-/** The corpus lies beside the checkout, never in it. */
+/** The corpus is beside the checkout, never in it. */
 export const corpusFolder = join(projectRoot(), '../shared/corpus');
 
-/** Paths of all captures; none where the corpus is absent. */
+/** Paths of all captures; empty without the corpus. */
 export function corpusCaptures(): string[] {
   const folder = join(corpusFolder, 'pcap');
   if (!existsSync(folder)) return [];
@@ -111,7 +111,7 @@ export function viewFor(truth: Truth, tunnels: 'inner' | 'outer'): ViewName {
   return truth.inner_core ? 'inner_core' : 'outer';
 }
 
-/** Truth's protocol names → ours; numbers without a name of ours are "IP-<number>". */
+/** The ground truth's protocol names → ours; numbers without a name of ours are "IP-<number>". */
 const names: Readonly<Record<string, string>> = {
   tcp: 'TCP',
   udp: 'UDP',
@@ -139,7 +139,7 @@ const names: Readonly<Record<string, string>> = {
   ipip94: 'IP-94',
 };
 
-/** A name of ours for a row of truth; `numbered` gives the name of an IP protocol number. */
+/** Our name for a row of the ground truth; `numbered` gives the name of an IP protocol number. */
 export function protocolOfTruth(name: string, numbered: (protocol: number) => string): string {
   const number = /^proto-(\d+)$/.exec(name)?.[1];
   return number === undefined ? (names[name] ?? name) : numbered(Number(number));

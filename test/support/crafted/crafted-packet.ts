@@ -1,7 +1,7 @@
-// A packet whose meaning is known because it was built so: the second opinion for the parser.
+// A crafted packet with its expected interpretation: a reference for the parser, independent of it.
 
 export interface ExpectedFlow {
-  /** As contract.md names it. */
+  /** The name in contract.md. */
   readonly protocol: string;
   /** Sender and receiver of this packet: "address" or "address port". */
   readonly from: string;
@@ -12,11 +12,11 @@ export interface ExpectedFlow {
 }
 
 export interface Expectation {
-  /** The one protocol that the frame counts as. */
+  /** The protocol that the frame counts as. */
   readonly protocol: string;
-  /** Encapsulations, each as often as it counts. */
+  /** Encapsulations, each as often as it is counted. */
   readonly encapsulations?: readonly string[];
-  /** null: the frame belongs to no flow. */
+  /** null: the frame has no flow. */
   readonly flow: ExpectedFlow | null;
   readonly fragment?: boolean;
   /** camelCase name of the reason. */
@@ -26,14 +26,14 @@ export interface Expectation {
 export interface CraftedPacket {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** On the wire; default: the bytes' own length. */
+  /** Length on the wire; default: the number of bytes. */
   readonly originalLength?: number;
   /** LINKTYPE_ number; default Ethernet. */
   readonly linkType?: number;
   readonly expect: Expectation;
 }
 
-/** A frame that belongs to no flow. */
+/** A frame without a flow. */
 export function counted(
   name: string,
   bytes: Uint8Array,
@@ -50,11 +50,11 @@ export interface FlowDetails {
   readonly fragment?: boolean;
   readonly originalLength?: number;
   readonly linkType?: number;
-  /** Of the flow, where the frame itself counts as something inside. */
+  /** The flow's protocol, if the frame itself counts as an inner one. */
   readonly flowProtocol?: string;
 }
 
-/** A frame of the flow from → to. */
+/** A frame of the flow `from` → `to`. */
 export function flowing(
   name: string,
   bytes: Uint8Array,
@@ -84,8 +84,8 @@ export function flowing(
 }
 
 /**
- * A frame that lies. With a whole IP header in it, it belongs to a flow of these hosts, but which ports and protocol that flow
- * has is left open.
+ * A malformed frame. With a whole IP header it belongs to a flow of these hosts; the ports and protocol of that flow
+ * are unspecified.
  */
 export function lying(
   name: string,

@@ -1,4 +1,4 @@
-// Layer 2: what counts as which protocol and encapsulation below IP, and on links that are not Ethernet.
+// Crafted packets of layer 2: protocols and encapsulations below IP, and links other than Ethernet.
 import {
   arp,
   ethernet,
@@ -226,7 +226,7 @@ const otherLinks: CraftedPacket[] = [
   { ...counted('a link type without name', filler(60), 'LINKTYPE-299'), linkType: 299 },
 ];
 
-/** Snap length: the ports are there, so nothing is malformed; counted is the length on the wire. */
+/** Truncated by the snap length: the ports are present, so it isn't malformed; the length on the wire is counted. */
 const cut: CraftedPacket[] = [
   flowing(
     'cut behind the TCP ports',

@@ -1,4 +1,4 @@
-// Headers that lie, and headers that end too early: each reason at least once.
+// Crafted packets with inconsistent or truncated headers: each malformed reason at least once.
 import {
   arp,
   ethernet,

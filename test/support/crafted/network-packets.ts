@@ -1,4 +1,4 @@
-// Layers 3 and 4: every protocol that has a name, IPv4 options, IPv6 extension headers, fragments.
+// Crafted packets of layers 3 and 4: every named protocol, IPv4 options, IPv6 extension headers, fragments.
 import {
   authenticationHeader,
   dccp,
@@ -173,7 +173,7 @@ const extensions: CraftedPacket[] = [
   ),
 ];
 
-/** Later ones first: their first one was never seen, so they are a flow without ports. */
+/** Later fragments first: the first fragment was never seen, so they form a flow without ports. */
 const fragments: CraftedPacket[] = [
   flowing(
     'a later IPv4 fragment whose first was not seen',

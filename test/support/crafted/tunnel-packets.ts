@@ -1,4 +1,4 @@
-// Tunnels: the innermost conversation is the flow, the headers around it are counted.
+// Crafted tunnel packets: the innermost conversation is the flow, the outer headers are counted as encapsulations.
 import {
   arp,
   ethernet,
