@@ -84,7 +84,7 @@ export function readCommandLine(argv: readonly string[], schema: OptionSchema): 
       value === undefined ? { value: valueWhenLeftOut ?? true, origin } : { text: value, origin },
     );
   }
-  // Who asks for help gets it, whatever else is wrong.
+  // --help works even if other arguments are wrong.
   if (failure && !source.has('help')) throw failure;
   return { source, words };
 }

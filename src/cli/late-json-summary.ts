@@ -14,7 +14,7 @@ export function writeLateSummary(monitor: MonitorPort, sinks: readonly SinkReque
       try {
         writeSync(sink.descriptor, `${JSON.stringify(object)}\n`);
       } catch {
-        // A reader that is slow or gone: there is nothing left to wait with.
+        // A slow or closed reader: at exit there is no way to wait for it.
       }
     }
   };

@@ -1,4 +1,4 @@
-// The program: reads the command line, does what it says, and ends with the status of contract.md.
+// The program: parses the command line, runs the command, and exits with the status of contract.md.
 import { descriptorLimitFailure } from '../core/errors/descriptor-limit.js';
 import { ExpectedError } from '../core/errors/expected-error.js';
 import { safeText } from '../core/format/safe-text.js';

@@ -17,7 +17,7 @@ import { requestedObject } from './implementation-choice.js';
 import { type DisplayChoices, displayChoices } from './screen-choices.js';
 import { type RunSettings, readRunSettings, readSecret } from './settings-source.js';
 
-/** What stdout has; 'none': a run without a screen goes on until it is stopped. */
+/** What stdout has; 'none': a run without a screen continues until it is stopped. */
 export type OutputMode = 'screen' | 'json' | 'once' | 'none';
 
 export interface AlertSinkSettings {

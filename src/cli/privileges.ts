@@ -37,7 +37,7 @@ export function neededCapabilities(
   return needs.attachesLater || !byLink || !mapsWorkWithout ? monitoringCapabilities : [];
 }
 
-/** The highest number of a user: to setresuid(2) the one above means "stay who you are". */
+/** The highest user id: to setresuid(2) the next one, -1, means "unchanged". */
 const userNumberMax = 0xffff_fffe;
 
 /** Decimal, as sudo writes it, and not root's; null for any other value of the environment variable. */

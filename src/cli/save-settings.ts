@@ -32,7 +32,7 @@ export function saveScreenSettings(file: string, settings: ScreenSettings): void
   }
   const next = withScreenSettings(source, settings);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-  // Written beside and renamed: a full disk leaves the old file whole.
+  // Written beside and renamed: a full disk leaves the old file intact.
   const beside = `${target}.${process.pid}`;
   writeFileSync(beside, next, { mode: 0o600 });
   renameSync(beside, target);

@@ -60,7 +60,7 @@ function forgetGoneTerminal(): void {
   }
 }
 
-/** What would be written across the screen waits until it has gone: warnings of Node and of libraries. */
+/** Buffers writes that would corrupt the screen until it has closed: warnings of Node and of libraries. */
 function holdBackMessages(): () => void {
   const held: string[] = [];
   const { write } = process.stderr;
@@ -130,7 +130,7 @@ function settingsWriter(file: string, startedAs: number) {
 }
 
 /**
- * Shows the monitor until somebody quits or it fails. Returns the failure, null when it ended as asked (by key, by signal, with the run). The monitor itself is the caller's to stop.
+ * Shows the monitor until the user quits or it fails. Returns the failure, null when it ended as asked (by key, by signal, with the run). The monitor itself is the caller's to stop.
  */
 export async function showScreen(
   monitor: MonitorPort,

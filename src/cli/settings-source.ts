@@ -91,7 +91,7 @@ const withoutFile = {
   problems: [],
 } as const;
 
-/** `given`: the file of --config, which stands in place of the user's own. Throws ExpectedError, status 2 or 5. */
+/** `given`: the file of --config, which replaces the user's own. Throws ExpectedError, status 2 or 5. */
 export async function readRunSettings(
   given: string | undefined,
   environment: NodeJS.ProcessEnv,

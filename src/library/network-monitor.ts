@@ -267,7 +267,7 @@ export class NetworkMonitor
   }
 
   /**
-   * Hands the run out to a consumer with a view of its own, up to 4,096 of them, at any time; what `view` leaves out has its default, and the
+   * Adds a consumer with a view of its own, up to 4,096 of them, at any time; what `view` leaves out has its default, and the
    * events' view is not touched. Throws an ExpectedError for a wrong filter. Equal filters and orders are evaluated once a tick.
    * @example monitor.subscribe({ filter: 'udp', limit: 10 }, { name: 'udp', tick: ({ flows }) => console.log(flows.length) }).close();
    */

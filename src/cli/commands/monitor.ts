@@ -27,7 +27,7 @@ import { programVersion } from '../version.js';
 const STDOUT = 1;
 /** Rows that the main thread is sent where it shows none: for a summary without the worker's. */
 const ROWS_WITHOUT_SCREEN = 50;
-/** What sinks say of themselves is said on stderr, too, where stdout has the warnings. */
+/** Warnings of sinks are printed on stderr, too, where stdout has the warnings. */
 const ofSinks = /^(?:alert_(?:exec|webhook)|consumer|output)_/;
 
 export interface MonitorCommand {
@@ -43,7 +43,7 @@ export interface MonitorCommand {
   readonly debug: boolean;
 }
 
-/** How the run ended: null as asked. */
+/** How the run ended: null as requested. */
 type Ending = Error | null;
 
 export async function runMonitor(command: MonitorCommand): Promise<void> {

@@ -72,7 +72,7 @@ function interfaceFacts(
   name: string,
   plan: Planner,
 ): InterfaceFacts {
-  const link = links.find((one) => one.name === name) ?? null;
+  const link = links.find((candidate) => candidate.name === name) ?? null;
   if (link === null || native === null) {
     return { name, link, programs: null, offloads: [], plan: null };
   }

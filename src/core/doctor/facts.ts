@@ -45,7 +45,7 @@ export interface InterfaceFacts {
   readonly name: string;
   /** Null: there is no such interface. */
   readonly link: NativeLink | null;
-  /** Null: it could not be asked (rights). */
+  /** Null: it could not be read (rights). */
   readonly programs: readonly HookedProgram[] | null;
   /** Those that are on: gro, gso, tso, lro, rxvlan, txvlan. */
   readonly offloads: readonly string[];

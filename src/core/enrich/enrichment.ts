@@ -8,7 +8,7 @@ export interface Enricher {
   readonly name: string;
   readonly dictionary: LabelDictionary;
   codesIn(columns: FlowColumns): LabelCodes;
-  /** Asked once for a flow, when it is new. */
+  /** Called once for a flow, when it is new. */
   codeOf(columns: FlowColumns, slot: number): number;
   /** These codes are free: they may come back for something else. */
   forgotten(codes: readonly number[]): void;

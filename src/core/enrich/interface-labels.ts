@@ -36,16 +36,16 @@ export class InterfaceLabels implements Enricher {
     this.dictionary = new LabelDictionary(labelsMax, 'other');
   }
 
-  /** Once a tick, before flows are labelled. What isn't in the list is gone; its flows keep its name. */
+  /** Once a tick, before flows are labelled. Interfaces that aren't in the list were removed; their flows keep the name. */
   update(interfaces: readonly NamedInterface[]): void {
     if (interfaces === this.#last) return;
     this.#last = interfaces;
     this.#update += 1;
     this.#indexAtHand = -1;
-    for (const one of interfaces) {
-      if (one.present) this.#adopt(one);
+    for (const listed of interfaces) {
+      if (listed.present) this.#adopt(listed);
       // It came and went between two ticks.
-      else if (!this.#byIndex.has(one.index)) this.#addGone(one.index, one.name);
+      else if (!this.#byIndex.has(listed.index)) this.#addGone(listed.index, listed.name);
     }
     for (const known of this.#byIndex.values()) {
       if (known.present && known.update !== this.#update) {
@@ -89,7 +89,7 @@ export class InterfaceLabels implements Enricher {
     return this.#codeAtHand;
   }
 
-  /** One that the source never named is as good as gone, named by its number. */
+  /** One that the source never named is treated as removed, named by its number. */
   #addGone(index: number, name = `if${index}`): Known {
     const code = this.dictionary.add(name);
     const known = { code, name, present: false, update: 0 };

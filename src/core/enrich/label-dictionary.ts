@@ -57,7 +57,7 @@ export class LabelDictionary {
     return this.#labels[code] ?? '';
   }
 
-  /** What it named is gone: the label is forgotten once no flow has it. */
+  /** The named object was removed: the label is freed once no flow has it. */
   retire(code: number): void {
     if (code !== REFUSED) this.#retired.add(code);
   }

@@ -61,8 +61,8 @@ export function onceTable(snapshot: Snapshot, alerts: readonly Alert[]): string 
     formatBytes(row.sent.bytes),
     formatBitsPerSecond(row.bitsPerSecond),
   ]);
-  const hooks = snapshot.interfaceStates.map((one) => {
-    return `${safeText(one.name)} (in: ${hookText(one.ingress)}, out: ${hookText(one.egress)})`;
+  const hooks = snapshot.interfaceStates.map((interfaceState) => {
+    return `${safeText(interfaceState.name)} (in: ${hookText(interfaceState.ingress)}, out: ${hookText(interfaceState.egress)})`;
   });
   const lines = [
     `${formatTime(snapshot.wallUs)}  ${hooks.join(', ')}  over ${snapshot.intervalSeconds.toFixed(1)} s`,

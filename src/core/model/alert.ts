@@ -1,4 +1,4 @@
-// An alert: one attack, one id, growing; as contract.md prints it.
+// An alert: one attack with one id, updated while it goes on; printed as in contract.md.
 
 /**
  * How bad, from a note on.
@@ -12,7 +12,7 @@ export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
 export const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
 
 /**
- * Who does it, or whom it is done to: what is known of one side.
+ * One side of an attack, source or target, as far as it is known.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export interface AlertParties {
 export interface AlertEvidence {
   /** What `count` counts: "ports", "hosts", "packets" … */
   readonly unit: string;
-  /** Who could have forged it: one-way evidence is spoofable. */
+  /** Whether it could be forged: one-way evidence is spoofable. */
   readonly spoofable: boolean;
   /** How sure the rule is. */
   readonly confidence: 'low' | 'medium' | 'high';

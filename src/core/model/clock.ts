@@ -9,7 +9,7 @@
  * ```
  */
 export interface Clock {
-  /** CLOCK_REALTIME, microseconds since 1970: for printing. Somebody may set it at any moment, so nothing is computed from it. */
+  /** CLOCK_REALTIME, microseconds since 1970: for printing. It may be set at any moment, so nothing is computed from it. */
   wallUs(): number;
   /** CLOCK_BOOTTIME, milliseconds: it can't be set, and it advances while the machine is suspended. */
   boottimeMs(): number;

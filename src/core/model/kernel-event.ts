@@ -24,7 +24,7 @@ export interface KernelEvent {
   /** 16 bytes each, sender and receiver of this packet. */
   readonly sourceAddress: Uint8Array;
   readonly destinationAddress: Uint8Array;
-  /** Where both addresses lie, for who needs no view of its own: a view is the dearest part of reading a kernel event. */
+  /** Offset of both addresses, for readers that need no view of their own: a view is the most expensive part of reading a kernel event. */
   readonly addressBytes: Uint8Array;
   readonly sourceAddressAt: number;
   readonly destinationAddressAt: number;
@@ -52,6 +52,6 @@ export interface KernelEvent {
   readonly destinationMac: Uint8Array;
   readonly payload: Uint8Array;
   readonly payloadLength: number;
-  /** −1 behind the end. For who needs no view of its own. */
+  /** −1 behind the end. For readers that need no view of their own. */
   payloadByte(index: number): number;
 }

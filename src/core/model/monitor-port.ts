@@ -73,16 +73,16 @@ export interface MonitorEvents {
   readonly event: (event: CustomEvent) => void;
   /** A sampled packet, in the tick that follows it; only in the thread that monitors. */
   readonly packet: (packet: PacketSample) => void;
-  /** At the start, and when one has gone, come, or changed its name or state. */
+  /** At the start, and when one is removed, added, or changes its name or state. */
   readonly interfaces: (states: readonly InterfaceState[]) => void;
   /** Fatal: nothing more will come. */
   readonly error: (error: Error) => void;
-  /** Ended as asked, or the source has ended (a capture). The last snapshot (final: true) came before. */
+  /** Ended as requested, or the source has ended (a capture). The last snapshot (final: true) came before. */
   readonly end: () => void;
 }
 
 /**
- * What the screen is built on, and nothing else: views, groups, one flow in detail, alerts that somebody has seen.
+ * What the screen is built on, and nothing else: views, groups, one flow in detail, acknowledged alerts.
  *
  * @example
  * ```ts
@@ -102,13 +102,13 @@ export interface MonitorPort {
   setView(view: FlowView): Promise<FilterError | null>;
   /** 0.1 to 60; obeyed at once. */
   setIntervalSeconds(seconds: number): void;
-  /** Everything about one flow, null when it has gone: the row, its history of rates, its alerts. */
+  /** Everything about one flow, null when it was removed: the row, its history of rates, its alerts. */
   flowDetail(id: number): Promise<FlowDetail | null>;
   /** Flows of the last tick that match, most bytes first, without changing the view; none when the filter doesn't parse. */
   flowsMatching(filter: string, limit: number): Promise<readonly FlowRow[]>;
   /** Keeps the kernel's program statistics on, where that is permitted, in place of one second in thirty. */
   measurePrograms(always: boolean): void;
-  /** Somebody has seen it: it no longer counts as new. */
+  /** Acknowledges it: it no longer counts as new. */
   acknowledgeAlert(id: string): void;
   /** It is not emitted again before then, by the run clock (Snapshot.timeUs). */
   muteAlert(id: string, untilUs: number): void;
@@ -127,7 +127,7 @@ export interface MonitorPort {
 export interface FlowDetail {
   /** As of the last tick. */
   readonly row: FlowRow;
-  /** Bits per second by tick since it was first asked for or kept, oldest first; capped. */
+  /** Bits per second by tick since it was first requested or kept, oldest first; capped. */
   readonly forwardHistory: readonly number[];
   /** The other direction's. */
   readonly reverseHistory: readonly number[];

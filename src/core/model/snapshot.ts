@@ -145,7 +145,7 @@ export interface Totals {
 }
 
 /**
- * Something that a user should know and that ends nothing.
+ * A problem that the user should know of and that doesn't end the run.
  *
  * @example
  * ```ts
@@ -185,7 +185,7 @@ export interface Snapshot extends Totals {
   readonly elapsedSeconds: number;
   /** Since the tick before. */
   readonly intervalSeconds: number;
-  /** Filtered, sorted, limited as the view asked. */
+  /** Filtered, sorted, limited by the view. */
   readonly flows: readonly FlowRow[];
   /** With the view's `groupBy`: the groups, sorted and limited in place of `flows`; else empty. */
   readonly groups: readonly FlowGroup[];

@@ -1,4 +1,4 @@
-// What the one who looks asks for: the same shape from the command line, the screen and the library.
+// A view, what a client requests: the same shape from the command line, the screen and the library.
 
 /**
  * Column to sort by.
@@ -16,7 +16,7 @@ export interface SortOrder {
 }
 
 /**
- * What one who looks asks for: which flows, in what order, added up by what.
+ * What a client requests: which flows, in what order, grouped by what.
  *
  * @example
  * ```ts

@@ -50,6 +50,6 @@ export class RunTime {
   ): readonly Reported[] {
     const aheadUs = this.#wallUs - this.#nowUs;
     if (reported.length === 0 || Math.abs(aheadUs) < SAME_CLOCK_US) return reported;
-    return reported.map((one) => ({ ...one, wallUs: one.wallUs + aheadUs }));
+    return reported.map((report) => ({ ...report, wallUs: report.wallUs + aheadUs }));
   }
 }

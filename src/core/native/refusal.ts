@@ -32,7 +32,7 @@ export function sudoCommand(nodePath: string, ...words: string[]): string {
   return [sudo, 'npx kubenetprobe-top', ...words].join(' ');
 }
 
-/** Who was refused: our program, or one that uses the library. */
+/** What was refused: this program, or one that uses the library. */
 export interface Refused {
   readonly nodePath: string;
   /** The file that Node runs, of a user of the library; null: our program. */
@@ -115,7 +115,7 @@ export function memoryLockRefusal(
   };
 }
 
-/** Asked when bpf(2) answered ENOSYS: no right would help. */
+/** Used when bpf(2) returned ENOSYS: no privilege would help. */
 export function absentSystemCall({ seccompMode }: ProcessPrivileges): {
   readonly why: string;
   readonly fix: string;
@@ -129,7 +129,7 @@ export function absentSystemCall({ seccompMode }: ProcessPrivileges): {
   };
 }
 
-/** Asked when bpf(2) or netlink answered EPERM. */
+/** Used when bpf(2) or netlink returned EPERM. */
 export function explainRefusal(
   privileges: ProcessPrivileges,
   features: FeatureAnswers,

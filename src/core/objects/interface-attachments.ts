@@ -41,7 +41,7 @@ export class InterfaceAttachments {
 
   has(program: string, interfaceIndex: number): boolean {
     return this.#attached.some(
-      (one) => one.program === program && one.target.index === interfaceIndex,
+      (attachment) => attachment.program === program && attachment.target.index === interfaceIndex,
     );
   }
 
@@ -85,8 +85,10 @@ export class InterfaceAttachments {
 
   /** Links die with their interface; an index may be used again. */
   forget(interfaceIndex: number): void {
-    const gone = this.#attached.filter((one) => one.target.index === interfaceIndex);
-    this.#attached = this.#attached.filter((one) => one.target.index !== interfaceIndex);
+    const gone = this.#attached.filter((attachment) => attachment.target.index === interfaceIndex);
+    this.#attached = this.#attached.filter(
+      (attachment) => attachment.target.index !== interfaceIndex,
+    );
     for (const { id } of gone) this.#native.detach(id);
   }
 
@@ -97,7 +99,7 @@ export class InterfaceAttachments {
 
   places(program: string): readonly string[] {
     return this.#attached
-      .filter((one) => one.program === program)
+      .filter((attachment) => attachment.program === program)
       .map(({ target, hook }) => `${target.name} ${hookWords[hook]}`);
   }
 }

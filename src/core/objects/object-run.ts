@@ -62,14 +62,14 @@ export class ObjectRun {
    */
   start(interfaces: readonly ObservedInterface[]): readonly Warning[] {
     this.#interfaces = interfaces;
-    for (const one of interfaces) {
-      if (!one.present) continue;
-      this.object.attach(one);
-      this.#known.add(one.index);
+    for (const observed of interfaces) {
+      if (!observed.present) continue;
+      this.object.attach(observed);
+      this.#known.add(observed.index);
     }
     const refused = this.object.attachToHost();
     if (this.#watched) this.#lookLater(this.#watched);
-    return refused.map((one) => this.#notAttached(one));
+    return refused.map((refusal) => this.#notAttached(refusal));
   }
 
   #notAttached(refused: RefusedProgram): Warning {
@@ -96,7 +96,7 @@ export class ObjectRun {
         `${file.label} was reloaded; kept: ${result.kept.join(', ') || 'no maps'}${fresh}`,
       );
       // A new version may have programs that the old one hadn't.
-      for (const one of this.#interfaces) if (one.present) this.#attach(one);
+      for (const observed of this.#interfaces) if (observed.present) this.#attach(observed);
       for (const refused of this.object.attachToHost()) {
         this.#listeners?.onWarning(this.#notAttached(refused));
       }
@@ -113,16 +113,17 @@ export class ObjectRun {
   }
 
   #follow(): void {
-    for (const one of this.#interfaces) {
-      if (!one.present && this.#known.delete(one.index)) this.object.forget(one.index);
-      if (one.present && !this.#known.has(one.index)) this.#attach(one);
+    for (const observed of this.#interfaces) {
+      if (!observed.present && this.#known.delete(observed.index))
+        this.object.forget(observed.index);
+      if (observed.present && !this.#known.has(observed.index)) this.#attach(observed);
     }
   }
 
-  #attach(one: ObservedInterface): void {
-    this.#known.add(one.index);
+  #attach(observed: ObservedInterface): void {
+    this.#known.add(observed.index);
     try {
-      this.object.attach(one);
+      this.object.attach(observed);
     } catch (error) {
       this.#warn('object_not_attached', messageOf(error));
     }

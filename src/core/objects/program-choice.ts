@@ -25,8 +25,10 @@ export function leftOut(
     if (hook === null && host === null) {
       return [{ program, section, reason: 'programs of this kind are not attached' }];
     }
-    const one = refused.find(({ name }) => name === program);
-    return one ? [{ program, section, reason: refusalReason(one.code, one.detail) }] : [];
+    const refusal = refused.find(({ name }) => name === program);
+    return refusal
+      ? [{ program, section, reason: refusalReason(refusal.code, refusal.detail) }]
+      : [];
   });
 }
 

@@ -24,7 +24,7 @@ export interface OptionEntry {
   /** Long option without its dashes; absent: not on the command line. */
   readonly flag?: string;
   readonly short?: string;
-  /** What stands for the value in help; absent: a switch. */
+  /** The placeholder of the value in help; absent: a switch. */
   readonly placeholder?: string;
   /** The value may be left out; it then must be written as --flag=VALUE. */
   readonly valueOptional?: boolean;
@@ -54,7 +54,7 @@ export interface OptionEntry {
 
 export type OptionSchema = Readonly<Record<string, OptionEntry>>;
 
-/** The value of each option once all sources have been asked. */
+/** The value of each option after all sources have been read. */
 export type ValuesOf<Schema extends OptionSchema> = {
   readonly [Key in keyof Schema]: Schema[Key] extends { readonly default: unknown }
     ? z.output<Schema[Key]['schema']> | Extract<Schema[Key]['default'], null>

@@ -90,7 +90,7 @@ function read(entry: OptionEntry, given: Given): unknown {
 }
 
 /**
- * `sources`: the first that says something of an option decides; only that value is read, so that a wrong variable can be overridden. Throws
+ * `sources`: the first that sets an option decides; only that value is read, so that a wrong variable can be overridden. Throws
  * ExpectedError with status 2, which names the source.
  */
 export function resolveOptions<Schema extends OptionSchema>(

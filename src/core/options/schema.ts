@@ -1,4 +1,4 @@
-// THE options: each one's name, type, range, default, help, environment variable and settings key stand once, in its entry. Everything else is made from them.
+// All options: the name, type, range, default, help, environment variable and settings key stand once, in its entry. Everything else is made from them.
 import { reportingOptions } from './entries/reporting.js';
 import { showingOptions } from './entries/showing.js';
 import { watchingOptions } from './entries/watching.js';

@@ -52,7 +52,7 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
   return line;
 }
 
-/** Aliases are refused: a few of them can stand for gigabytes. */
+/** Aliases are refused: a few of them can expand to gigabytes. */
 export function parseSettings(text: string, file: string): SettingsDocument | SettingsFault {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });

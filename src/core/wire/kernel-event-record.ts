@@ -68,7 +68,7 @@ class KernelEventBuffer {
 }
 
 /**
- * A record where it lies: fields are read when a rule asks for them. Thousands of kernel events a second come even of quiet networks, and of
+ * A record in place: fields are read when a rule needs them. Thousands of kernel events a second come even of quiet networks, and of
  * most of them a rule looks at a port or two; six views into the buffer for each were a third of all that a tick left to collect.
  */
 class RecordedKernelEvent implements KernelEvent {

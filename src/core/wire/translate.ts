@@ -42,7 +42,7 @@ export function translateBatch(buffer: ArrayBuffer, layouts: RecordLayouts): Arr
   if (isOurs) return buffer;
 
   const parts = found.map(({ section, target, from }) => {
-    // Rows behind the last that we know belong to a later version.
+    // Rows behind the last known one belong to a later version.
     const count = 'countMax' in target ? Math.min(section.count, target.countMax) : section.count;
     return { section, target, from, count, to: compiledLayouts.get(target.layout)! };
   });

@@ -11,7 +11,7 @@ export const paintDetail = (canvas: Canvas, screen: Screen): void => {
   if (detail === null) return;
   const titleStyle = focus === 'detail' ? screen.theme.strong : screen.theme.title;
   if (detail.kind === 'alert') {
-    const alert = alerts.find((one) => one.id === detail.id);
+    const alert = alerts.find((candidate) => candidate.id === detail.id);
     const hint =
       focus === 'detail'
         ? 'Enter this flow  y all as a filter  Esc back'

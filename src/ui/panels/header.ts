@@ -24,13 +24,16 @@ const watchedName = (screen: Screen): string => {
   const { view, interfaces } = screen.store.get();
   if (view.interface !== null) return view.interface;
   if (interfaces.length === 0) return 'starting';
-  if (interfaces.length <= 2) return interfaces.map((one) => one.name).join('+');
+  if (interfaces.length <= 2)
+    return interfaces.map((interfaceState) => interfaceState.name).join('+');
   return `${interfaces[0]!.name}+${interfaces.length - 1}`;
 };
 
 const shownInterface = (screen: Screen): InterfaceState | undefined => {
   const { view, interfaces } = screen.store.get();
-  return interfaces.find((one) => one.name === view.interface) ?? interfaces[0];
+  return (
+    interfaces.find((interfaceState) => interfaceState.name === view.interface) ?? interfaces[0]
+  );
 };
 
 const modePiece = (screen: Screen): Piece => {
@@ -39,12 +42,13 @@ const modePiece = (screen: Screen): Piece => {
   if (pausedFor !== null)
     return { text: ` PAUSED${pausedFor > 0 ? ` +${pausedFor}` : ''} `, style: theme.paused };
   if (ended) return { text: 'ENDED', style: theme.strong };
-  const one = shownInterface(screen);
-  if (one === undefined) return { text: '', style: dim };
-  if (!one.up) return { text: 'DOWN', style: theme.worst };
-  if (snapshot === null) return { text: `${modeText(one)} waiting`, style: theme.warning };
-  const generic = one.ingress.mode === 'generic';
-  return { text: modeText(one), style: generic ? theme.warning : theme.good };
+  const interfaceState = shownInterface(screen);
+  if (interfaceState === undefined) return { text: '', style: dim };
+  if (!interfaceState.up) return { text: 'DOWN', style: theme.worst };
+  if (snapshot === null)
+    return { text: `${modeText(interfaceState)} waiting`, style: theme.warning };
+  const generic = interfaceState.ingress.mode === 'generic';
+  return { text: modeText(interfaceState), style: generic ? theme.warning : theme.good };
 };
 
 const lossStyle = (lost: number, seen: number, screen: Screen): Style => {
@@ -57,7 +61,7 @@ export const lossPieces = (screen: Screen, long: boolean): Piece[] => {
   const { snapshot } = screen.store.get();
   if (snapshot === null) return [];
   const packets = snapshot.interfaces.reduce(
-    (sum, one) => sum + one.received.packets + one.sent.packets,
+    (sum, interfaceState) => sum + interfaceState.received.packets + interfaceState.sent.packets,
     0,
   );
   const untracked = snapshot.untracked.packets;

@@ -22,14 +22,16 @@ const labelWidth = 12;
 const interfacesShown = 6;
 const nobody = 65534;
 
-const interfaceLines = (one: InterfaceState, screen: Screen): StatusLine[] => {
-  const reasons = new Set([one.ingress.reason, one.egress.reason].filter((text) => text !== ''));
-  const hooks = `in ${hookText(one.ingress)}, out ${hookText(one.egress)}`;
+const interfaceLines = (interfaceState: InterfaceState, screen: Screen): StatusLine[] => {
+  const reasons = new Set(
+    [interfaceState.ingress.reason, interfaceState.egress.reason].filter((text) => text !== ''),
+  );
+  const hooks = `in ${hookText(interfaceState.ingress)}, out ${hookText(interfaceState.egress)}`;
   return [
     {
-      label: one.name,
-      text: `${one.up ? 'up' : 'DOWN'}   ${hooks}`,
-      style: one.up ? plain : screen.theme.worst,
+      label: interfaceState.name,
+      text: `${interfaceState.up ? 'up' : 'DOWN'}   ${hooks}`,
+      style: interfaceState.up ? plain : screen.theme.worst,
     },
     ...[...reasons].map((text) => ({ label: '', text, style: dim })),
   ];
@@ -143,7 +145,9 @@ const encapsulationLines = ({ encapsulations }: Snapshot): StatusLine[] => {
 export const statusLines = (screen: Screen): StatusLine[] => {
   const { interfaces, snapshot, rights } = screen.store.get();
   const hidden = interfaces.length - interfacesShown;
-  const lines = interfaces.slice(0, interfacesShown).flatMap((one) => interfaceLines(one, screen));
+  const lines = interfaces
+    .slice(0, interfacesShown)
+    .flatMap((interfaceState) => interfaceLines(interfaceState, screen));
   if (hidden > 0) lines.push({ label: '', text: `and ${hidden} more interfaces`, style: dim });
   lines.push({ label: 'rights', text: rightsText(rights), style: plain });
   if (snapshot === null) return lines;

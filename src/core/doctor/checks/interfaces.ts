@@ -1,4 +1,4 @@
-// Each interface: its state, how it would be read, what lies between it and the wire, and who else sits on its hooks.
+// Each interface: its state, how it would be read, its offloads, and other programs on its hooks.
 import { nearest } from '../../format/nearest.js';
 import type { HookedProgram } from '../../native/contract.js';
 import type { FeatureAnswers } from '../../native/kernel-features.js';
@@ -35,20 +35,20 @@ export function checkInterfaces(facts: DoctorFacts): Finding[] {
     const { message, advice, status } = facts.choiceFailure;
     return [broken({ check: 'interface' }, message, { fix: advice, exitStatus: status })];
   }
-  return facts.interfaces.flatMap((one) => checkInterface(one, facts));
+  return facts.interfaces.flatMap((inspected) => checkInterface(inspected, facts));
 }
 
-function checkInterface(one: InterfaceFacts, facts: DoctorFacts): Finding[] {
+function checkInterface(inspected: InterfaceFacts, facts: DoctorFacts): Finding[] {
   const known = facts.knownInterfaces;
   const { features } = facts.kernel;
-  if (one.link === null) {
-    return [noSuchInterface(one.name, known)];
+  if (inspected.link === null) {
+    return [noSuchInterface(inspected.name, known)];
   }
   return [
-    ...checkState(one),
-    ...checkHooks(one, features),
-    ...checkOffloads(one),
-    ...checkNeighbours(one, facts),
+    ...checkState(inspected),
+    ...checkHooks(inspected, features),
+    ...checkOffloads(inspected),
+    ...checkNeighbours(inspected, facts),
   ];
 }
 
@@ -119,7 +119,7 @@ function checkOffloads({ name, offloads }: InterfaceFacts): Finding[] {
 function checkNeighbours({ name, programs }: InterfaceFacts, facts: DoctorFacts): Finding[] {
   const subject = { check: 'neighbours', interface: name };
   if (programs === null) {
-    // Who refuses bpf(2) altogether has a line of his own.
+    // A refusal of bpf(2) altogether has a line of its own.
     if (facts.kernel.features['arrayMap'] !== true) return [];
     return [
       degraded(subject, 'cannot list other XDP and TC programs', {

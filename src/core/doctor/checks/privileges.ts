@@ -28,7 +28,7 @@ export function checkCapabilities(facts: DoctorFacts): Finding[] {
   return [ok(subject, `${who} with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON`)];
 }
 
-/** bpf(2) says EPERM although the capabilities are there: what else can refuse, the likeliest first. */
+/** bpf(2) says EPERM although the capabilities are present: other causes, the likeliest first. */
 export function checkSystemCall(facts: DoctorFacts): Finding[] {
   const subject = { check: 'bpf_syscall' };
   const answer = facts.kernel.features['arrayMap'];
