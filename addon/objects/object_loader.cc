@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -52,6 +53,9 @@ void stripRingTypes(struct bpf_object *object)
 
 NativeError withLog(const std::string &operation, int number, const LibbpfLog &log)
 {
+	// libbpf guesses at RLIMIT_MEMLOCK; the limit that was hit says more.
+	if (std::abs(number) == EMFILE)
+		return NativeError::fromErrno(operation, number);
 	NativeError error = NativeError::fromErrno(operation, number, log.all());
 	if (log.verifierSpoke() && error.number != EPERM)
 		error.code = "EVERIFIER";
