@@ -18,7 +18,7 @@ const WINDOW_US = 60e6;
 export interface ClaimLimits {
   /** Claims while another one has the address. */
   readonly flips: number;
-  /** Answers to nobody's question, with nobody else in sight. */
+  /** Unsolicited answers, with no other claimant seen. */
   readonly unsolicited: number;
 }
 
@@ -26,7 +26,7 @@ export interface Claimed {
   readonly address: number;
   readonly mac: string;
   readonly timeUs: number;
-  /** Who is told; null: everybody. */
+  /** Recipient; null: broadcast. */
   readonly to: number | null;
   /** An answer; else the binding stood in a question of the sender's own. */
   readonly isReply: boolean;
@@ -63,7 +63,7 @@ export class AddressClaims {
     this.#addresses = new RecencyTable(`${name}: addresses`, ADDRESSES_CAP, ledger);
   }
 
-  /** Somebody (`by`) asks who has it. True if it is the one who has just told others, unasked, that it is its own. */
+  /** A host (`by`) asks who has the address. True if it has just claimed it, unasked, itself. */
   asked(address: number, timeUs: number, by: number, byMac?: string): boolean {
     const known = this.#address(address);
     known.askers.delete(by);

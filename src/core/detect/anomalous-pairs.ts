@@ -62,7 +62,7 @@ export class AnomalousPairs<Pair extends AnomalousPair = AnomalousPair> {
   }
 }
 
-/** Takes what was added: the next finding tells of later packets only. */
+/** Takes what was added: the next finding covers later packets only. */
 export function takeFinding(
   pair: Omit<AnomalousPair, 'recent'>,
 ): Pick<

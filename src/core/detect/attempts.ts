@@ -163,7 +163,7 @@ function tcpOutcome(tick: TickFlows, slot: number): Outcome | 0 {
   return forward & ACK && !(forward & RST) ? Outcome.completed : 0;
 }
 
-/** A SYN cut into fragments so small that its flags aren't in the first one: the answer tells what it was. */
+/** A SYN cut into fragments so small that its flags aren't in the first one: the answer shows what it was. */
 function hiddenSynOutcome(tick: TickFlows, slot: number): Outcome | 0 {
   if (tick.flows.fragments[slot] === 0 || !tick.flows.isNew[slot] || tick.sourceFlags(slot) !== 0)
     return 0;

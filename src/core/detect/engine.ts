@@ -15,7 +15,7 @@ import { StateLedger } from './windows.js';
 /** A flood pushes out some state of strangers in each second, and is an alert of its own. */
 const FORGOTTEN_WORTH_TELLING = 1000;
 
-/** A flood forgets in every tick: that is told once an hour, and the figure stands in `health` all the time. */
+/** A flood forgets in every tick: that is reported once an hour, and the figure stands in `health` all the time. */
 const TOLD_AGAIN_US = 3600e6;
 
 interface RunningRule {

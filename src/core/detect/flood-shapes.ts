@@ -1,4 +1,4 @@
-// What kind of packets a flow has, and what the UDP traffic to one host looks like: what tells floods from streams and scans.
+// What kind of packets a flow has, and what the UDP traffic to one host looks like: distinguishes floods from streams and scans.
 
 import { ACK, ICMP, ICMPV6, RST, TCP, UDP } from './protocol-numbers.js';
 import { reflectorPorts } from './reflectors.js';
@@ -26,7 +26,7 @@ export function isEcho(tick: Tick, slot: number): boolean {
 }
 
 /**
- * 1: the source sends strays, −1: the destination does, 0: nobody. Without any SYN, only one side speaks, or the other resets.
+ * 1: the source sends strays, −1: the destination does, 0: neither. Without any SYN, only one side speaks, or the other resets.
  * SYN-ACKs from a service's port are reflected, and another rule's matter.
  */
 export function strayFrom(tick: Tick, slot: number): number {

@@ -108,7 +108,7 @@ export class ProbeSources {
     this.#refused = [];
   }
 
-  /** An attempt that the full flow table had no room for, told by a kernel event before its tick. */
+  /** An attempt that the full flow table had no room for, reported by a kernel event before its tick. */
   refuse(tick: Tick, kernelEvent: KernelEvent): void {
     this.#refused.push({
       source: tick.hosts.intern(kernelEvent.sourceAddress, 0),

@@ -1,5 +1,5 @@
-// What SSH gives away although it is encrypted: the lengths of its messages tell a refused password from an accepted one (after
-// Zeek's SSH analyzer). Counted are refusals of sessions that nobody got into.
+// What SSH gives away although it is encrypted: message lengths distinguish a refused password from an accepted one (after
+// Zeek's SSH analyzer). Only refusals of sessions without a successful log-in count.
 import type { KernelEvent } from '../model/kernel-event.js';
 import { isSshClientKey, isSshGreeting, isSshNewKeys, SSH_GREETING } from '../protocols/ssh.js';
 import { connectionKey } from './connection.js';
@@ -11,7 +11,7 @@ const SESSIONS_CAP = 4096;
 const REFUSALS_MAX = 21;
 /** Somebody types: each key comes back in a message as long as its own. Below what one session needs for an alert. */
 const ECHOES_MAX = 8;
-/** Where the kernel tells all small packets of a connection, not only its first sixteen. */
+/** Where the kernel reports all small packets of a connection, not only its first sixteen. */
 const followedPorts = new Set([22, 2222]);
 /** OpenSSH's refusal, longer by the names of three ways to log in than its "service accept": where none could be read. */
 const MORE_THAN_ACCEPT = 32;
@@ -36,7 +36,7 @@ export interface EndedConnection {
   readonly frames: number;
   /** It began and ended within one tick. */
   readonly isWhole: boolean;
-  /** What other sessions of this client have been told before the log-in. */
+  /** Answers that other sessions of this client had before the log-in. */
   readonly saidBefore: (session: SshSession) => number;
 }
 
@@ -63,8 +63,8 @@ export interface SshSession {
   /** How often the server sent a message of this length since. */
   readonly lengths: Map<number, number>;
   hasSucceeded: boolean;
-  /** Refusals already told by `settle`. */
-  told: number;
+  /** Refusals already reported by `takeOutcomes`. */
+  reported: number;
 }
 
 export class SshDialogues {
@@ -112,8 +112,8 @@ export class SshDialogues {
   }
 
   /**
-   * A connection on a port that isn't followed is over: its session, and how often it was refused; 0: it got in; null: nobody
-   * knows. Of one that began and ended within a tick all short answers were told, so without success it has failed; of a longer
+   * A connection on a port that isn't followed is over: its session, and how often it was refused; 0: it got in; null:
+   * unknown. Of one that began and ended within a tick all short answers were reported, so without success it has failed; of a longer
    * one success may have been missed.
    */
   end(key: number, ended: EndedConnection): { session: SshSession; refusals: number } | null {
@@ -142,22 +142,26 @@ export class SshDialogues {
    * Once a tick: sessions whose refusals have changed, and by how much. A refusal counts when a whole tick has passed without
    * success: keys that an agent offers in vain come milliseconds before the right one. A late success takes them back.
    */
-  *settle(): IterableIterator<{ session: SshSession; refusals: number; hasSucceeded: boolean }> {
+  *takeOutcomes(): IterableIterator<{
+    session: SshSession;
+    refusals: number;
+    hasSucceeded: boolean;
+  }> {
     for (const session of this.#waiting) {
       if (!session.isFollowed) {
         if (session.hasSucceeded) yield { session, refusals: 0, hasSucceeded: true };
         continue;
       }
       const refusals = session.hasSucceeded ? 0 : refusalsOf(session);
-      const change = refusals - session.told;
-      session.told = refusals;
+      const change = refusals - session.reported;
+      session.reported = refusals;
       if (change !== 0 || session.hasSucceeded)
         yield { session, refusals: change, hasSucceeded: session.hasSucceeded };
     }
-    const settled = this.#waiting;
-    settled.clear();
+    const evaluated = this.#waiting;
+    evaluated.clear();
     this.#waiting = this.#fresh;
-    this.#fresh = settled;
+    this.#fresh = evaluated;
   }
 
   #answer(session: SshSession, length: number): void {
@@ -201,7 +205,7 @@ function beginSession(kernelEvent: KernelEvent): SshSession {
     echoes: 0,
     lengths: new Map(),
     hasSucceeded: false,
-    told: 0,
+    reported: 0,
   };
 }
 
@@ -228,19 +232,19 @@ function turn(session: SshSession, kernelEvent: KernelEvent): void {
   session.port = kernelEvent.destinationPort;
 }
 
-/** What the server says to each try. Some ask for the service anew before each, and are told so. */
+/** What the server says to each try. Some clients request the service again before each, which is answered too. */
 function refusalLength({ lengths }: SshSession, accept: number): number {
   const longest = Math.max(0, ...lengths.keys());
-  const anew = lengths.get(accept) ?? 0;
+  const serviceAnswers = lengths.get(accept) ?? 0;
   if (longest === 0) return accept + MORE_THAN_ACCEPT;
-  if (longest > accept) return longest + (anew > 0 ? accept : 0);
-  return anew > 1 ? accept + accept + MORE_THAN_ACCEPT : accept;
+  if (longest > accept) return longest + (serviceAnswers > 0 ? accept : 0);
+  return serviceAnswers > 1 ? accept + accept + MORE_THAN_ACCEPT : accept;
 }
 
 function toldRefusals({ lengths }: SshSession, accept: number): number {
-  let told = 0;
-  for (const [length, times] of lengths) if (length > accept) told += times;
-  return told;
+  let answers = 0;
+  for (const [length, times] of lengths) if (length > accept) answers += times;
+  return answers;
 }
 
 /** Most clients ask first which methods there are, and that question is refused, too. */

@@ -1,4 +1,4 @@
-// The touched flows of one tick: who sent and received in each, told apart by which end began.
+// The touched flows of one tick: who sent and received in each, by which end began.
 
 import type { FlowColumns } from '../model/flow-columns.generated.js';
 import { wordsOf } from '../wire/words.js';

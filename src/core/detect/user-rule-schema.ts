@@ -19,7 +19,7 @@ export const userRuleSchema = z.strictObject({
   kind: kindWord,
   filter: z.string().max(2000).default(''),
   aggregate: z.enum(['count', 'distinct', 'sum', 'rate']),
-  /** What is added up (sum, rate) or told apart (distinct). */
+  /** What is added up (sum, rate) or counted once each (distinct). */
   of: z
     .enum(['packets', 'bytes', 'flows', 'source', 'destination', 'port', 'service'])
     .default('flows'),

@@ -1,4 +1,4 @@
-// What a host usually sends out in an hour, so that its backups and its pushes are told from what it never did before.
+// What a host usually sends out in an hour, so that its regular backups and uploads are not mistaken for exfiltration.
 import { RecencyTable, type StateLedger } from './windows.js';
 
 const HOSTS_CAP = 5000;

@@ -37,7 +37,7 @@ export interface Releasable {
 /** Keys by last use; the one unused longest makes room. */
 export class RecencyTable<Key, Value> {
   readonly #map = new Map<Key, Value>();
-  /** The last one used: a flood asks for its victim again and again, and taking it out and in makes the map anew each time. */
+  /** The last one used: a flood asks for its victim again and again, and deleting and inserting it would rebuild the map each time. */
   #newest: Key | undefined;
 
   constructor(

@@ -15,7 +15,7 @@ const passwordField =
 const userField =
   /(?:^|[?&\s"{,])"?(?:user(?:name|id)?|login|log|email|uname|j_username)"?\s*[=:]\s*"?([^&\s",}]+)/i;
 
-// One object each, not one for every payload: a literal in a function is made anew whenever it is reached.
+// One object each, not one for every payload: a literal in a function is allocated each time it is reached.
 const imapLogIn = /^\S{1,20} LOGIN "?([^"\s]+)"? "?([^"\r\n]+)/i;
 const smtpLogIn = /^AUTH PLAIN (\S+)/i;
 const redisLogIn = /^\*[23]\r\n\$4\r\nAUTH\r\n/i;

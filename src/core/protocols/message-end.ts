@@ -32,7 +32,7 @@ const REDIS_ARGUMENTS_MAX = 8;
 /** After four bytes of length: SMB1, SMB2, and Kerberos' AS-REQ and KRB-ERROR. */
 const framed = new Set([0xfe, 0xff, 0x6a, 0x7e]);
 
-/** Of bytes that a message begins with; true, too, where nobody can tell. */
+/** Of bytes that a message begins with; also true where that can't be decided. */
 export function isWholeMessage(bytes: Uint8Array): boolean {
   const first = bytes[0];
   if (first === undefined) return true;

@@ -119,7 +119,7 @@ class ArpNdSpoofing implements Rule {
   /** The sender's own binding stands in requests and replies alike. */
   #arp(kernelEvent: KernelEvent): void {
     const body = kernelEvent.payload;
-    // Who puts another's MAC into its answers (to mend what it spoofed, or to blame it) is the one that sends the frame.
+    // Who puts another's MAC into its answers (to restore what it spoofed, or to frame another host) is the one that sends the frame.
     const frameMac = macText(kernelEvent.sourceMac);
     const mac = frameMac === NO_MAC && body.length >= 14 ? macText(body, 8) : frameMac;
     const isAnnouncement = sameAddress(

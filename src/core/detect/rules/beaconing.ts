@@ -201,7 +201,7 @@ class Beaconing implements Rule {
       pair.startsUs.shift();
       pair.folded *= 1 - 1 / STARTS_CAP;
     }
-    // Half of the calls tell a monitor by its many rhythms before the first of them is judged.
+    // Half of the calls identify a monitor by its many rhythms before the first of them is judged.
     if (pair.startsUs.length * 2 >= this.#t.calls) this.#judgeCalls(tick, pair, report);
   }
 

@@ -21,7 +21,7 @@ const PAIRS_CAP = 4096;
 const NO_TAG = 0xffff;
 const DEFAULT_NATIVE_VLAN = 1;
 const PAYLOAD_WITH_SYN_OR_RST = 1;
-/** SYN+FIN+PSH+URG is a probe of nmap's OS detection: os_fingerprint tells of it, this only notes it. */
+/** SYN+FIN+PSH+URG is a probe of nmap's OS detection: os_fingerprint reports it, this only records it. */
 const NMAP_PROBE = 0x2b;
 /** Loose and strict source route, and the routing header of type 0. */
 const sourceRoutes = new Set([131, 137, 43]);

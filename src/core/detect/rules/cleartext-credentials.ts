@@ -93,7 +93,7 @@ class CleartextCredentials implements Rule {
     else this.#lines(kernelEvent, key, text, port, report);
   }
 
-  /** FTP has nothing but the password to follow a name; later packets of a quiet connection may not be told. */
+  /** FTP has nothing but the password to follow a name; later packets of a quiet connection may not be reported. */
   tick(_tick: Tick, report: Report): void {
     for (const { kernelEvent, dialogue } of this.#named.values())
       this.#foundUser(kernelEvent, 'FTP', dialogue, report);

@@ -88,12 +88,12 @@ class NamePoisoning implements Rule {
   tick(tick: Tick, report: Report): void {
     for (const responder of this.#active) {
       const names = responder.names.size(tick.nowUs);
-      if (names >= this.#limit) this.#tell(responder, names, report);
+      if (names >= this.#limit) this.#report(responder, names, report);
     }
     this.#active.clear();
   }
 
-  #tell(responder: Responder, names: number, report: Report): void {
+  #report(responder: Responder, names: number, report: Report): void {
     const { kernelEvent, added, firstUs } = responder;
     const source = addressText(kernelEvent.sourceAddress);
     responder.added = 0;

@@ -238,7 +238,7 @@ class ProtocolProbe implements Rule {
   }
 }
 
-/** What nmap, xprobe and p0f's active kin send, and nobody else. */
+/** What nmap, xprobe and p0f's active kin send, and no ordinary client does. */
 function oddProbe(kernelEvent: KernelEvent): string | null {
   if (kernelEvent.type === 'tcp_flags') {
     switch (kernelEvent.tcpFlags & 0x3f) {

@@ -14,7 +14,7 @@ import type { Tick } from '../tick.js';
 import { RecencyTable, RollingSet, RollingSum, Sample, type StateLedger } from '../windows.js';
 
 const VICTIMS_CAP = 2048;
-/** Answering ports of one victim: with more, nobody answers; packets are forged. */
+/** Answering ports of one victim: with more, these are no answers but forged packets. */
 const PORTS_CAP = 64;
 const ECHO_REQUEST = 8;
 const ECHO_REQUEST_V6 = 128;

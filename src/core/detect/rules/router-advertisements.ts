@@ -1,4 +1,4 @@
-// Router advertisements: floods of them, routers told dead, and a new one that wants to come first.
+// Router advertisements: floods of them, routers declared dead, and a new one that wants to come first.
 
 import type { KernelEvent } from '../../model/kernel-event.js';
 import { controlFeature } from '../../wire/layout.generated.js';

@@ -172,7 +172,7 @@ class SlowConnections implements Rule {
     pair.held = pair.held.filter((held) => {
       const { slot } = held;
       if (!isOpen(tick, slot, held.id) || tick.nowUs - lastSeenUs[slot]! > FED_US) return false;
-      // Of a server that isn't seen at all nobody knows what it said.
+      // What a server that isn't seen said is unknown.
       if (tick.reversePackets(slot) === 0) return false;
       const state = stateOf(tick, held, header, pair.isHttp);
       if (state === 'at work') return false;

@@ -79,7 +79,7 @@ class SshLogIns implements Rule {
 
   tick(tick: Tick, report: Report): void {
     const active = new Set<Pair>();
-    for (const { session, refusals, hasSucceeded } of this.#dialogues.settle()) {
+    for (const { session, refusals, hasSucceeded } of this.#dialogues.takeOutcomes()) {
       if (hasSucceeded && refusals === 0) {
         this.#judgeSuccess(session, tick.nowUs, report);
         continue;

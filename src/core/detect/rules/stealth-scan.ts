@@ -194,7 +194,7 @@ class StealthScan implements Rule {
     active.add(prober);
   }
 
-  /** Close together they are two of the probes of an OS detection, which os_fingerprint tells. */
+  /** Close together they are two of the probes of an OS detection, which os_fingerprint reports. */
   #triedOther({ kind, sourceKey, firstUs, lastUs }: Prober, nowUs: number): boolean {
     const other = this.#probers.peek(`${otherKind(kind)} ${sourceKey}`);
     if (!other || other.ports.size(nowUs) === 0) return false;

@@ -237,7 +237,7 @@ class SynFlood implements Rule {
     });
   }
 
-  /** One source of nine in ten SYNs is the attacker; else nobody is. */
+  /** One source of nine in ten SYNs is the attacker; otherwise the attacker is unknown. */
   #sources(
     tick: Tick,
     host: number,

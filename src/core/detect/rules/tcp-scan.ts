@@ -16,7 +16,7 @@ import {
 import type { Tick } from '../tick.js';
 import type { Kind } from '../vocabulary.js';
 
-/** Ports of administration that worms and intruders look for: few failures tell. */
+/** Ports of administration that worms and intruders look for: few failures are enough. */
 const sensitivePorts = new Set([
   22, 23, 135, 139, 445, 1433, 2375, 2379, 3306, 3389, 5432, 5900, 5985, 6379, 6443, 10250,
 ]);

@@ -1,4 +1,4 @@
-// Floods by sheer number: UDP, ICMP, stray ACKs and RSTs to one host that nobody there asked for.
+// Volume floods: UDP, ICMP, stray ACKs and RSTs that one host did not ask for.
 import type { KernelEvent } from '../../model/kernel-event.js';
 import { quotedHeader } from '../../protocols/icmp-quote.js';
 import { controlFeature, payloadClass } from '../../wire/layout.generated.js';
@@ -63,7 +63,7 @@ const thresholds = {
 } as const;
 
 const ECHO_REQUEST = 8;
-/** Unreachable, port; Linux tells it once a second to each peer. */
+/** Unreachable, port; Linux sends it once a second to each peer. */
 const PORT_UNREACHABLE = (3 << 8) | 3;
 const PORT_UNREACHABLE_V6 = (1 << 8) | 4;
 const REFUSED_CAP = 1024;
@@ -96,7 +96,7 @@ class VolumeFlood implements Rule {
     this.#refused = new RecencyTable(null, REFUSED_CAP, context.ledger);
   }
 
-  /** An ICMP flow is a pair of hosts and shows only its first packet's type: samples tell who is pinged by now. */
+  /** An ICMP flow is a pair of hosts and shows only its first packet's type: samples show which host is pinged now. */
   kernelEvent(kernelEvent: KernelEvent): void {
     if (kernelEvent.type === 'icmp_error') {
       const quote = isPortUnreachable(kernelEvent)
