@@ -202,7 +202,7 @@ test('64 KiB of locked memory and 1 GiB asked: broken where the kernel counts ma
       '4194304',
     ]);
     assert.equal(asked.status, 3, asked.stderr);
-    assert.match(asked.stderr, /64 KiB may be locked/);
+    assert.match(asked.stderr, /64 KiB is the limit of locked memory/);
     assert.match(asked.stderr, /ulimit/);
   }
   endsLikeTheProgram(examined, poor);
