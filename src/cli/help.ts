@@ -1,4 +1,5 @@
 // --help: every option with its range, default, environment variable and settings key, from the schema.
+import { wrap } from '../core/format/wrap.js';
 import { choicesOf, defaultText, shortRange } from '../core/options/describe.js';
 import { type OptionEntry, type OptionSchema, optionGroups } from '../core/options/option.js';
 
@@ -28,19 +29,6 @@ Exit status: 0 ended as asked, 1 failed while running, 2 wrong command line, fil
 const LEFT = 24;
 const NARROWEST = 60;
 const WIDEST = 110;
-
-/** Lines of at most `width` characters, broken at blanks. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
 
 /** "--interval SECONDS", "-h, --help", "--json[=FILE]". */
 export function optionSyntax({ flag, short, placeholder, valueOptional }: OptionEntry): string {

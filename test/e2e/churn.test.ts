@@ -18,12 +18,6 @@ const GROWTH_MAX_BYTES = 48 * 2 ** 20;
 let node: Namespace;
 let pods: Namespace;
 
-function batch(namespace: Namespace, lines: readonly string[]): void {
-  const script = `printf '%s\\n' "$@" | ip -batch -`;
-  const result = namespace.run('sh', '-c', script, 'sh', ...lines);
-  assert.equal(result.status, 0, result.stderr);
-}
-
 before(() => {
   node = new Namespace(`${uniqueName('ch')}n`);
   pods = new Namespace(`${uniqueName('ch')}p`);
@@ -39,15 +33,10 @@ after(() => {
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function create(names: readonly string[]): void {
-  batch(
-    node,
+  node.ipBatch(
     names.map((name) => `link add ${name} type veth peer name ${name} netns ${pods.name}`),
   );
-  for (const side of [pods, node])
-    batch(
-      side,
-      names.map((name) => `link set ${name} up`),
-    );
+  for (const side of [pods, node]) side.ipBatch(names.map((name) => `link set ${name} up`));
 }
 
 /** As soon as a tick names them all. */
@@ -87,10 +76,7 @@ test(`any: ${AT_ONCE} at a time that come and go for ${SECONDS} s are all counte
     const sent = pods.run(compiledTool('send-frames'), `${FRAMES}`, ...names);
     assert.equal(sent.status, 0, sent.stderr);
     if (alive.length === STEPS_ALIVE)
-      batch(
-        node,
-        alive.shift()!.map((name) => `link del ${name}`),
-      );
+      node.ipBatch(alive.shift()!.map((name) => `link del ${name}`));
     const resident = program.lines.at(-1)?.['cost']?.residentBytes;
     if (resident) residentBytes.push(resident);
     // Lines that have been looked at are only in the way.

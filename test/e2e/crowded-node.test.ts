@@ -12,24 +12,14 @@ const pinged = [7, 120, 255];
 let node: Namespace;
 let pods: Namespace;
 
-/** Many commands of ip in one call of it. */
-function batch(namespace: Namespace, lines: readonly string[]): void {
-  const script = `printf '%s\\n' "$@" | ip -batch -`;
-  const result = namespace.run('sh', '-c', script, 'sh', ...lines);
-  assert.equal(result.status, 0, result.stderr);
-}
-
 before(() => {
   node = new Namespace(`${uniqueName('cr')}n`);
   pods = new Namespace(`${uniqueName('cr')}p`);
   for (const one of [node, pods]) one.run('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
   const numbers = Array.from({ length: VETHS }, (_, number) => number);
-  batch(
-    node,
-    numbers.map((n) => `link add c${n} type veth peer name c${n} netns ${pods.name}`),
-  );
+  node.ipBatch(numbers.map((n) => `link add c${n} type veth peer name c${n} netns ${pods.name}`));
   for (const [side, one] of [node, pods].entries()) {
-    batch(one, [
+    one.ipBatch([
       ...numbers.map((n) => `link set c${n} up`),
       ...pinged.map((n) => `addr add 10.9.${n}.${side + 1}/24 dev c${n}`),
     ]);

@@ -1,4 +1,5 @@
 // Network namespaces for tests: created, connected by veth pairs, and always removed again.
+import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -24,6 +25,13 @@ export class Namespace {
   constructor(readonly name: string) {
     run('ip', 'netns', 'add', name);
     this.ip('link', 'set', 'lo', 'up');
+  }
+
+  /** Many commands of ip in one call of it. */
+  ipBatch(lines: readonly string[]): void {
+    const script = `printf '%s\\n' "$@" | ip -batch -`;
+    const result = this.run('sh', '-c', script, 'sh', ...lines);
+    assert.equal(result.status, 0, result.stderr);
   }
 
   /** `ip -n NAME …` */

@@ -1,5 +1,7 @@
 // Findings as text for a person: one screen, what is broken first in each group, each with its fix.
+
 import { safeText } from '../format/safe-text.js';
+import { wrap } from '../format/wrap.js';
 import type { Finding, FindingStatus } from './finding.js';
 
 const label: Record<FindingStatus, string> = { ok: 'ok', degraded: 'degraded', broken: 'BROKEN' };
@@ -7,19 +9,6 @@ const order: readonly FindingStatus[] = ['broken', 'degraded', 'ok'];
 
 /** At least so many columns are left for words, however small the terminal is. */
 const narrowestWords = 30;
-
-/** Lines of at most `width` columns, broken at spaces; a longer word stays whole. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
 
 /** `columns`: null where the output is no terminal; then lines are not wrapped. */
 function linesOf(finding: Finding, columns: number | null): string[] {
